@@ -1,0 +1,66 @@
+# Every verb people and CI use. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash -o pipefail
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+DEVELOPING := $(VENV)/.developing
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+.PHONY: help setup run demo test check format lock bench clean
+
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+
+setup: $(INSTALLED) ## Make .venv with what a running service needs, each file checked by its hash
+
+run: setup ## Serve in the foreground until Ctrl-C
+	@$(BIN)/facegraph up
+
+demo: setup ## Enrol, identify, verify, erase: the main job on embedded defaults
+	@$(BIN)/facegraph demo
+
+test: $(DEVELOPING) ## Run the whole suite with branch coverage
+	@$(BIN)/coverage erase
+	@$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+check: $(DEVELOPING) ## ruff, mypy strict, import rules, the keys of serve_config.yaml
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/facegraph check-config
+
+bench: setup ## Measure the bounds of this step: start, idle, memory, latency, CPU a request
+	@$(BIN)/python -m benchmarks.bounds
+
+format: $(DEVELOPING) ## Let ruff format and mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## Compile requirements/*.in to *.txt (needs uv)
+	@for name in runtime dev build; do \
+	  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+	    --no-annotate --no-emit-index-url --no-emit-package opencv-python \
+	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
+
+clean: ## Remove what the verbs made, the data directory excepted
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage* htmlcov
+
+# insightface asks for opencv-python, which overwrites opencv-python-headless: the compiled lists
+# leave it out and are complete, so nothing else is resolved here (--no-deps).
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed") if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): requirements/runtime.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what a service needs; the first time takes minutes ..."
+	@$(PIP) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPING): requirements/dev.txt $(INSTALLED)
+	@echo "Installing what the tests need ..."
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Speed and size, measured; each run prints what it saw and writes it with machine and commit."""

@@ -1,0 +1,31 @@
+"""The limit: the same pipeline on the same photo in one process a core, and no HTTP at all."""
+
+import multiprocessing
+from pathlib import Path
+from time import perf_counter, process_time
+
+from deployments.messages import Photo
+
+
+def run(photo: bytes, data_dir: Path, *, processes: int, seconds: float) -> tuple[float, float]:
+    """Return photos a second over all processes, and CPU milliseconds a photo."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes) as pool:
+        work = [(photo, data_dir, seconds)] * processes
+        results = pool.starmap(_one_process, work, chunksize=1)
+    photos = sum(count for count, _, _ in results)
+    rate = sum(count / elapsed for count, elapsed, _ in results)
+    return rate, 1000 * sum(cpu for _, _, cpu in results) / photos
+
+
+def _one_process(photo: bytes, data_dir: Path, seconds: float) -> tuple[int, float, float]:
+    from deployments.vision.packs import prepared
+    from deployments.vision.pipeline import Pipeline
+
+    pipeline = Pipeline(prepared("opencv_zoo", data_dir), threads=1)
+    pipeline.warm_up()
+    count, began, cpu = 0, perf_counter(), process_time()
+    while perf_counter() - began < seconds:
+        pipeline.analyse([Photo(photo, embed="largest")])
+        count += 1
+    return count, perf_counter() - began, process_time() - cpu

@@ -1,0 +1,194 @@
+"""`make bench`: the bounds of the walking skeleton, each measured on a service of its own.
+
+Start, idle CPU, memory by part with two embedder replicas, identify at one client, CPU a request
+that is not inference, and the share of the bare loop that is reached at 16 clients.
+"""
+
+import asyncio
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from time import monotonic, perf_counter, sleep
+
+import cv2
+import httpx
+import psutil
+import yaml
+from rich.console import Console
+from rich.table import Table
+from skimage.data import astronaut
+
+from benchmarks import bare_loop, closed_loop, processes
+from config.serve_environment import free_ports
+
+PASSWORD = "measured-on-loopback"  # noqa: S105 - of a service that lives for this run
+SATURATING_CLIENTS = 16
+RESULTS = Path(__file__).parent / "results"
+console = Console()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service under measurement."""
+
+    url: str
+    token: str
+    data_dir: Path
+    root: int
+    ready_seconds: float
+
+    def family(self) -> list[psutil.Process]:
+        """Return all its processes, PostgreSQL's among them."""
+        postmaster = int((self.data_dir / "postgres/postmaster.pid").read_text().split()[0])
+        return processes.family(self.root) + processes.family(postmaster)
+
+
+def photo_640() -> bytes:
+    """Return a 640 px photo with one face: the picture scikit-image ships."""
+    picture = cv2.resize(astronaut()[:, :, ::-1], (640, 640), interpolation=cv2.INTER_CUBIC)
+    return bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1])
+
+
+@contextmanager
+def service(data_dir: Path, *, embedders: int) -> Iterator[Service]:
+    """Run `facegraph up` with that many embedder replicas, and end it."""
+    config = data_dir / "serve_config.yaml"
+    config.write_text(_with_embedders(Path("serve_config.yaml").read_text(), embedders))
+    port = free_ports(1)[0]
+    environment = os.environ | {
+        "FACEGRAPH_PORT": str(port),
+        "FACEGRAPH_DATA_DIR": str(data_dir),
+        "FACEGRAPH_ADMIN_PASSWORD": PASSWORD,
+        "FACEGRAPH_SERVE_CONFIG": str(config),
+        "FACEGRAPH_ACCESS_TOKEN_SECONDS": "3600",
+    }
+    environment.pop("DATABASE_URL", None)
+    began = monotonic()
+    with (data_dir / "up.log").open("w") as log:
+        up = subprocess.Popen(  # noqa: S603 - our own command
+            [Path(sys.executable).with_name("facegraph"), "up"], env=environment, stderr=log
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(url, up)
+        ready = monotonic() - began
+        yield Service(url, _log_in(url), data_dir, up.pid, ready)
+    finally:
+        up.terminate()
+        up.wait(timeout=60)
+
+
+def _with_embedders(text: str, count: int) -> str:
+    document = yaml.safe_load(text)
+    for deployment in document["applications"][0]["deployments"]:
+        if deployment["name"] == "Embedder":
+            deployment["autoscaling_config"] |= {"min_replicas": count, "max_replicas": count}
+    return yaml.safe_dump(document)
+
+
+def _wait_until_ready(url: str, up: subprocess.Popen[bytes]) -> None:
+    until = monotonic() + 120
+    while monotonic() < until and up.poll() is None:
+        try:
+            if httpx.get(f"{url}/v1/health/ready").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        sleep(0.1)
+    raise RuntimeError("the service did not become ready; see up.log in its data directory")
+
+
+def _log_in(url: str) -> str:
+    form = {"username": "admin", "password": PASSWORD}
+    return str(httpx.post(f"{url}/v1/auth/token", data=form).json()["access_token"])
+
+
+def enrol(service: Service, photo: bytes) -> None:
+    """Enrol the person of the photo in `default`."""
+    consent = {"reference": "b", "purpose": "benchmark", "given_at": "2026-01-01T00:00:00Z"}
+    httpx.post(
+        f"{service.url}/v1/collections/default/identities",
+        data={"external_id": "astronaut", "consent": json.dumps(consent)},
+        files={"images": ("a.jpg", photo, "image/jpeg")},
+        headers={"Authorization": f"Bearer {service.token}"},
+    ).raise_for_status()
+
+
+def measure(seconds: float) -> dict[str, object]:
+    """Run everything; returns figures by name."""
+    photo = photo_640()
+    with tempfile.TemporaryDirectory(prefix="fg-") as folder:
+        with service(Path(folder), embedders=2) as running:
+            figures = _measure_service(running, photo, seconds)
+        rate, inference = bare_loop.run(photo, Path(folder), processes=2, seconds=seconds)
+    figures["bare loop, photos a second (2 processes)"] = rate
+    figures["bare loop, CPU ms a photo"] = inference
+    figures["share of the bare loop at 16 clients"] = figures["identify a second"] / rate
+    figures["CPU ms a request that is not inference"] = figures["CPU ms a request"] - inference
+    return figures
+
+
+def _measure_service(running: Service, photo: bytes, seconds: float) -> dict[str, float]:
+    figures = {"ready after, s": running.ready_seconds}
+    enrol(running, photo)
+    url = f"{running.url}/v1/collections/default/identify"
+    wire = closed_loop.request(url, running.token, photo)
+    asyncio.run(closed_loop.run(url, wire, clients=4, seconds=3))  # warm, both replicas
+
+    alone = asyncio.run(closed_loop.run(url, wire, clients=1, seconds=seconds))
+    figures["identify at one client, p50 ms"] = 1000 * median(alone)
+    figures["identify at one client, p95 ms"] = 1000 * quantiles(alone, n=20)[-1]
+
+    before, began = processes.cpu_seconds(running.family()), perf_counter()
+    many = asyncio.run(closed_loop.run(url, wire, clients=SATURATING_CLIENTS, seconds=seconds))
+    elapsed = perf_counter() - began
+    used = _difference(processes.cpu_seconds(running.family()), before)
+    figures["identify a second"] = len(many) / elapsed
+    figures["identify at 16 clients, p50 ms"] = 1000 * median(many)
+    figures["identify at 16 clients, p95 ms"] = 1000 * quantiles(many, n=20)[-1]
+    figures["CPU ms a request"] = 1000 * sum(used.values()) / len(many)
+    figures |= {f"CPU ms a request: {p}": 1000 * s / len(many) for p, s in used.items()}
+
+    memory = processes.pss_megabytes(running.family())
+    figures["PSS, MB"] = sum(memory.values())
+    figures |= {f"PSS, MB: {name}": size for name, size in memory.items()}
+
+    sleep(10)  # what the load left behind is no part of being idle
+    before, began = processes.cpu_seconds(running.family()), perf_counter()
+    sleep(seconds)
+    idle = _difference(processes.cpu_seconds(running.family()), before)
+    elapsed = perf_counter() - began
+    figures["idle, cores"] = sum(idle.values()) / elapsed
+    figures |= {f"idle, cores: {name}": value / elapsed for name, value in idle.items()}
+    return figures
+
+
+def _difference(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:
+    return {name: after[name] - before.get(name, 0.0) for name in after}
+
+
+def main() -> None:
+    """Measure, print a table, and keep the figures with machine and commit."""
+    figures = measure(seconds=20.0)
+    table = Table("measured", "value")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:.3f}")
+    console.print(table)
+    RESULTS.mkdir(exist_ok=True)
+    commit = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], text=True).strip()  # noqa: S607
+    machine = {"cores": os.cpu_count(), "processor": platform.processor() or platform.machine()}
+    path = RESULTS / "bounds.json"
+    path.write_text(json.dumps({"commit": commit, "machine": machine, "figures": figures}, indent=2))
+    console.print(f"kept in {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The `facegraph` command: one verb a file."""

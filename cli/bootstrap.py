@@ -1,0 +1,37 @@
+"""What a database needs before the graph may use it: the schema, and somebody who can log in."""
+
+from pathlib import Path
+
+from config.generated import generated_secret
+from config.settings import Settings
+from db.accounts import Accounts
+from db.migrate import migrate
+from db.pool import open_pool
+from deployments.web.passwords import hash_password
+
+ADMIN = "admin"
+ADMIN_PASSWORD_FILE = "admin_password"  # noqa: S105 - the name of a file
+
+
+async def bootstrap(url: str, environment: Settings) -> None:
+    """Apply the migrations and create `admin` where there is none."""
+    await migrate(url)
+    async with open_pool(url, min_size=1, max_size=1) as pool:
+        accounts = Accounts(pool)
+        if await accounts.credentials(ADMIN) is None:
+            password = admin_password(environment)
+            await accounts.ensure_admin(ADMIN, hash_password(password, environment.bcrypt_rounds))
+
+
+def admin_password(environment: Settings) -> str:
+    """Return the password `admin` starts with: the operator's, or one kept in the data directory."""
+    if environment.admin_password is not None:
+        return environment.admin_password.get_secret_value()
+    return generated_secret(environment.data_dir, ADMIN_PASSWORD_FILE)
+
+
+def where_password_is(environment: Settings) -> str:
+    """Tell a person where to find the password, never the password itself."""
+    if environment.admin_password is not None:
+        return "the password in FACEGRAPH_ADMIN_PASSWORD"
+    return f"the password in {Path(environment.data_dir).resolve() / ADMIN_PASSWORD_FILE}"

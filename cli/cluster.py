@@ -1,0 +1,105 @@
+"""A Ray cluster of one machine with the graph on it, for as long as this process lives."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import ray
+from ray import serve
+from ray.serve._private.api import serve_start
+from ray.serve.config import gRPCOptions
+from ray.serve.schema import ApplicationStatus, ServeDeploySchema
+
+OBJECT_STORE_BYTES = 80 * 2**20  # Ray's least; photos travel by value and never lie in it.
+
+
+class GraphFailed(Exception):
+    """The graph did not come up; the message is what Ray Serve says of it."""
+
+
+@contextmanager
+def cluster() -> Iterator[None]:
+    """Start Ray on this machine alone, without dashboard, and end it.
+
+    `serve_environment` must be in `os.environ` before ray is imported.
+    """
+    ray.init(
+        address="local",
+        num_cpus=max(2, psutil.cpu_count() or 2),
+        include_dashboard=False,
+        object_store_memory=OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        logging_level="WARNING",
+        namespace="serve",
+    )
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iterator[None]:
+    """Deploy the file as `serve run` does, wait until it answers, and shut it down."""
+    client = serve_start(
+        http_options=schema.http_options.model_dump(),
+        proxy_location=schema.proxy_location,
+        grpc_options=gRPCOptions(**schema.grpc_options.model_dump()),
+        controller_options=schema.controller_options,
+        global_logging_config=schema.logging_config,
+    )
+    try:
+        client.deploy_apps(schema, _blocking=False)
+        _wait_until_running(schema, time.monotonic() + patience_seconds)
+        _wait_until_ready(base_url(schema), time.monotonic() + patience_seconds)
+        yield
+    finally:
+        serve.shutdown()
+
+
+def base_url(schema: ServeDeploySchema) -> str:
+    """Return where this machine reaches the service."""
+    host = schema.http_options.host
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{schema.http_options.port}"  # noqa: S104
+
+
+def _wait_until_running(schema: ServeDeploySchema, deadline: float) -> None:
+    name = schema.applications[0].name
+    while time.monotonic() < deadline:
+        application = serve.status().applications[name]
+        if application.status == ApplicationStatus.RUNNING:
+            return
+        if application.status == ApplicationStatus.DEPLOY_FAILED:
+            break
+        time.sleep(0.1)
+    raise GraphFailed(_why(name))
+
+
+def _why(name: str) -> str:
+    application = serve.status().applications[name]
+    reasons = [application.message] + [
+        f"{deployment}: {status.message}"
+        for deployment, status in application.deployments.items()
+        if status.message
+    ]
+    return "\n".join(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _wait_until_ready(url: str, deadline: float) -> None:
+    with httpx.Client(timeout=5.0) as client:
+        while time.monotonic() < deadline:
+            try:
+                if client.get(f"{url}/v1/health/ready").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+    raise GraphFailed(f"{url}/v1/health/ready did not answer 200 in time")
+
+
+def logs_folder() -> Path:
+    """Return where Ray and Ray Serve of this cluster write their logs."""
+    return Path(ray._private.worker._global_node.get_session_dir_path()) / "logs"  # noqa: SLF001

@@ -1,0 +1,20 @@
+"""`facegraph check-config`: refuse what Ray Serve would silently ignore."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.configuration import ConfigurationRefused, read
+
+
+def check_config(
+    path: Annotated[Path, typer.Argument(help="The file to check.")] = Path("serve_config.yaml"),
+) -> None:
+    """Check every key and value of the graph's configuration."""
+    try:
+        read(path)
+    except ConfigurationRefused as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{path}: every key is known")

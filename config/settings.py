@@ -1,0 +1,62 @@
+"""Everything the environment decides, in one frozen object.
+
+Numbers that people tune per deployment (replicas, batches, queues, pack, device) live in
+`serve_config.yaml`; what differs from machine to machine, and every secret, lives here.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once a process; each field is `FACEGRAPH_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="FACEGRAPH_", frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address the service listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port of the service; 0 picks a free one.")
+    data_dir: Path = Field(
+        Path(".facegraph"),
+        description="Embedded database, prepared models, generated secrets.",
+    )
+    serve_config: Path = Field(
+        Path("serve_config.yaml"), description="The graph's configuration; see the file itself."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "FACEGRAPH_DATABASE_URL"),
+        description="PostgreSQL >= 15 with pgvector >= 0.8; unset: the embedded server.",
+    )
+    admin_password: SecretStr | None = Field(
+        None, description="Password of `admin` at first start; unset: generated into the data dir."
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, min_length=32, description="HS256 key; unset: generated into the data dir."
+    )
+    access_token_seconds: int = Field(900, ge=1, description="Life of an access token.")
+    refresh_token_seconds: int = Field(
+        14 * 86400, ge=1, description="Life of a refresh token; each is good for one use."
+    )
+    bcrypt_rounds: int = Field(12, ge=4, le=16, description="Work factor of password hashes, log2.")
+    max_body_bytes: int = Field(
+        32 * 2**20, ge=1, description="Largest body any route takes (an enrolment of many photos)."
+    )
+    max_image_bytes: int = Field(10 * 2**20, ge=1, description="Largest encoded image.")
+    max_image_pixels: int = Field(
+        40_000_000, ge=1, description="Largest image in pixels, told from its header."
+    )
+    body_timeout_seconds: float = Field(15.0, gt=0, description="A body must arrive within this.")
+    request_timeout_seconds: float = Field(
+        10.0, gt=0, description="The service's own deadline; a caller may only shorten it."
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field("json", pattern="^(json|console)$", description="json or console.")
+
+
+@cache
+def settings() -> Settings:
+    """Return this process's settings; the environment is read at the first call."""
+    return Settings()

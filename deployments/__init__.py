@@ -1,0 +1,1 @@
+"""The deployment graph: ingress, embedder, matcher, and what lies beneath each."""

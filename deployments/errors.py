@@ -1,0 +1,154 @@
+"""Domain errors: what went wrong and the data that tells it. Which HTTP answer each becomes
+stands in one place, `deployments/web/problem.py`.
+
+They cross handles, so each is rebuilt from `args` alone: every constructor takes positional data.
+Details are sentences for the caller and never hold a path, a query, a token or a vector.
+"""
+
+
+class FacegraphError(Exception):
+    """The root of all of them; `detail` is the sentence the caller reads."""
+
+    @property
+    def detail(self) -> str:
+        """The sentence the caller reads."""
+        return str(self.args[0]) if self.args else ""
+
+
+class _RetryLater(FacegraphError):
+    """Nothing was done; the same request may succeed after `retry_after` seconds."""
+
+    def __init__(self, detail: str, retry_after: float = 1.0) -> None:
+        super().__init__(detail, retry_after)
+        self.retry_after = retry_after
+
+
+# The request itself
+
+
+class InvalidRequest(FacegraphError):
+    """The body or an option is malformed or unknown; `field` names it where one is to blame."""
+
+    def __init__(self, detail: str, field: str | None = None) -> None:
+        super().__init__(detail, field)
+        self.field = field
+
+
+class InvalidCursor(FacegraphError):
+    """A cursor this service did not issue, or issued for another list."""
+
+
+class ValidationFailed(FacegraphError):
+    """Well-formed, but a value is out of its range: `(field, code, detail)` each."""
+
+    def __init__(self, detail: str, errors: tuple[tuple[str, str, str], ...] = ()) -> None:
+        super().__init__(detail, errors)
+        self.errors = errors
+
+
+class RequestTooSlow(FacegraphError):
+    """The body did not arrive in time."""
+
+
+class BodyTooLarge(FacegraphError):
+    """More bytes than the route takes."""
+
+
+class UnsupportedMediaType(FacegraphError):
+    """Bytes or a content type the route does not read."""
+
+
+# Who asks
+
+
+class Unauthenticated(FacegraphError):
+    """No token, or one this service did not issue."""
+
+
+class InvalidCredentials(FacegraphError):
+    """User name and password do not match, or the refresh token is spent."""
+
+
+class TokenExpired(FacegraphError):
+    """A token that was good once."""
+
+
+class Forbidden(FacegraphError):
+    """The role or the scopes of the caller do not allow it."""
+
+
+# What is stored
+
+
+class NotFound(FacegraphError):
+    """Absent, or not for the caller to know."""
+
+
+class AlreadyExists(FacegraphError):
+    """The id is taken."""
+
+
+class NotEmpty(FacegraphError):
+    """The collection holds identities and force was not asked for."""
+
+
+class ModelMismatch(FacegraphError):
+    """The collection holds vectors of another pack than the one serving."""
+
+
+class ConsentRequired(FacegraphError):
+    """No consent, no enrolment."""
+
+
+class ConsentExpired(FacegraphError):
+    """The consent is over, so the identity is not compared with anything."""
+
+
+# The photo
+
+
+class ImageTooLarge(FacegraphError):
+    """More pixels than are decoded; told from the header alone."""
+
+
+class UndecodableImage(FacegraphError):
+    """A known format whose bytes do not decode."""
+
+
+class NoFace(FacegraphError):
+    """Nothing to compare."""
+
+
+class MultipleFaces(FacegraphError):
+    """An enrolment photo shows more than one face."""
+
+
+class LowQuality(FacegraphError):
+    """The face does not pass the collection's gate; `reasons` says which measures."""
+
+    def __init__(self, detail: str, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(detail, reasons)
+        self.reasons = reasons
+
+
+class AllImagesRejected(FacegraphError):
+    """Not one photo of an enrolment could be used: the error of each, in order."""
+
+    def __init__(self, detail: str, rejected: tuple[tuple[int, FacegraphError], ...] = ()) -> None:
+        super().__init__(detail, rejected)
+        self.rejected = rejected
+
+
+# The service
+
+
+class Overloaded(_RetryLater):
+    """At capacity."""
+
+
+class Unavailable(_RetryLater):
+    """A dependency is down."""
+
+
+class DeadlineExceeded(FacegraphError):
+    """The caller's deadline or the service's own limit passed."""

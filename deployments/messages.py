@@ -1,0 +1,305 @@
+"""What crosses a handle: frozen values, shared vocabulary of every layer, no behaviour to speak of.
+
+Boxes and landmarks are in pixels of the upright image. Vectors are float32 and of unit length.
+Times are aware datetimes in UTC. A budget is what is left of the caller's deadline, in seconds:
+a duration survives the hop to another machine, an instant of a monotonic clock does not.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+Decision = Literal["match", "no_match", "ambiguous"]
+QualityGate = Literal["off", "standard", "strict"]
+Embed = Literal["none", "largest", "all"]
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a list; `after` is the key to continue from, None on the last page."""
+
+    items: tuple[Item, ...]
+    after: str | None
+
+
+# Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The pack that made a vector, and the similarities above which it provisionally says yes."""
+
+    pack: str
+    digest: str
+    dimension: int
+    verify_threshold: float
+    identify_threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One weights file of a pack, by the digest of what was published."""
+
+    role: Literal["detector", "recogniser"]
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """All that `GET /v1/models` tells of a pack."""
+
+    model: Model
+    licence: str
+    commercial_use: bool
+    files: tuple[ModelFile, ...]
+    device: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One encoded image and what is wanted of it."""
+
+    data: bytes
+    max_faces: int = 100
+    embed: Embed = "none"
+    gate: QualityGate = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Head rotation in degrees, estimated from five landmarks; 0, 0, 0 looks at the camera."""
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How fit a face is to be compared; `reasons` names what the gate asked for would refuse."""
+
+    score: float
+    sharpness: float
+    brightness: float
+    pose: Pose
+    size: float
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One detected face; `vector` is there only where an embedding was asked for."""
+
+    bbox: Box
+    landmarks: tuple[Point, Point, Point, Point, Point]
+    score: float
+    quality: Quality
+    vector: Vector | None = None
+
+    @property
+    def area(self) -> float:
+        """The box's area in square pixels."""
+        left, top, right, bottom = self.bbox
+        return (right - left) * (bottom - top)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the embedder found in one photo, largest face first; stages in seconds."""
+
+    width: int
+    height: int
+    faces: tuple[Face, ...]
+    model: Model
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+# Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBinding:
+    """The pack a collection holds vectors of."""
+
+    pack: str
+    digest: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewCollection:
+    """A collection as its creator describes it."""
+
+    id: str
+    name: str
+    description: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    quality: QualityGate = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A gallery of identities; `model` is None until something binds it to a pack."""
+
+    id: str
+    name: str
+    description: str | None
+    metadata: dict[str, Any]
+    quality: QualityGate
+    identities: int
+    faces: int
+    model: ModelBinding | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The ground on which a person is enrolled."""
+
+    reference: str
+    purpose: str
+    given_at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One face to enrol: its vector of shape (dimension,), and what was measured of it."""
+
+    vector: Vector
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class NewIdentity:
+    """A person to enrol, with one template a photo accepted."""
+
+    external_id: str
+    display_name: str | None
+    metadata: dict[str, Any]
+    consent: Consent
+    templates: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledFace:
+    """A stored face; the vector stays in the database."""
+
+    id: UUID
+    quality: Quality
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person as stored."""
+
+    id: UUID
+    external_id: str
+    display_name: str | None
+    metadata: dict[str, Any]
+    consent: Consent
+    faces: tuple[EnrolledFace, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What one erasure removed, and whether a search with the erased vectors came back empty."""
+
+    receipt_id: UUID
+    identities: int
+    faces: int
+    crops: int
+    absent: bool
+    erased_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One candidate: an identity by its most similar face; similarity is the raw cosine."""
+
+    identity_id: UUID
+    external_id: str
+    display_name: str | None
+    similarity: float
+    face_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Probe vectors of shape (faces, dimension) against one collection."""
+
+    collection: str
+    vectors: Vector
+    model: ModelBinding
+    limit: int
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision on one probe and the candidates at or over the threshold, best first."""
+
+    decision: Decision
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One verdict a probe vector, in the order they were sent; stages in seconds."""
+
+    gallery_size: int
+    verdicts: tuple[Verdict, ...]
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One probe vector of shape (dimension,) against one identity."""
+
+    collection: str
+    identity_id: UUID
+    vector: Vector
+    model: ModelBinding
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationResult:
+    """The decision 1:1; similarity is to the identity's most similar face."""
+
+    decision: Decision
+    similarity: float
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+# Accounts
+
+Role = Literal["admin", "enroller", "verifier", "auditor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who may come in; `collections` holds ids, or "*" for all."""
+
+    username: str
+    role: Role
+    collections: tuple[str, ...]
+    scopes: tuple[str, ...]
+    disabled: bool
+    created_at: datetime
+    updated_at: datetime
