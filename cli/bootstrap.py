@@ -1,7 +1,5 @@
 """What a database needs before the graph may use it: the schema, and somebody who can log in."""
 
-from pathlib import Path
-
 from config.generated import generated_secret
 from config.settings import Settings
 from db.accounts import Accounts
@@ -16,7 +14,7 @@ ADMIN_PASSWORD_FILE = "admin_password"  # noqa: S105 - the name of a file
 async def bootstrap(url: str, environment: Settings) -> None:
     """Apply the migrations and create `admin` where there is none."""
     await migrate(url)
-    async with open_pool(url, min_size=1, max_size=1) as pool:
+    async with open_pool(url, max_size=1) as pool:
         accounts = Accounts(pool)
         if await accounts.credentials(ADMIN) is None:
             password = admin_password(environment)
@@ -34,4 +32,4 @@ def where_password_is(environment: Settings) -> str:
     """Tell a person where to find the password, never the password itself."""
     if environment.admin_password is not None:
         return "the password in FACEGRAPH_ADMIN_PASSWORD"
-    return f"the password in {Path(environment.data_dir).resolve() / ADMIN_PASSWORD_FILE}"
+    return f"the password in {environment.data_dir / ADMIN_PASSWORD_FILE}"

@@ -1,8 +1,10 @@
 """A Ray cluster of one machine with the graph on it, for as long as this process lives."""
 
+import io
+import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import httpx
@@ -38,12 +40,14 @@ def cluster() -> Iterator[None]:
     try:
         yield
     finally:
-        ray.shutdown()
+        with _quiet():
+            ray.shutdown()
 
 
 @contextmanager
 def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iterator[None]:
     """Deploy the file as `serve run` does, wait until it answers, and shut it down."""
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
     client = serve_start(
         http_options=schema.http_options.model_dump(),
         proxy_location=schema.proxy_location,
@@ -57,7 +61,8 @@ def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iter
         _wait_until_ready(base_url(schema), time.monotonic() + patience_seconds)
         yield
     finally:
-        serve.shutdown()
+        with _quiet():
+            serve.shutdown()
 
 
 def base_url(schema: ServeDeploySchema) -> str:
@@ -98,6 +103,13 @@ def _wait_until_ready(url: str, deadline: float) -> None:
                 pass
             time.sleep(0.1)
     raise GraphFailed(f"{url}/v1/health/ready did not answer 200 in time")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide what Ray prints of its own end: a controller told to die "has failed" to it."""
+    with redirect_stdout(io.StringIO()):
+        yield
 
 
 def logs_folder() -> Path:

@@ -16,7 +16,7 @@ from config.settings import settings
 
 
 def demo() -> None:
-    """Enrol, identify, verify and erase the people of a group photo; exit 1 if any answer is wrong."""
+    """Tell the story on a service of its own, and end it."""
     home = settings().data_dir / "demo"
     environment = settings().model_copy(
         update={"data_dir": home, "host": "127.0.0.1", "port": 0, "database_url": None}

@@ -15,10 +15,10 @@ import typer
 from rich.console import Console
 
 from cli.bootstrap import ADMIN, bootstrap, where_password_is
+from cli.database import database
 from cli.leftovers import MARK, end, mark, marked, orphaned
 from config.serve_environment import free_ports, haproxy_available, serve_environment
 from config.settings import Settings, settings
-from db.embedded import embedded_server
 
 console = Console(highlight=False, stderr=True)
 
@@ -45,26 +45,25 @@ class Running:
 def service(environment: Settings) -> Iterator[Running]:
     """Start database, schema, model and graph; end with no process left behind."""
     data_dir = environment.data_dir.resolve()
+    environment = environment.model_copy(update={"data_dir": data_dir})
+    # Ray reads its flags from the environment when it is imported: not a line earlier.
+    os.environ |= serve_environment(drain_seconds=0.0) | {"FACEGRAPH_DATA_DIR": str(data_dir)}
+    from cli.cluster import base_url, cluster, graph, logs_folder
+    from deployments.configuration import read
+
+    schema = read(environment.serve_config)
+    schema.http_options.host = environment.host
+    schema.http_options.port = environment.port or free_ports(1)[0]
     with ExitStack() as stack:
         stack.enter_context(_owning(data_dir))
         with _step("Database"):
-            url = stack.enter_context(_database(environment, data_dir))
+            url = stack.enter_context(database(environment))
             asyncio.run(bootstrap(url, environment))
         # The mark comes after the database: a server left running is taken over, never ended.
-        os.environ |= serve_environment(drain_seconds=0.0) | {
-            MARK: mark(data_dir),
-            "DATABASE_URL": url,
-            "FACEGRAPH_DATA_DIR": str(data_dir),
-        }
-        # Ray reads its flags from the environment when it is imported: not a line earlier.
-        from cli.cluster import base_url, cluster, graph, logs_folder
-        from deployments.configuration import read
-
-        schema = read(environment.serve_config)
-        schema.http_options.host = environment.host
-        schema.http_options.port = environment.port or free_ports(1)[0]
+        os.environ |= {MARK: mark(data_dir), "DATABASE_URL": url}
         with _step("Ray" if haproxy_available() else "Ray (its own proxy: no HAProxy wheel here)"):
             stack.enter_context(cluster())
+            stop_on_signals()  # Ray has put handlers of its own, which stop nothing cleanly.
         with _step("Graph: ingress, embedder, matcher"):
             stack.enter_context(graph(schema))
         login = f"{ADMIN}, with {where_password_is(environment)}"
@@ -132,12 +131,3 @@ def _owning(data_dir: Path) -> Iterator[None]:
             yield
         finally:
             end(marked(data_dir))
-
-
-@contextmanager
-def _database(environment: Settings, data_dir: Path) -> Iterator[str]:
-    if environment.database_url is not None:
-        yield environment.database_url.get_secret_value()
-        return
-    with embedded_server(data_dir) as url:
-        yield url

@@ -55,6 +55,13 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console.")
 
+    @property
+    def database(self) -> str:
+        """The database's address, with whatever secret it holds; raises ValueError where unset."""
+        if self.database_url is None:
+            raise ValueError("DATABASE_URL is not set, and nothing started the embedded server")
+        return self.database_url.get_secret_value()
+
 
 @cache
 def settings() -> Settings:

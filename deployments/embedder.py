@@ -1,5 +1,6 @@
-"""The Embedder node: photos in, faces and unit vectors out, batched on the threads it was given."""
+"""The Embedder node: photos in, faces and unit vectors out, on the threads it was given."""
 
+from dataclasses import replace
 from typing import Any
 
 import ray
@@ -10,8 +11,49 @@ from config.settings import settings
 from deployments.arguments import EmbedderTuning, GraphArguments
 from deployments.messages import Analysis, ModelCard, Photo
 from deployments.vision.batching import Batcher
-from deployments.vision.packs import prepared
 from deployments.vision.pipeline import Pipeline
+from deployments.vision.preparation import prepare
+
+
+@serve.deployment(name="Embedder")
+class Embedder:
+    """One copy of the model and the batcher in front of it; lives as long as its replica."""
+
+    def __init__(self, arguments: GraphArguments) -> None:
+        environment = settings()
+        configure_logs(environment.log_format, environment.log_level)
+        self._pipeline = Pipeline(
+            prepare(arguments.pack, environment.data_dir),
+            threads=granted_threads(),
+            device=arguments.device,
+            gpu_granted=gpu_granted(),
+            detector_size=arguments.detector_size,
+            max_pixels=environment.max_image_pixels,
+        )
+        self._pipeline.warm_up()
+        self._batcher = Batcher(self._pipeline.analyse, **EmbedderTuning().model_dump())
+
+    def reconfigure(self, user_config: dict[str, Any]) -> None:
+        """Take a changed `user_config`; it holds from the next batch."""
+        tuning = EmbedderTuning.model_validate(user_config)
+        self._batcher.max_batch_size = tuning.max_batch_size
+        self._batcher.max_wait_seconds = tuning.max_wait_seconds
+        self._batcher.max_queued = tuning.max_queued
+
+    async def analyse(self, photo: Photo, budget: float) -> Analysis:
+        """Find, judge and embed the faces of one photo within `budget` seconds."""
+        served = await self._batcher.submit(photo, budget)
+        stages = {"queue": served.queue_seconds, **served.result.stages}
+        return replace(served.result, stages=stages)
+
+    async def card(self) -> ModelCard:
+        """Describe the pack that is loaded and what runs it."""
+        return self._pipeline.card
+
+    def check_health(self) -> None:
+        """Fail when the batcher died: nothing would ever be answered again."""
+        if not self._batcher.alive():
+            raise RuntimeError("the batcher is not running")
 
 
 def granted_threads() -> int:
@@ -23,39 +65,3 @@ def granted_threads() -> int:
 def gpu_granted() -> bool:
     """Tell whether Ray granted this replica a GPU or a share of one."""
     return bool(ray.get_runtime_context().get_accelerator_ids().get("GPU"))
-
-
-@serve.deployment(name="Embedder")
-class Embedder:
-    """One copy of the model; lives as long as its replica."""
-
-    def __init__(self, arguments: GraphArguments) -> None:
-        environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        self._pipeline = Pipeline(
-            prepared(arguments.pack, environment.data_dir),
-            threads=granted_threads(),
-            device=arguments.device,
-            gpu_granted=gpu_granted(),
-            detector_size=arguments.detector_size,
-            max_pixels=environment.max_image_pixels,
-        )
-        self._pipeline.warm_up()
-        self._batcher = Batcher(self._pipeline.analyse, **EmbedderTuning().model_dump())
-
-    def reconfigure(self, user_config: dict[str, Any]) -> None:
-        """Take a changed `user_config` without a restart."""
-        self._batcher.tune(**EmbedderTuning.model_validate(user_config).model_dump())
-
-    async def analyse(self, photo: Photo, budget: float) -> Analysis:
-        """Find, judge and embed the faces of one photo within `budget` seconds."""
-        return await self._batcher.submit(photo, budget)
-
-    async def card(self) -> ModelCard:
-        """Describe the pack that is loaded and what runs it."""
-        return self._pipeline.card
-
-    def check_health(self) -> None:
-        """Fail when the batching task or its thread died: nothing would ever be answered again."""
-        if not self._batcher.alive():
-            raise RuntimeError("the batcher is not running")

@@ -78,7 +78,7 @@ class Ingress:
     async def __init__(self, embedder: DeploymentHandle, matcher: DeploymentHandle) -> None:
         environment = _with_secret(settings())
         configure_logs(environment.log_format, environment.log_level)
-        pool = await open_pool(database_url(environment), min_size=1, max_size=ACCOUNT_CONNECTIONS)
+        pool = await open_pool(environment.database, max_size=ACCOUNT_CONNECTIONS)
         self._application = build(
             Services(
                 embedder=cast(ports.Embedder, RemoteEmbedder(embedder, "embedder")),

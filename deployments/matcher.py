@@ -1,5 +1,6 @@
 """The Matcher node: vectors in, candidates and decisions out; enrols and erases."""
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -7,19 +8,50 @@ from ray import serve
 
 from config.logs import configure_logs
 from config.settings import settings
-from db.dsn import database_url
 from db.gallery import Gallery
-from db.pool import open_pool, ping
+from db.pool import open_pool
 from deployments.arguments import MatcherTuning
-from deployments.messages import Search, SearchResult
+from deployments.messages import Search, SearchResult, Verification, VerificationResult
 
 
 @serve.deployment(name="Matcher")
 class Matcher(Gallery):
-    """The gallery, answering over a handle: every public method of `Gallery` is one of this node.
+    """The gallery behind a handle: every method of `Gallery` is one of this node.
 
-    Owns its connection pool; a changed `user_config` opens a new one before the old one closes.
+    It owns the pool of connections, one a replica, and opens another when its tuning changes.
     """
 
+    async def __init__(self) -> None:
+        environment = settings()
+        configure_logs(environment.log_format, environment.log_level)
+        self._tuning = MatcherTuning()
+        await self._open()
+
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
-        ...
+        """Take a changed `user_config`: what is under way ends on the old pool."""
+        tuning = MatcherTuning.model_validate(user_config)
+        if tuning != self._tuning:
+            self._tuning, old = tuning, self._pool
+            await self._open()
+            await old.close()
+
+    async def identify(self, search: Search) -> SearchResult:
+        """Search 1:N and say how long the database took."""
+        began = perf_counter()
+        result = await self.search(search)
+        return replace(result, stages={"search": perf_counter() - began})
+
+    async def verify(self, verification: Verification) -> VerificationResult:
+        """Compare 1:1 and say how long the database took."""
+        began = perf_counter()
+        result = await super().verify(verification)
+        return replace(result, stages={"search": perf_counter() - began})
+
+    async def _open(self) -> None:
+        pool = await open_pool(
+            settings().database,
+            max_size=self._tuning.pool_size,
+            statement_timeout_seconds=self._tuning.statement_timeout_seconds,
+            ef_search=self._tuning.ef_search,
+        )
+        super().__init__(pool, self._tuning.ambiguity_margin)

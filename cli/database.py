@@ -1,0 +1,44 @@
+"""The database a command works on: that of `DATABASE_URL`, else the built-in one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from pydantic import ValidationError
+
+from config.settings import Settings
+from db.embedded import EmbeddedServerFailed, embedded_server
+from db.migrate import UnsuitableDatabase
+from deployments.errors import FacegraphError
+
+MENDABLE = (FacegraphError, UnsuitableDatabase, EmbeddedServerFailed, ValidationError, OSError)
+
+
+@contextmanager
+def database(environment: Settings) -> Iterator[str]:
+    """Yield its address; the built-in server runs for as long, or on, where a service uses it."""
+    if environment.database_url is not None:
+        yield environment.database_url.get_secret_value()
+        return
+    with embedded_server(environment.data_dir) as url:
+        yield url
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """End the command with one sentence and status 1 on what a person can mend."""
+    try:
+        yield
+    except MENDABLE as error:
+        typer.echo(f"facegraph: {_sentence(error)}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        # The input is left out: it may be a password.
+        return "; ".join(
+            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
+            for each in error.errors(include_input=False)
+        )
+    return error.detail if isinstance(error, FacegraphError) else str(error)

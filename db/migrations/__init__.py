@@ -1,0 +1,1 @@
+"""Numbered revisions; each is a thin file beside the SQL that does its work."""

@@ -1,0 +1,104 @@
+"""1:N and 1:1: a probe against the templates of a collection, on one connection.
+
+A small gallery is read whole, which is exact and as quick as the index. A larger one goes by the
+index: a few faces first, more while they are all over the threshold and belong to too few people
+(one person may have many). Where the index gives up before that, because people whose consent is
+over crowd around the probe, the gallery is read whole after all: never fewer answers than there
+are.
+"""
+
+from uuid import UUID
+
+from asyncpg import Record
+from pgvector import HalfVector
+
+from db.pool import Connection
+from db.queries import queries
+from db.rows import clipped, match_of
+from deployments.decision import decide_identification, decide_verification
+from deployments.errors import ConsentExpired, NotFound
+from deployments.messages import Match, Search, Vector, Verdict, Verification, VerificationResult
+
+READ_WHOLE_UP_TO = 1_000  # Faces; docs/decisions holds what both ways cost around here.
+FACES_ASKED_FOR = (32, 128, 512)  # Few different numbers: each is a statement of its own.
+RUNNERS_UP = 2  # To see that an answer is ambiguous takes the second best, whatever the limit.
+
+SQL = queries("search")
+
+
+async def identify(
+    connection: Connection, collection: Record, search: Search, ambiguity_margin: float
+) -> tuple[Verdict, ...]:
+    """Return a verdict for each probe, in order; a free or empty collection knows nobody."""
+    if not collection["face_count"]:
+        return tuple(Verdict("no_match", ()) for _ in search.vectors)
+    return tuple(
+        [
+            await _identify_one(connection, collection, probe, search, ambiguity_margin)
+            for probe in search.vectors
+        ]
+    )
+
+
+async def verify(
+    connection: Connection, collection: Record, verification: Verification
+) -> VerificationResult:
+    """Compare with the most similar of the identity's faces; NotFound, ConsentExpired."""
+    row = None
+    if collection["digest"] is not None:
+        row = await connection.fetchrow(
+            SQL["compare_identity"].format(number=collection["number"]),
+            collection["number"],
+            verification.identity_id,
+            HalfVector(verification.vector),
+        )
+    if row is None:
+        raise NotFound("there is no such identity")
+    if row["consent_over"]:
+        raise ConsentExpired("the consent of this identity is over")
+    if row["similarity"] is None:
+        raise NotFound("the identity has no face to compare with")
+    similarity = clipped(row["similarity"])
+    return VerificationResult(decide_verification(similarity, verification.threshold), similarity)
+
+
+async def _identify_one(
+    connection: Connection,
+    collection: Record,
+    probe: Vector,
+    search: Search,
+    ambiguity_margin: float,
+) -> Verdict:
+    wanted = max(search.limit, RUNNERS_UP)
+    found = await _nearest(connection, collection, probe, search.threshold, wanted)
+    decision = decide_identification(
+        [match.similarity for match in found], search.threshold, ambiguity_margin
+    )
+    return Verdict(decision, found[: search.limit])
+
+
+async def _nearest(
+    connection: Connection, collection: Record, probe: Vector, threshold: float, wanted: int
+) -> tuple[Match, ...]:
+    """Return the `wanted` best identities at or over the threshold, or all if they are fewer."""
+    vector = HalfVector(probe)
+    if collection["face_count"] > READ_WHOLE_UP_TO:
+        for faces in FACES_ASKED_FOR:
+            sql = SQL["find_nearest"].format(number=collection["number"], faces=faces)
+            rows = await connection.fetch(sql, vector)
+            found = _best_of_each(rows, threshold)
+            if len(found) >= wanted or (rows and rows[-1]["similarity"] < threshold):
+                return found[:wanted]
+            if len(rows) < faces:
+                break
+    sql = SQL["find_nearest_exactly"].format(number=collection["number"])
+    return tuple(match_of(row) for row in await connection.fetch(sql, vector, threshold, wanted))
+
+
+def _best_of_each(rows: list[Record], threshold: float) -> tuple[Match, ...]:
+    """Keep the first row of each identity; the rows come nearest first."""
+    best: dict[UUID, Match] = {}
+    for row in rows:
+        if row["similarity"] >= threshold:
+            best.setdefault(row["identity_id"], match_of(row))
+    return tuple(best.values())

@@ -1,0 +1,39 @@
+-- name: find_nearest
+-- The faces nearest to a probe, nearest first, by the index, leaving out people whose consent is
+-- over. Two things keep the planner from sorting the whole gallery, even before it has statistics:
+-- the limit is part of the text (as a parameter it would not know how short the answer is), and
+-- OFFSET 0 has each person looked up as the index brings a face, never the other way round.
+SELECT identity_id, external_id, display_name, face_id, 1 - (vector <=> $1) AS similarity
+FROM templates_{number} AS template
+CROSS JOIN LATERAL (
+    SELECT external_id, display_name FROM identities
+    WHERE collection = {number} AND id = template.identity_id
+        AND (consent_expires_at IS NULL OR consent_expires_at > now())
+    OFFSET 0
+) AS identity
+ORDER BY vector <=> $1
+LIMIT {faces}
+
+-- name: find_nearest_exactly
+-- The best face of each identity at or over a similarity, nearest first, by reading every vector.
+WITH compared AS MATERIALIZED (
+    SELECT identity_id, face_id, 1 - (vector <=> $1) AS similarity FROM templates_{number}
+),
+best AS MATERIALIZED (
+    SELECT DISTINCT ON (identity_id) * FROM compared
+    WHERE similarity >= $2
+    ORDER BY identity_id, similarity DESC
+)
+SELECT identity_id, external_id, display_name, face_id, similarity
+FROM best JOIN identities ON collection = {number} AND id = identity_id
+WHERE consent_expires_at IS NULL OR consent_expires_at > now()
+ORDER BY similarity DESC
+LIMIT $3
+
+-- name: compare_identity
+-- The best similarity among one identity's faces (none where it has no face), exactly.
+SELECT
+    coalesce(consent_expires_at <= now(), false) AS consent_over,
+    (SELECT max(1 - (vector <=> $3)) FROM templates_{number} WHERE identity_id = $2) AS similarity
+FROM identities
+WHERE collection = $1 AND id = $2

@@ -1,0 +1,202 @@
+"""Gathers single requests into batches for one worker thread. Plain asyncio, knows nothing of Ray.
+
+While the thread works, arrivals queue; the moment it is free, it gets all of them. So the batch
+grows with the load by itself, and a lone request on an idle service is not kept waiting.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Generic, TypeVar
+
+from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# How much the latest batch counts in the time an item takes, which `retry_after` is told from.
+_LATEST_WEIGHT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Served(Generic[Result]):
+    """One item's result, the seconds it queued, and how many shared its run."""
+
+    result: Result
+    queue_seconds: float
+    batch_size: int
+
+
+@dataclass(eq=False, slots=True)
+class _Job(Generic[Item, Result]):
+    """One item with its caller; instants are of the monotonic clock."""
+
+    item: Item
+    arrived: float
+    deadline: float
+    answer: asyncio.Future[Served[Result]]
+
+
+class Batcher(Generic[Item, Result]):
+    """Lives as long as its event loop; `close` ends the worker and frees the thread.
+
+    `run` is called in the thread with 1..`max_batch_size` items and returns a result or an
+    exception for each, in order. `max_wait_seconds` is how long a lone item that finds the thread
+    idle waits for company. The three numbers may be set at any time and hold from then on.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Sequence[Item]], Sequence[Result | Exception]],
+        *,
+        max_batch_size: int,
+        max_wait_seconds: float,
+        max_queued: int,
+    ) -> None:
+        self.max_batch_size = max_batch_size
+        self.max_wait_seconds = max_wait_seconds
+        self.max_queued = max_queued
+        self._run = run
+        # A dict, for jobs leave from its middle when their callers give up.
+        self._queue: dict[_Job[Item, Result], None] = {}
+        self._arrival = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="batcher")
+        self._worker: asyncio.Task[None] | None = None
+        self._seconds_per_item = 0.0
+        self._closed = False
+
+    @property
+    def depth(self) -> int:
+        """How many items wait for the thread."""
+        return len(self._queue)
+
+    def alive(self) -> bool:
+        """Tell whether items are still served."""
+        return not self._closed and (self._worker is None or not self._worker.done())
+
+    async def submit(self, item: Item, budget_seconds: float) -> Served[Result]:
+        """Return the item's result, or raise its error.
+
+        Raises Overloaded if the queue is full, DeadlineExceeded when the budget is spent, and
+        Unavailable if the batcher closes first. An item whose caller was cancelled, or whose
+        budget is spent, is dropped if its run has not begun.
+        """
+        job = self._enqueue(item, budget_seconds)
+        try:
+            await asyncio.wait([job.answer], timeout=budget_seconds)
+            if not job.answer.done():
+                raise DeadlineExceeded("The deadline passed before an answer was ready.")
+            return job.answer.result()
+        finally:
+            self._queue.pop(job, None)
+            job.answer.cancel()
+
+    async def close(self) -> None:
+        """Refuse what is queued and what comes, let the running batch finish, free the thread."""
+        self._closed = True
+        self._refuse(list(self._queue))
+        self._arrival.set()
+        if self._worker:
+            await asyncio.wait([self._worker])
+        self._thread.shutdown()
+
+    def _enqueue(self, item: Item, budget_seconds: float) -> _Job[Item, Result]:
+        if not self.alive():
+            raise _stopping()
+        if len(self._queue) >= self.max_queued:
+            raise Overloaded("The service is at capacity.", self._seconds_to_drain())
+        loop, now = asyncio.get_running_loop(), monotonic()
+        self._worker = self._worker or loop.create_task(self._work())
+        job = _Job[Item, Result](item, now, now + budget_seconds, loop.create_future())
+        self._queue[job] = None
+        self._arrival.set()
+        return job
+
+    def _seconds_to_drain(self) -> float:
+        """Return how long the queue takes at the pace measured; before any run, a second."""
+        return self._seconds_per_item * len(self._queue) or 1.0
+
+    async def _work(self) -> None:
+        try:
+            while not self._closed:
+                if not self._queue:
+                    await self._gather()
+                if jobs := self._take():
+                    await self._serve(jobs)
+        finally:
+            self._refuse(list(self._queue))
+
+    async def _gather(self) -> None:
+        """Wait for an item and, if it comes alone, a little for another."""
+        await self._next_arrival()
+        if self.max_wait_seconds > 0 and len(self._queue) == 1:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.max_wait_seconds):
+                    await self._next_arrival()
+
+    async def _next_arrival(self) -> None:
+        self._arrival.clear()
+        await self._arrival.wait()
+
+    def _take(self) -> list[_Job[Item, Result]]:
+        """Take the oldest items whose callers still wait; drop those before them who do not."""
+        jobs: list[_Job[Item, Result]] = []
+        now = monotonic()
+        while self._queue and len(jobs) < self.max_batch_size:
+            job = next(iter(self._queue))
+            del self._queue[job]
+            if job.deadline > now:
+                jobs.append(job)
+        return jobs
+
+    async def _serve(self, jobs: list[_Job[Item, Result]]) -> None:
+        started, loop = monotonic(), asyncio.get_running_loop()
+        try:
+            items = [job.item for job in jobs]
+            results = await loop.run_in_executor(self._thread, self._attempt, items)
+            self._measure((monotonic() - started) / len(jobs))
+            for job, result in zip(jobs, results, strict=True):
+                _answer(job, result, started, len(jobs))
+        finally:
+            self._refuse(jobs)
+
+    def _attempt(self, items: list[Item]) -> list[Result | Exception]:
+        """Run in the thread; whatever goes wrong is an error for each item."""
+        try:
+            results = list(self._run(items))
+        except BaseException as error:  # noqa: BLE001 - even a cancellation must not end the worker
+            failure = error if isinstance(error, Exception) else RuntimeError(repr(error))
+            return [failure] * len(items)
+        if len(results) != len(items):
+            mismatch = f"A batch of {len(items)} items gave {len(results)} results."
+            return [RuntimeError(mismatch)] * len(items)
+        return results
+
+    def _measure(self, seconds_per_item: float) -> None:
+        weight = _LATEST_WEIGHT if self._seconds_per_item else 1.0
+        self._seconds_per_item += weight * (seconds_per_item - self._seconds_per_item)
+
+    def _refuse(self, jobs: list[_Job[Item, Result]]) -> None:
+        for job in jobs:
+            self._queue.pop(job, None)
+            if not job.answer.done():
+                job.answer.set_exception(_stopping())
+
+
+def _answer(
+    job: _Job[Item, Result], result: Result | Exception, started: float, batch_size: int
+) -> None:
+    """Hand the caller its result or error, unless it no longer waits."""
+    if job.answer.done():
+        return
+    if isinstance(result, Exception):
+        job.answer.set_exception(result)
+    else:
+        job.answer.set_result(Served(result, started - job.arrived, batch_size))
+
+
+def _stopping() -> Unavailable:
+    return Unavailable("This part of the service is stopping.")

@@ -1,0 +1,149 @@
+"""Encoded photos to upright pixels; the last place where untrusted bytes are bytes.
+
+JPEG, PNG, WebP and BMP are read, told by their first bytes. What surprises:
+
+- An animated PNG or WebP is refused: which of its pictures would be the person?
+- Anything transparent is laid on white. 16 bits a channel are scaled to 8, not clipped.
+- A file that ends early is refused, also where the decoder would fill the rest with grey.
+"""
+
+import struct
+from io import BytesIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from deployments.errors import (
+    FacegraphError,
+    ImageTooLarge,
+    UndecodableImage,
+    UnsupportedMediaType,
+)
+
+Pixels = NDArray[np.uint8]
+
+# The limit is ours and is checked before a pixel is decoded; Pillow's own would only warn.
+Image.MAX_IMAGE_PIXELS = None
+# A damaged upload is the caller's affair and is answered, not printed to the replica's stderr.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+_JPEG_GREY = 128
+_JPEG_END = b"\xff\xd9"
+
+
+def decode(data: bytes, *, max_pixels: int) -> Pixels:
+    """Return the picture as (height, width, 3) BGR, upright.
+
+    Raises UnsupportedMediaType, ImageTooLarge (told from the header, before a pixel is decoded)
+    or UndecodableImage, and nothing else, whatever the bytes.
+    """
+    kind = _kind(data)
+    try:
+        return _decode(data, kind, max_pixels)
+    except FacegraphError:
+        raise
+    except Exception:  # noqa: BLE001 - decoders fail on crafted bytes in ways no list can hold
+        raise _undecodable() from None
+
+
+def _kind(data: bytes) -> str:
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data.startswith(b"BM"):
+        return "BMP"
+    raise UnsupportedMediaType("The image is neither JPEG nor PNG nor WebP nor BMP.")
+
+
+def _decode(data: bytes, kind: str, max_pixels: int) -> Pixels:
+    if kind == "WEBP":
+        # Pillow sets up a canvas of the stated size as soon as it opens one of these.
+        _admit(_webp_canvas(data), max_pixels)
+    with Image.open(BytesIO(data), formats=[kind]) as image:
+        _admit(image.size, max_pixels)
+        if kind != "JPEG" and getattr(image, "is_animated", False):
+            raise UnsupportedMediaType("Animated images are not read: send a single picture.")
+        plain = kind == "JPEG" and image.mode in {"RGB", "L"}
+        return _decode_jpeg(data) if plain else _decode_with_pillow(image)
+
+
+def _admit(size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            f"The image has {width} x {height} pixels; at most {max_pixels} are read."
+        )
+
+
+def _webp_canvas(data: bytes) -> tuple[int, int]:
+    """Read width and height from the first chunk, as RFC 9649 lays it out."""
+    form = data[12:16]
+    if form == b"VP8X":
+        width, width_high, height, height_high = struct.unpack_from("<HBHB", data, 24)
+        return (width_high << 16 | width) + 1, (height_high << 16 | height) + 1
+    if form == b"VP8L":
+        (bits,) = struct.unpack_from("<I", data, 21)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if form == b"VP8 ":
+        width, height = struct.unpack_from("<HH", data, 26)
+        return width & 0x3FFF, height & 0x3FFF
+    raise _undecodable()
+
+
+def _decode_jpeg(data: bytes) -> Pixels:
+    """Decode an ordinary JPEG with OpenCV: faster than Pillow, and other threads run meanwhile."""
+    image = _imdecode(data)
+    if _ends_in_grey(image) and not np.array_equal(image, _imdecode(_with_more_scan_data(data))):
+        raise _undecodable()
+    return image
+
+
+def _imdecode(data: bytes) -> Pixels:
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise _undecodable()
+    return image.astype(np.uint8, copy=False)
+
+
+def _ends_in_grey(image: Pixels) -> bool:
+    """Tell whether a corner (one was coded last) is what libjpeg puts for missing data."""
+    return bool((image[[0, 0, -1, -1], [0, -1, 0, -1]] == _JPEG_GREY).all(axis=1).any())
+
+
+def _with_more_scan_data(data: bytes) -> bytes:
+    """Lengthen the last scan: it alters a picture cut short and closed, not a complete one."""
+    end = data.rfind(_JPEG_END)
+    return data[:end] + b"\x55" * 64 + data[end:]
+
+
+def _decode_with_pillow(image: Image.Image) -> Pixels:
+    upright = _upright(image)
+    if upright.mode.startswith("I"):
+        rgb = Image.fromarray((np.asarray(upright) // 257).astype(np.uint8)).convert("RGB")
+    elif upright.has_transparency_data:
+        rgb = _on_white(upright.convert("RGBA"))
+    else:
+        rgb = upright.convert("RGB")
+    return np.ascontiguousarray(np.asarray(rgb)[..., ::-1])
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - a good picture is not refused for metadata nobody can read
+        return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+def _undecodable() -> UndecodableImage:
+    return UndecodableImage("The image is damaged or incomplete.")

@@ -1,0 +1,156 @@
+"""A model pack: a folder with a detector, a recogniser and `manifest.json`, which describes them.
+
+A pack is told apart by the digest of the files as they were published, so it has the same digest
+on every machine, whatever was prepared from them. The files that are really loaded are checked
+against the manifest each time, which costs about 0.1 s for the default pack.
+
+A custom pack is a folder of your own, named by its path or put beside the others. Its manifest
+is the JSON of a `Pack` without `folder`; `path` of a file may lead out of the folder.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from deployments.messages import Model, ModelFile
+
+MANIFEST = "manifest.json"
+
+Role = Literal["detector", "recogniser"]
+Kind = Literal["yunet", "scrfd", "sface", "arcface"]
+
+
+class PackError(Exception):
+    """A pack cannot be used; the sentence is for the operator, names the folder and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsFile:
+    """One network: the file that was published, and the one that is loaded in its place.
+
+    `kind` names the pre- and post-processing it needs. `path` is relative to the pack's folder or
+    absolute. Where nothing was prepared, `path` and `loaded_sha256` are empty and the published
+    name and digest hold.
+    """
+
+    role: Role
+    kind: Kind
+    name: str
+    sha256: str
+    path: str = ""
+    loaded_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """Two networks that belong together, their licence, and provisional thresholds (cosine)."""
+
+    name: str
+    licence: str
+    commercial_use: bool
+    dimension: int
+    verify_threshold: float
+    identify_threshold: float
+    files: tuple[WeightsFile, ...]
+    folder: Path = Path()
+
+    @property
+    def detector(self) -> WeightsFile:
+        """The network that finds faces."""
+        return self._file("detector")
+
+    @property
+    def recogniser(self) -> WeightsFile:
+        """The network that makes vectors."""
+        return self._file("recogniser")
+
+    @property
+    def digest(self) -> str:
+        """Digest of what was published: `sha256:` and 64 hexadecimal digits."""
+        lines = sorted(f"{file.role}:{file.sha256}\n" for file in self.files)
+        return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    @property
+    def model(self) -> Model:
+        """The pack as answers name it."""
+        return Model(
+            self.name, self.digest, self.dimension, self.verify_threshold, self.identify_threshold
+        )
+
+    @property
+    def published(self) -> tuple[ModelFile, ...]:
+        """The files as the model card lists them."""
+        return tuple(ModelFile(file.role, file.name, file.sha256) for file in self.files)
+
+    def path(self, file: WeightsFile) -> Path:
+        """Return where the file that is loaded lies."""
+        return self.folder / (file.path or file.name)
+
+    def _file(self, role: Role) -> WeightsFile:
+        return next(file for file in self.files if file.role == role)
+
+
+_MANIFEST_FORMAT = TypeAdapter(Pack)
+
+
+def folder_of(name: str, data_dir: Path) -> Path:
+    """Return the folder of a pack: a bare name lies in the data directory, else it is a path."""
+    return data_dir / "models" / name if Path(name).name == name else Path(name)
+
+
+def load(name: str, data_dir: Path, known: Pack | None = None) -> Pack:
+    """Return the pack of that name, or of that folder, once every file's digest was seen to match.
+
+    `known` is the pack as it was published. Its name is then reserved for it, and its folder
+    needs no manifest. Raises PackError.
+    """
+    folder = folder_of(name, data_dir)
+    pack = _described(folder, known)
+    if known and pack.digest != known.digest:
+        raise PackError(
+            f"{folder} is not {known.name} as published; a custom pack has its own name."
+        )
+    for file in pack.files:
+        _check(pack, file)
+    return pack
+
+
+def write_manifest(pack: Pack) -> None:
+    """Write the manifest into the pack's folder, which must exist."""
+    content = _MANIFEST_FORMAT.dump_json(pack, indent=2, exclude={"folder"})
+    (pack.folder / MANIFEST).write_bytes(content + b"\n")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _described(folder: Path, known: Pack | None) -> Pack:
+    manifest = folder / MANIFEST
+    try:
+        pack = _MANIFEST_FORMAT.validate_json(manifest.read_bytes())
+    except FileNotFoundError:
+        if known is None:
+            raise PackError(f"{folder} is no model pack: {MANIFEST} is missing.") from None
+        pack = known
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PackError(f"{manifest} cannot be read: {where} {first['msg']}.") from None
+    if sorted(file.role for file in pack.files) != ["detector", "recogniser"]:
+        raise PackError(f"{manifest} must name one detector and one recogniser.")
+    return replace(pack, folder=folder)
+
+
+def _check(pack: Pack, file: WeightsFile) -> None:
+    path = pack.path(file)
+    remedy = f"Run `facegraph models prepare {pack.name}`."
+    if not path.is_file():
+        raise PackError(f"Pack {pack.name} is incomplete: {path} is missing. {remedy}")
+    if sha256_of(path) != (file.loaded_sha256 or file.sha256):
+        raise PackError(f"Pack {pack.name} is damaged: {path} is not what was recorded. {remedy}")

@@ -1,0 +1,37 @@
+"""Aligned faces in, unit vectors out."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from deployments.messages import Vector
+from deployments.vision.alignment import CROP_SIZE
+from deployments.vision.engines import Session
+from deployments.vision.images import Pixels
+from deployments.vision.packs import Kind
+
+# What a network was trained on: (value - mean) / scale of RGB in 0..255. SFace does it inside.
+_NORMALISATION: dict[Kind, tuple[float, float]] = {"sface": (0.0, 1.0), "arcface": (127.5, 127.5)}
+
+
+class Recogniser:
+    """One recognition network; runs at most `batch` faces at once, which bounds its memory."""
+
+    def __init__(self, session: Session, kind: Kind, *, batch: int) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._mean, self._scale = _NORMALISATION[kind]
+        self.batch = batch
+
+    def embed(self, crops: Sequence[Pixels]) -> Vector:
+        """Return (N, dimension) unit vectors of N aligned (112, 112, 3) BGR crops, N ≥ 1."""
+        chunks = [crops[at : at + self.batch] for at in range(0, len(crops), self.batch)]
+        features = np.concatenate([self._features(chunk) for chunk in chunks])
+        vectors: Vector = features / np.linalg.norm(features, axis=1, keepdims=True)
+        return vectors
+
+    def _features(self, crops: Sequence[Pixels]) -> Vector:
+        size, mean = (CROP_SIZE, CROP_SIZE), (self._mean,) * 3
+        blob = cv2.dnn.blobFromImages(crops, 1 / self._scale, size, mean, swapRB=True)
+        return self._session.run(None, {self._input: blob.astype(np.float32, copy=False)})[0]

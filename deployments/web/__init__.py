@@ -1,0 +1,1 @@
+"""HTTP: what the ingress serves. Knows the other nodes by their ports only, and nothing of Ray."""

@@ -1,0 +1,81 @@
+"""One request on its way through: who asks, how long there is, and where the time went."""
+
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.types import Scope
+
+from deployments.errors import DeadlineExceeded, InvalidRequest
+from deployments.web.headers import TIMEOUT
+from deployments.web.principal import Principal
+from deployments.web.services import Services
+from deployments.web.timing import Stages
+
+KEY = "facegraph.call"
+
+
+@dataclass(slots=True)
+class Call:
+    """The state of one request; made by the envelope, completed by the route."""
+
+    services: Services
+    request_id: str
+    stages: Stages = field(default_factory=Stages)
+    caller: Principal | None = None
+    deadline: float = math.inf
+    status: int | None = None
+    code: str | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """The caller of a route that is not open."""
+        if self.caller is None:
+            raise LookupError("an open route has no principal")
+        return self.caller
+
+    def start_clock(self, timeout: str | None) -> float:
+        """Set the deadline from the caller's header and return the seconds there are.
+
+        A caller may only shorten the service's own limit. Raises InvalidRequest for a header
+        that is no positive number.
+        """
+        limit = self.services.settings.request_timeout_seconds
+        seconds = min(limit, _seconds(timeout)) if timeout is not None else limit
+        self.deadline = time.monotonic() + seconds
+        return seconds
+
+    @property
+    def budget(self) -> float:
+        """Seconds left; raises DeadlineExceeded where none are."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlineExceeded("The deadline passed before the answer was ready.")
+        return left
+
+
+def _seconds(timeout: str) -> float:
+    try:
+        seconds = float(timeout)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        detail = "X-Request-Timeout-Seconds is a positive number of seconds."
+        raise InvalidRequest(detail, TIMEOUT.decode())
+    return seconds
+
+
+def call_of(scope: Scope) -> Call:
+    """Return the call that the envelope put into the scope."""
+    call: Call = scope[KEY]
+    return call
+
+
+async def _current(request: Request) -> Call:
+    return call_of(request.scope)
+
+
+Current = Annotated[Call, Depends(_current)]

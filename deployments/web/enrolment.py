@@ -1,0 +1,103 @@
+"""The photos of an enrolment: which can be used, and why the others cannot."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from deployments.errors import (
+    AllImagesRejected,
+    ConsentExpired,
+    ConsentRequired,
+    FacegraphError,
+    ImageTooLarge,
+    LowQuality,
+    MultipleFaces,
+    NoFace,
+    UndecodableImage,
+    UnsupportedMediaType,
+)
+from deployments.messages import Analysis, Model, Photo, QualityGate, Template
+from deployments.web.call import Call
+from deployments.web.photos import analyse, largest, one_model, vector_of
+from deployments.web.schemas.identities import EnrolmentFields
+from deployments.web.uploads import Upload
+
+MOST_IMAGES = 20
+AT_ONCE = 4  # One enrolment must not fill the embedder's queue by itself.
+
+REJECTIONS = (
+    ImageTooLarge,
+    LowQuality,
+    MultipleFaces,
+    NoFace,
+    UndecodableImage,
+    UnsupportedMediaType,
+)
+"""The errors that are the photo's own; any other fails the whole enrolment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """The templates of the photos that can be used, and the error of each other by position."""
+
+    model: Model
+    templates: tuple[Template, ...]
+    rejected: tuple[tuple[int, FacegraphError], ...]
+
+
+def consented(upload: Upload) -> EnrolmentFields:
+    """Return the fields of an enrolment; raises ConsentRequired and ConsentExpired."""
+    if not any(name == "consent" for name, _ in upload.fields):
+        raise ConsentRequired("The field consent is missing.")
+    fields = upload.options(EnrolmentFields)
+    expires_at = fields.consent.expires_at
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        raise ConsentExpired("The consent has expired.")
+    return fields
+
+
+async def judge(call: Call, images: list[bytes], gate: QualityGate) -> Photos:
+    """Analyse the photos side by side; raises AllImagesRejected where none can be used."""
+    turns = asyncio.Semaphore(AT_ONCE)
+    photos = [Photo(data, max_faces=2, embed="largest", gate=gate) for data in images]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_judge_one(call, photo, turns)) for photo in photos]
+    except ExceptionGroup as errors:
+        # The first that no photo is to blame for; the tasks beside it were ended.
+        raise errors.exceptions[0] from None
+    return _sorted_out([task.result() for task in tasks])
+
+
+async def _judge_one(
+    call: Call, photo: Photo, turns: asyncio.Semaphore
+) -> Analysis | FacegraphError:
+    async with turns:
+        try:
+            analysis = await analyse(call, photo)
+            _check(analysis)
+        except REJECTIONS as rejection:
+            return rejection
+        return analysis
+
+
+def _check(analysis: Analysis) -> None:
+    reasons = largest(analysis).quality.reasons
+    if len(analysis.faces) > 1:
+        raise MultipleFaces("The image shows more than one face.")
+    if reasons:
+        raise LowQuality(f"The face does not pass the gate: {', '.join(reasons)}.", reasons)
+
+
+def _sorted_out(outcomes: list[Analysis | FacegraphError]) -> Photos:
+    accepted = [outcome for outcome in outcomes if isinstance(outcome, Analysis)]
+    rejected = tuple(
+        (index, outcome)
+        for index, outcome in enumerate(outcomes)
+        if isinstance(outcome, FacegraphError)
+    )
+    if not accepted:
+        raise AllImagesRejected("No image could be used.", rejected)
+    faces = [analysis.faces[0] for analysis in accepted]
+    templates = tuple(Template(vector_of(face), face.quality) for face in faces)
+    return Photos(one_model(accepted), templates, rejected)

@@ -1,0 +1,80 @@
+"""From encoded images to faces: the calls of the embedder that the routes share."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+from deployments.errors import NoFace, Unavailable
+from deployments.messages import Analysis, Face, Model, ModelBinding, Photo, Vector
+from deployments.web.call import Call
+
+PROVISIONAL = "provisional"
+
+First = TypeVar("First")
+Second = TypeVar("Second")
+
+
+async def analyse(call: Call, photo: Photo) -> Analysis:
+    """Have one photo analysed and count its stages."""
+    analysis = await call.services.embedder.analyse(photo, budget=call.budget)
+    call.stages.add(analysis.stages)
+    return analysis
+
+
+async def both(first: Awaitable[First], second: Awaitable[Second]) -> tuple[First, Second]:
+    """Await two at once; the first error ends the other and is the one that is raised."""
+    tasks = asyncio.ensure_future(first), asyncio.ensure_future(second)
+    try:
+        return await tasks[0], await tasks[1]
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def largest(analysis: Analysis, name: str = "image") -> Face:
+    """Return the largest face; raises NoFace."""
+    if not analysis.faces:
+        raise NoFace(f"The {name} shows no face.")
+    return analysis.faces[0]
+
+
+def vector_of(face: Face) -> Vector:
+    """Return the vector of a face that was analysed for one."""
+    if face.vector is None:
+        raise LookupError("the embedder sent a face without the vector it was asked for")
+    return face.vector
+
+
+def one_model(analyses: Iterable[Analysis]) -> Model:
+    """Return the model behind all of them; while a pack is being rolled out there may be two."""
+    first, *others = (analysis.model for analysis in analyses)
+    if any(other.digest != first.digest for other in others):
+        raise Unavailable("The model is being replaced.")
+    return first
+
+
+def binding(model: Model) -> ModelBinding:
+    """Return what a collection remembers of a model."""
+    return ModelBinding(model.pack, model.digest, model.dimension)
+
+
+class Ruling(NamedTuple):
+    """The threshold of a decision and the policy it comes from; None where the caller set it."""
+
+    threshold: float
+    policy: str | None
+
+
+def ruling(wanted: float | None, provisional: float) -> Ruling:
+    """Return the caller's threshold, or else the pack's provisional one."""
+    return Ruling(provisional, PROVISIONAL) if wanted is None else Ruling(wanted, None)
+
+
+def similarity_shown(call: Call) -> Callable[[float], float]:
+    """Return how this caller sees a similarity: to two decimals without the scope `scores`.
+
+    The unrounded value would let a caller climb towards somebody's face, photo by photo.
+    """
+    if call.principal.holds("scores"):
+        return float
+    return lambda similarity: round(similarity, 2)

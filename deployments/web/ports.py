@@ -1,0 +1,192 @@
+"""What the application needs of the rest of the service, and nothing about how it is reached.
+
+Every call to another node takes `budget`, the seconds left of the caller's deadline. All of them
+raise the domain errors of `deployments.errors` only.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from deployments.messages import (
+    Account,
+    Analysis,
+    Collection,
+    EnrolledFace,
+    Erasure,
+    Identity,
+    ModelBinding,
+    ModelCard,
+    NewCollection,
+    NewIdentity,
+    Page,
+    Photo,
+    Role,
+    Search,
+    SearchResult,
+    Template,
+    Verification,
+    VerificationResult,
+)
+
+Changes = Mapping[str, Any]
+"""The fields to change by name; a field that is absent stays as it is."""
+
+
+class Embedder(Protocol):
+    """Photos in, faces and vectors out."""
+
+    async def analyse(self, photo: Photo, *, budget: float) -> Analysis:
+        """Find, judge and (where asked for) embed the faces of one photo."""
+        ...
+
+    async def card(self, *, budget: float) -> ModelCard:
+        """Tell which pack is serving, and on what."""
+        ...
+
+
+class Matcher(Protocol):
+    """The gallery: collections, identities, faces, and the decisions made on them."""
+
+    async def create_collection(
+        self, new: NewCollection, model: ModelBinding, *, budget: float
+    ) -> Collection:
+        """Create a collection bound to `model`."""
+        ...
+
+    async def collection(self, collection_id: str, *, budget: float) -> Collection:
+        """Read one collection with its counts."""
+        ...
+
+    async def collections(
+        self, after: str | None, limit: int, granted: tuple[str, ...] | None, *, budget: float
+    ) -> Page[Collection]:
+        """List collections by id, of those granted; None grants all."""
+        ...
+
+    async def change_collection(
+        self, collection_id: str, changes: Changes, *, budget: float
+    ) -> Collection:
+        """Change name, description, metadata or quality."""
+        ...
+
+    async def delete_collection(self, collection_id: str, force: bool, *, budget: float) -> None:
+        """Delete a collection; one that holds identities only with `force`."""
+        ...
+
+    async def enrol(
+        self, collection_id: str, identity: NewIdentity, model: ModelBinding, *, budget: float
+    ) -> Identity:
+        """Store a person with all templates, or nothing."""
+        ...
+
+    async def identity(self, collection_id: str, identity_id: UUID, *, budget: float) -> Identity:
+        """Read one person."""
+        ...
+
+    async def identities(
+        self, collection_id: str, after: str | None, limit: int, *, budget: float
+    ) -> Page[Identity]:
+        """List the people of a collection."""
+        ...
+
+    async def change_identity(
+        self, collection_id: str, identity_id: UUID, changes: Changes, *, budget: float
+    ) -> Identity:
+        """Change display_name, metadata or consent (a `Consent`)."""
+        ...
+
+    async def erase(self, collection_id: str, identity_id: UUID, *, budget: float) -> Erasure:
+        """Delete a person, and search for them afterwards."""
+        ...
+
+    async def add_faces(
+        self,
+        collection_id: str,
+        identity_id: UUID,
+        templates: tuple[Template, ...],
+        model: ModelBinding,
+        *,
+        budget: float,
+    ) -> tuple[EnrolledFace, ...]:
+        """Store further faces of a person."""
+        ...
+
+    async def faces(
+        self, collection_id: str, identity_id: UUID, after: str | None, limit: int, *, budget: float
+    ) -> Page[EnrolledFace]:
+        """List the faces of a person."""
+        ...
+
+    async def delete_face(
+        self, collection_id: str, identity_id: UUID, face_id: UUID, *, budget: float
+    ) -> None:
+        """Delete one face and its vector."""
+        ...
+
+    async def identify(self, search: Search, *, budget: float) -> SearchResult:
+        """Compare each probe with everybody: 1:N."""
+        ...
+
+    async def verify(self, verification: Verification, *, budget: float) -> VerificationResult:
+        """Compare one probe with one person: 1:1."""
+        ...
+
+    async def ping(self, *, budget: float) -> None:
+        """Come back when the database answers."""
+        ...
+
+
+class Accounts(Protocol):
+    """Who may come in, and the refresh tokens they hold; the database, without a node between."""
+
+    async def credentials(self, username: str) -> tuple[Account, str] | None:
+        """Return the account and its password hash, or None for a stranger."""
+        ...
+
+    async def account(self, username: str) -> Account:
+        """Read one account."""
+        ...
+
+    async def accounts(self, after: str | None, limit: int) -> Page[Account]:
+        """List accounts by name."""
+        ...
+
+    async def create(
+        self,
+        username: str,
+        password_hash: str,
+        role: Role,
+        collections: tuple[str, ...],
+        scopes: tuple[str, ...],
+        disabled: bool,
+    ) -> Account:
+        """Create an account."""
+        ...
+
+    async def change(self, username: str, changes: Changes) -> Account:
+        """Change password_hash, role, collections, scopes or disabled."""
+        ...
+
+    async def delete(self, username: str) -> None:
+        """Delete an account and every token it holds."""
+        ...
+
+    async def store_refresh(
+        self, token_hash: bytes, family: UUID, username: str, expires_at: datetime
+    ) -> None:
+        """Remember a refresh token by its SHA-256."""
+        ...
+
+    async def spend_refresh(self, token_hash: bytes) -> tuple[Account, UUID]:
+        """Use a refresh token up; one that was used before revokes its family."""
+        ...
+
+    async def revoke_family(self, token_hash: bytes) -> None:
+        """End the family of a refresh token; an unknown one is no error."""
+        ...
+
+    async def ping(self) -> None:
+        """Come back when the database answers."""
+        ...

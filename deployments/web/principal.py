@@ -1,0 +1,34 @@
+"""The caller of a request, as the access token tells."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from deployments.messages import Role
+
+Scope = Literal["scores", "embeddings"]
+EVERY_COLLECTION = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller; lives as long as the request."""
+
+    username: str
+    role: Role
+    collections: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+    def holds(self, scope: Scope) -> bool:
+        """Tell whether the caller has `scope`; admins have every one."""
+        return self.role == "admin" or scope in self.scopes
+
+    @property
+    def granted(self) -> tuple[str, ...] | None:
+        """The collections the caller may know of; None for all of them."""
+        if self.role in {"admin", "auditor"} or EVERY_COLLECTION in self.collections:
+            return None
+        return self.collections
+
+    def sees(self, collection: str) -> bool:
+        """Tell whether the caller may know of `collection`."""
+        return self.granted is None or collection in self.granted

@@ -1,0 +1,96 @@
+"""Faces without a gallery: detect, embed, compare."""
+
+import numpy as np
+from starlette.requests import Request
+
+from deployments.decision import decide_verification
+from deployments.messages import Analysis, Embed, Photo
+from deployments.web.call import Call, Current
+from deployments.web.openapi import form_upload, photo_upload
+from deployments.web.photos import (
+    analyse,
+    both,
+    largest,
+    one_model,
+    ruling,
+    similarity_shown,
+    vector_of,
+)
+from deployments.web.routing import router
+from deployments.web.schemas.base import FaceOut, ModelOut
+from deployments.web.schemas.faces import (
+    CompareOptions,
+    Comparison,
+    Detection,
+    DetectOptions,
+    EmbeddedFace,
+    Embedding,
+    ImageSize,
+)
+from deployments.web.uploads import read_form, read_photo
+
+routes = router("faces")
+
+
+@routes.post("/v1/faces/detect", openapi_extra=photo_upload(DetectOptions))
+async def detect(request: Request, call: Current) -> Detection:
+    """Find the faces of an image, largest first; none is an empty list."""
+    analysis = await _analyse_upload(request, call, "none")
+    return Detection(
+        image=ImageSize(width=analysis.width, height=analysis.height),
+        faces=[FaceOut.model_validate(face) for face in analysis.faces],
+        model=ModelOut.model_validate(analysis.model),
+    )
+
+
+@routes.post("/v1/faces/embed", openapi_extra=photo_upload(DetectOptions))
+async def embed(request: Request, call: Current) -> Embedding:
+    """Find the faces of an image with a vector of unit length each."""
+    analysis = await _analyse_upload(request, call, "all")
+    return Embedding(
+        image=ImageSize(width=analysis.width, height=analysis.height),
+        faces=[
+            EmbeddedFace(
+                **FaceOut.model_validate(face).model_dump(), embedding=vector_of(face).tolist()
+            )
+            for face in analysis.faces
+        ],
+        model=ModelOut.model_validate(analysis.model),
+    )
+
+
+async def _analyse_upload(request: Request, call: Call, wanted: Embed) -> Analysis:
+    upload = await read_photo(request, call.services.settings.max_image_bytes)
+    options = upload.options(DetectOptions)
+    photo = Photo(upload.image("image"), max_faces=options.max_faces, embed=wanted)
+    return await analyse(call, photo)
+
+
+@routes.post("/v1/faces/compare", openapi_extra=form_upload(CompareOptions, "source", "target"))
+async def compare(request: Request, call: Current) -> Comparison:
+    """Compare the largest faces of two images 1:1."""
+    upload = await read_form(request, {"source", "target"}, call.services.settings.max_image_bytes)
+    options = upload.options(CompareOptions)
+    source, target = await both(
+        analyse(call, Photo(upload.image("source"), max_faces=1, embed="largest")),
+        analyse(call, Photo(upload.image("target"), max_faces=1, embed="largest")),
+    )
+    return _compared(call, options, source, target)
+
+
+def _compared(
+    call: Call, options: CompareOptions, source: Analysis, target: Analysis
+) -> Comparison:
+    model = one_model((source, target))
+    faces = largest(source, "source"), largest(target, "target")
+    similarity = float(np.clip(np.dot(vector_of(faces[0]), vector_of(faces[1])), -1, 1))
+    threshold, policy = ruling(options.threshold, model.verify_threshold)
+    return Comparison(
+        decision=decide_verification(similarity, threshold),
+        similarity=similarity_shown(call)(similarity),
+        threshold=threshold,
+        policy=policy,
+        model=ModelOut.model_validate(model),
+        source_face=FaceOut.model_validate(faces[0]),
+        target_face=FaceOut.model_validate(faces[1]),
+    )

@@ -1,0 +1,125 @@
+"""Who is it: 1:N against a collection, and 1:1 against one of its identities."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from starlette.requests import Request
+
+from deployments.messages import (
+    Analysis,
+    Face,
+    Photo,
+    Search,
+    SearchResult,
+    Verdict,
+    Verification,
+)
+from deployments.web.call import Call, Current
+from deployments.web.openapi import photo_upload
+from deployments.web.parameters import CollectionId, IdentityId
+from deployments.web.photos import (
+    Ruling,
+    analyse,
+    binding,
+    largest,
+    ruling,
+    similarity_shown,
+    vector_of,
+)
+from deployments.web.routing import router
+from deployments.web.schemas.base import FaceOut, ModelOut, QualityOut
+from deployments.web.schemas.faces import (
+    CompareOptions,
+    Identification,
+    IdentifiedFace,
+    IdentifyOptions,
+    MatchOut,
+    VerificationOut,
+)
+from deployments.web.uploads import Upload, read_photo
+
+routes = router("recognition")
+
+
+@routes.post("/v1/collections/{collection}/identify", openapi_extra=photo_upload(IdentifyOptions))
+async def identify(request: Request, call: Current, collection: CollectionId) -> Identification:
+    """Search a collection for the largest face of an image, or for every face."""
+    upload = await read_photo(request, call.services.settings.max_image_bytes)
+    options = upload.options(IdentifyOptions)
+    analysis = await analyse(call, _probe(upload, options))
+    largest(analysis)
+    rule = ruling(options.threshold, analysis.model.identify_threshold)
+    search = _search(collection, analysis, options.limit, rule.threshold)
+    result = await call.services.matcher.identify(search, budget=call.budget)
+    call.stages.add(result.stages)
+    return _identified(call, analysis, result, rule)
+
+
+def _probe(upload: Upload, options: IdentifyOptions) -> Photo:
+    image = upload.image("image")
+    if options.faces == "all":
+        return Photo(image, embed="all")
+    return Photo(image, max_faces=1, embed="largest")
+
+
+def _search(collection: str, analysis: Analysis, limit: int, threshold: float) -> Search:
+    vectors = np.stack([vector_of(face) for face in analysis.faces])
+    return Search(collection, vectors, binding(analysis.model), limit, threshold)
+
+
+def _identified(
+    call: Call, analysis: Analysis, result: SearchResult, rule: Ruling
+) -> Identification:
+    found: Sequence[tuple[Face, Verdict]] = list(zip(analysis.faces, result.verdicts, strict=True))
+    return Identification(
+        faces=[_face(call, face, verdict, rule.threshold) for face, verdict in found],
+        gallery_size=result.gallery_size,
+        policy=rule.policy,
+        model=ModelOut.model_validate(analysis.model),
+    )
+
+
+def _face(call: Call, face: Face, verdict: Verdict, threshold: float) -> IdentifiedFace:
+    shown = similarity_shown(call)
+    return IdentifiedFace(
+        bbox=face.bbox,
+        quality=QualityOut.model_validate(face.quality),
+        decision=verdict.decision,
+        threshold=threshold,
+        matches=[
+            MatchOut(
+                identity_id=match.identity_id,
+                external_id=match.external_id,
+                display_name=match.display_name,
+                similarity=shown(match.similarity),
+                face_id=match.face_id,
+            )
+            for match in verdict.matches
+        ],
+    )
+
+
+@routes.post(
+    "/v1/collections/{collection}/identities/{identity}/verify",
+    openapi_extra=photo_upload(CompareOptions),
+)
+async def verify(
+    request: Request, call: Current, collection: CollectionId, identity: IdentityId
+) -> VerificationOut:
+    """Compare the largest face of an image with one identity."""
+    upload = await read_photo(request, call.services.settings.max_image_bytes)
+    options = upload.options(CompareOptions)
+    analysis = await analyse(call, Photo(upload.image("image"), max_faces=1, embed="largest"))
+    face, model = largest(analysis), analysis.model
+    threshold, policy = ruling(options.threshold, model.verify_threshold)
+    claim = Verification(collection, identity, vector_of(face), binding(model), threshold)
+    result = await call.services.matcher.verify(claim, budget=call.budget)
+    call.stages.add(result.stages)
+    return VerificationOut(
+        decision=result.decision,
+        similarity=similarity_shown(call)(result.similarity),
+        threshold=threshold,
+        policy=policy,
+        model=ModelOut.model_validate(model),
+        face=FaceOut.model_validate(face),
+    )

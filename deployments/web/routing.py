@@ -1,0 +1,110 @@
+"""Routes that look at the caller before they look at the body."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from deployments.errors import BodyTooLarge, DeadlineExceeded, UnsupportedMediaType
+from deployments.web.access import RULES, authorise
+from deployments.web.call import Call, call_of
+from deployments.web.headers import GUARDED_TIMEOUT, TIMEOUT
+from deployments.web.media import FORMS, JSON, media_type
+from deployments.web.openapi import PROBLEMS
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+# Photos aside, no route has a use for more; it bounds what an unknown caller can have parsed.
+MAX_FIELDS_BYTES = 64 * 1024
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks its row of the access table first and keeps to the caller's deadline.
+
+    FastAPI reads the body before it runs any dependency, so a dependency would be too late.
+    A route without a row is a mistake that shows when it is declared.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
+        (method,) = options["methods"]
+        self.rule = RULES[method, path]
+        extra = dict(options.pop("openapi_extra", None) or {})
+        extra["security"] = [] if self.rule.open else [{"bearer": []}]
+        super().__init__(path, endpoint, openapi_extra=extra, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Wrap FastAPI's handler: caller, deadline, size of the fields, and only then the body."""
+        answer = super().get_route_handler()
+        check_fields = self._fields_check()
+
+        async def handle(request: Request) -> Response:
+            call = call_of(request.scope)
+            self._admit(request, call)
+            return await _in_time(call, request, check_fields, answer)
+
+        return handle
+
+    def _admit(self, request: Request, call: Call) -> None:
+        headers = request.headers
+        tokens = call.services.tokens
+        authorization = headers.get("authorization")
+        call.caller = authorise(self.rule, authorization, request.path_params, tokens)
+        call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
+
+    def _fields_check(self) -> Callable[[Request], Awaitable[None]]:
+        if self.body_field is None:
+            return _nothing_to_check
+        expected = FORMS if "Form" in type(self.body_field.field_info).__name__ else JSON
+        return _FieldsCheck(expected)
+
+
+class _FieldsCheck:
+    """Refuses a body of fields that is of another type than the route reads, or too long."""
+
+    def __init__(self, expected: frozenset[str]) -> None:
+        self._expected = expected
+
+    async def __call__(self, request: Request) -> None:
+        body = await request.body()
+        if body and media_type(request) not in self._expected:
+            names = " or ".join(sorted(self._expected))
+            raise UnsupportedMediaType(f"This route reads {names}.")
+        if len(body) > MAX_FIELDS_BYTES:
+            raise BodyTooLarge(f"This route takes at most {MAX_FIELDS_BYTES} bytes.")
+
+
+async def _nothing_to_check(request: Request) -> None:
+    del request
+
+
+async def _in_time(
+    call: Call, request: Request, check: Callable[[Request], Awaitable[None]], answer: Handler
+) -> Response:
+    try:
+        async with asyncio.timeout(call.budget) as deadline:
+            await check(request)
+            return await answer(request)
+    except TimeoutError as error:
+        if not deadline.expired():
+            raise
+        detail = "The deadline passed before the answer was ready."
+        raise DeadlineExceeded(detail) from error
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def router(tag: str | Enum) -> APIRouter:
+    """Return a router of guarded routes, whose operations are named like their functions."""
+    return APIRouter(
+        tags=[tag],
+        route_class=GuardedRoute,
+        responses=PROBLEMS,
+        generate_unique_id_function=_operation_id,
+    )

@@ -1,0 +1,1 @@
+"""What goes over the wire, by the contract's names; one module a family of routes."""

@@ -1,0 +1,72 @@
+"""The model card, and the state of the service."""
+
+from typing import Literal
+
+from deployments.messages import ModelCard
+from deployments.web.schemas.base import Listing, Sent
+
+
+class ModelFileOut(Sent):
+    """One weights file, by the digest of what was published."""
+
+    role: Literal["detector", "recogniser"]
+    name: str
+    sha256: str
+
+
+class Thresholds(Sent):
+    """The similarities at which a pack says yes until it is calibrated."""
+
+    verify: float
+    identify: float
+    policy: str
+
+
+class ModelCardOut(Sent):
+    """The pack that is serving, what may be done with it, and what it runs on."""
+
+    pack: str
+    digest: str
+    dimension: int
+    licence: str
+    commercial_use: bool
+    files: list[ModelFileOut]
+    device: str
+    engine: str
+    thresholds: Thresholds
+
+    @classmethod
+    def of(cls, card: ModelCard) -> "ModelCardOut":
+        """Show a pack."""
+        model = card.model
+        return cls(
+            pack=model.pack,
+            digest=model.digest,
+            dimension=model.dimension,
+            licence=card.licence,
+            commercial_use=card.commercial_use,
+            files=[ModelFileOut.model_validate(file) for file in card.files],
+            device=card.device,
+            engine=card.engine,
+            thresholds=Thresholds(
+                verify=model.verify_threshold,
+                identify=model.identify_threshold,
+                policy="provisional",
+            ),
+        )
+
+
+class ModelList(Listing[ModelCardOut]):
+    """The packs that are serving."""
+
+
+class Health(Sent):
+    """The service answers; readiness tells of each check besides."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Health):
+    """Every check of the service, by name."""
+
+    checks: dict[str, Literal["ok"]]

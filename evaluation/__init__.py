@@ -1,0 +1,1 @@
+"""Accuracy: photos of known people in, error rates and thresholds out."""

@@ -1,0 +1,159 @@
+"""Services started as an operator starts them, on free ports, in folders of their own."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psutil
+import pytest
+from PIL import Image
+
+from cli import leftovers, pictures
+from config.serve_environment import free_ports
+
+ROOT = Path(__file__).parents[2]
+FACEGRAPH = Path(sys.executable).with_name("facegraph")
+PASSWORD = "of-a-service-under-test"
+CONSENT = {"reference": "t-1", "purpose": "testing", "given_at": "2026-01-01T00:00:00Z"}
+
+
+@dataclass
+class Running:
+    """A service that is up, and a client logged in as its admin."""
+
+    url: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.log_in("admin", PASSWORD)
+
+    def log_in(self, username: str, password: str) -> httpx.Client:
+        """Return a client that carries an access token of that account."""
+        client = httpx.Client(base_url=self.url, timeout=30.0)
+        answer = client.post("/v1/auth/token", data={"username": username, "password": password})
+        assert answer.status_code == 200, answer.text
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return client
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end."""
+        self.client.close()
+        self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+    def processes(self) -> list[psutil.Process]:
+        """Return what this service started and is still there."""
+        return leftovers.marked(self.data_dir.resolve())
+
+
+@contextmanager
+def running(data_dir: Path, **environment: str) -> Iterator[Running]:
+    """Start `facegraph up`, wait until it is ready, and end it if the test has not."""
+    port = free_ports(1)[0]
+    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    chosen = {
+        "FACEGRAPH_PORT": str(port),
+        "FACEGRAPH_DATA_DIR": str(data_dir),
+        "FACEGRAPH_ADMIN_PASSWORD": PASSWORD,
+        "FACEGRAPH_BCRYPT_ROUNDS": "4",
+    }
+    with (data_dir / "up.log").open("ab") as log:
+        process = subprocess.Popen(
+            [FACEGRAPH, "up"], env=inherited | chosen | environment, stdout=log, stderr=log, cwd=ROOT
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(url, process, data_dir / "up.log")
+        up = Running(url, data_dir, process)
+        yield up
+        up.client.close()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/v1/health/ready", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"the service did not become ready:\n{log.read_text()}")
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """Give an empty data directory, gone after the test."""
+    with tempfile.TemporaryDirectory(prefix="fg-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Running]:
+    """One service for all tests that leave it as they found it."""
+    with tempfile.TemporaryDirectory(prefix="fg-") as folder, running(Path(folder)) as up:
+        yield up
+
+
+@pytest.fixture
+def collection(service: Running) -> Iterator[str]:
+    """Give the path of an empty collection of the shared service."""
+    name = f"t-{uuid4().hex[:8]}"
+    answer = service.client.post("/v1/collections", json={"id": name, "name": "Test"})
+    assert answer.status_code == 201, answer.text
+    yield f"/v1/collections/{name}"
+    service.client.delete(f"/v1/collections/{name}", params={"force": "true"})
+
+
+@pytest.fixture(scope="session")
+def group() -> bytes:
+    """Give the group photo insightface ships: six people."""
+    return pictures.jpeg(pictures.group_photo())
+
+
+@pytest.fixture(scope="session")
+def portrait() -> bytes:
+    """Give the portrait scikit-image ships: one person."""
+    return pictures.jpeg(pictures.stranger_photo())
+
+
+@pytest.fixture(scope="session")
+def blank() -> bytes:
+    """Give a picture with nobody on it."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (320, 240), "grey").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def enrol(
+    client: httpx.Client, collection: str, external_id: str, *photos: bytes, **fields: Any
+) -> httpx.Response:
+    """Post an enrolment with valid consent."""
+    form = {"external_id": external_id, "consent": json.dumps(CONSENT)} | fields
+    files = [("images", (f"{number}.jpg", photo)) for number, photo in enumerate(photos)]
+    return client.post(f"{collection}/identities", data=form, files=files)
+
+
+def send(client: httpx.Client, path: str, photo: bytes, **options: Any) -> httpx.Response:
+    """Post a photo as the raw body."""
+    return client.post(
+        path, params=options, content=photo, headers={"Content-Type": "image/jpeg"}
+    )

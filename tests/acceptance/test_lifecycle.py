@@ -1,0 +1,187 @@
+"""Starting, stopping, crashing, losing the database, and starting again."""
+
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from cli import leftovers
+from config.serve_environment import free_ports
+from db.embedded import embedded_server
+from tests.acceptance.conftest import FACEGRAPH, PASSWORD, ROOT, Running, enrol, running, send
+
+DEFAULT = "/v1/collections/default"
+
+
+def test_data_survive_a_crash_and_a_restart(data_dir: Path, portrait: bytes) -> None:
+    """What was acknowledged is there after SIGKILL, and SIGTERM leaves no process behind."""
+    with running(data_dir) as first:
+        assert enrol(first.client, DEFAULT, "astronaut", portrait).status_code == 201
+        first.stop(signal.SIGKILL)
+    with running(data_dir) as second:
+        found = send(second.client, f"{DEFAULT}/identify", portrait)
+        status = second.stop()
+
+    assert names(found) == ["astronaut"]
+    assert status == 0
+    assert second.processes() == []
+    assert not (data_dir / "postgres/postmaster.pid").exists()
+
+
+def test_database_elsewhere_is_lost_and_found(
+    data_dir: Path, portrait: bytes, tmp_path: Path
+) -> None:
+    """A server reached by DATABASE_URL serves alike; without it 503, with it again all is well.
+
+    The same service, given a queue of one, answers 429 at capacity.
+    """
+    elsewhere = data_dir / "elsewhere"
+    tuned = tuned_copy(tmp_path, "Embedder", max_queued=1, max_batch_size=1)
+    with ExitStack() as server:
+        url = server.enter_context(embedded_server(elsewhere))
+        with running(data_dir, DATABASE_URL=url, FACEGRAPH_SERVE_CONFIG=str(tuned)) as up:
+            assert enrol(up.client, DEFAULT, "astronaut", portrait).status_code == 201
+            assert names(send(up.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
+            assert not (data_dir / "postgres").exists()
+            assert_floods_are_refused(up, portrait)
+
+            server.close()
+            lost = send(up.client, f"{DEFAULT}/identify", portrait)
+            ready = up.client.get("/v1/health/ready")
+            assert (lost.status_code, lost.json()["code"]) == (503, "unavailable")
+            assert int(lost.headers["Retry-After"]) >= 1
+            assert (ready.status_code, ready.json()["checks"]["matcher"] == "ok") == (503, False)
+
+            server.enter_context(embedded_server(elsewhere))
+            eventually(lambda: up.client.get("/v1/health/ready").status_code == 200)
+            assert names(send(up.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
+
+
+def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Path) -> None:
+    """`serve run` on the same file, in the environment that is printed, serves the same graph."""
+    port = free_ports(1)[0]
+    config = tmp_path / "serve_config.yaml"
+    config.write_text((ROOT / "serve_config.yaml").read_text().replace("port: 8000", f"port: {port}"))
+    with embedded_server(data_dir) as url:
+        chosen = {
+            "DATABASE_URL": url,
+            "FACEGRAPH_DATA_DIR": str(data_dir),
+            "FACEGRAPH_ADMIN_PASSWORD": PASSWORD,
+            leftovers.MARK: leftovers.mark(data_dir),
+        }
+        environment = os.environ | chosen
+        subprocess.run([FACEGRAPH, "migrate"], env=environment, check=True)
+        command = f'eval "$({FACEGRAPH} environment)" && exec {FACEGRAPH.with_name("serve")} run {config} --address local'
+        with (data_dir / "serve.log").open("wb") as log:
+            process = subprocess.Popen(
+                ["bash", "-c", command], env=environment, stdout=log, stderr=log, cwd=ROOT
+            )
+        try:
+            ready = f"http://127.0.0.1:{port}/v1/health/ready"
+            eventually(lambda: _status(ready) == 200)
+            up = Running(f"http://127.0.0.1:{port}", data_dir, process)
+            body = send(up.client, "/v1/faces/detect", portrait).json()
+            up.client.close()
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+            leftovers.end(leftovers.marked(data_dir))
+
+    assert len(body["faces"]) == 1
+
+
+def test_demo_tells_its_story(data_dir: Path) -> None:
+    """`facegraph demo` exits 0, says that every decision is right, and leaves its picture."""
+    environment = os.environ | {"FACEGRAPH_DATA_DIR": str(data_dir), "FACEGRAPH_BCRYPT_ROUNDS": "4"}
+    demo = subprocess.run(
+        [FACEGRAPH, "demo"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert demo.returncode == 0, demo.stderr
+    assert "Every decision is right" in demo.stderr
+    assert (data_dir / "demo/identified.jpg").stat().st_size > 10_000
+    assert leftovers.marked(data_dir.resolve() / "demo") == []
+
+
+def test_one_service_a_data_directory(service: Running) -> None:
+    """A second service on the same data directory is refused in one line, and harms nothing."""
+    environment = os.environ | {"FACEGRAPH_DATA_DIR": str(service.data_dir), "FACEGRAPH_PORT": "0"}
+    second = subprocess.run(
+        [FACEGRAPH, "up"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert second.returncode == 1
+    assert "another service runs" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert service.client.get("/v1/health/ready").status_code == 200
+
+
+@pytest.mark.parametrize("written", ["max_ongoing_requests: 256  #", "pack: opencv_zoo"])
+def test_mistyped_configuration_does_not_start(
+    data_dir: Path, tmp_path: Path, written: str
+) -> None:
+    """A key nobody knows stops the start, and the message names it."""
+    path = tmp_path / "mistyped.yaml"
+    path.write_text((ROOT / "serve_config.yaml").read_text().replace(written, f"x{written}", 1))
+    environment = os.environ | {
+        "FACEGRAPH_DATA_DIR": str(data_dir),
+        "FACEGRAPH_SERVE_CONFIG": str(path),
+    }
+    up = subprocess.run(
+        [FACEGRAPH, "up"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert up.returncode == 1
+    assert f"x{written.split(':')[0]}" in up.stderr
+
+
+def assert_floods_are_refused(up: Running, portrait: bytes) -> None:
+    """Of many at once some are served and the others told to come back: 200 and 429, no else."""
+    with ThreadPoolExecutor(24) as pool:
+        ask = [pool.submit(send, up.client, f"{DEFAULT}/identify", portrait) for _ in range(24)]
+        answers = [future.result() for future in ask]
+    refused = [answer for answer in answers if answer.status_code == 429]
+
+    assert set(Counter(answer.status_code for answer in answers)) == {200, 429}
+    assert {answer.json()["code"] for answer in refused} == {"overloaded"}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+
+
+def names(answer: httpx.Response) -> list[str]:
+    """Return the external ids that the first face matched."""
+    return [match["external_id"] for match in answer.json()["faces"][0]["matches"]]
+
+
+def tuned_copy(folder: Path, deployment: str, **user_config: int) -> Path:
+    """Write a copy of the shipped configuration with other tuning of one deployment."""
+    document = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    for each in document["applications"][0]["deployments"]:
+        if each["name"] == deployment:
+            each["user_config"] |= user_config
+    path = folder / "serve_config.yaml"
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 90.0) -> None:
+    """Ask until it holds; fails when it does not in time."""
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx.get(url, timeout=5).status_code
+    except httpx.TransportError:
+        return 0

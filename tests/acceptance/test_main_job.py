@@ -1,0 +1,139 @@
+"""The main job over real HTTP, on the real graph with the real models."""
+
+from contextlib import closing
+
+import httpx
+import pytest
+
+from cli.story import Story, play
+from tests.acceptance.conftest import PASSWORD, Running, enrol, send
+
+
+def test_story_of_the_demo(service: Running) -> None:
+    """Six people are enrolled, found again, verified, told from a stranger, and one is erased."""
+    story = Story(service.client)
+    created = service.client.post("/v1/collections", json={"id": story.collection, "name": "Demo"})
+    assert created.status_code == 201
+
+    picture = play(story)
+
+    assert story.wrong == 0
+    assert picture.shape[2] == 3
+    gone = service.client.delete(f"/v1/collections/{story.collection}", params={"force": "true"})
+    assert gone.status_code == 204
+
+
+def test_both_doors_answer_alike(service: Running, portrait: bytes) -> None:
+    """A photo as the raw body and as multipart gives the same faces."""
+    raw = send(service.client, "/v1/faces/embed", portrait, max_faces=3)
+    form = service.client.post(
+        "/v1/faces/embed", data={"max_faces": "3"}, files={"image": ("a.jpg", portrait)}
+    )
+
+    assert raw.status_code == form.status_code == 200
+    assert raw.json() == form.json()
+    assert len(raw.json()["faces"][0]["embedding"]) == 128
+
+
+def test_group_is_detected_whole(service: Running, group: bytes) -> None:
+    """Six faces, largest first, within the picture, with five landmarks and a quality each."""
+    body = send(service.client, "/v1/faces/detect", group).json()
+    areas = [(x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (face["bbox"] for face in body["faces"])]
+
+    assert len(areas) == 6
+    assert areas == sorted(areas, reverse=True)
+    assert all(len(face["landmarks"]) == 5 for face in body["faces"])
+    assert body["model"]["pack"] == "opencv_zoo"
+
+
+def test_empty_picture_has_no_faces(service: Running, blank: bytes) -> None:
+    """Nobody on a photo is an answer of detect, not an error."""
+    answer = send(service.client, "/v1/faces/detect", blank)
+
+    assert (answer.status_code, answer.json()["faces"]) == (200, [])
+
+
+def test_empty_collection_matches_nobody(
+    service: Running, collection: str, portrait: bytes
+) -> None:
+    """Searching an empty collection answers 200 and no_match."""
+    body = send(service.client, f"{collection}/identify", portrait).json()
+
+    assert body["gallery_size"] == 0
+    assert body["faces"][0]["decision"] == "no_match"
+
+
+@pytest.mark.parametrize(("threshold", "decision"), [(-1.0, "match"), (1.0, "no_match")])
+def test_caller_may_set_the_threshold(
+    service: Running, portrait: bytes, group: bytes, threshold: float, decision: str
+) -> None:
+    """The same two faces match or not by the threshold the caller names."""
+    body = service.client.post(
+        "/v1/faces/compare",
+        data={"threshold": str(threshold)},
+        files={"source": ("a.jpg", portrait), "target": ("b.jpg", group)},
+    ).json()
+
+    assert (body["decision"], body["threshold"], body["policy"]) == (decision, threshold, None)
+
+
+def test_every_answer_carries_its_id_and_its_times(service: Running, portrait: bytes) -> None:
+    """X-Request-ID comes back, and Server-Timing names the stages that ran."""
+    answer = service.client.post(
+        "/v1/faces/embed",
+        content=portrait,
+        headers={"Content-Type": "image/jpeg", "X-Request-ID": "test.request-1"},
+    )
+    stages = {stage.split(";")[0] for stage in answer.headers["Server-Timing"].split(", ")}
+
+    assert answer.headers["X-Request-ID"] == "test.request-1"
+    assert stages == {"queue", "decode", "detect", "align", "embed", "total"}
+
+
+def test_verifier_sees_rounded_scores_of_granted_collections(
+    service: Running, collection: str, portrait: bytes
+) -> None:
+    """A verifier identifies in the collection granted, with two decimals, and sees no other."""
+    name = collection.rsplit("/", 1)[1]
+    account = {"username": f"v-{name}", "password": "verifier-1234", "role": "verifier"}
+    created = service.client.post("/v1/users", json=account | {"collections": [name]})
+    assert created.status_code == 201
+    assert enrol(service.client, collection, "astronaut", portrait).status_code == 201
+
+    with closing(service.log_in(account["username"], account["password"])) as verifier:
+        found = send(verifier, f"{collection}/identify", portrait)
+        hidden = send(verifier, "/v1/collections/default/identify", portrait)
+        refused = enrol(verifier, collection, "other", portrait)
+
+    similarity = found.json()["faces"][0]["matches"][0]["similarity"]
+    assert similarity == round(similarity, 2)
+    assert (hidden.status_code, hidden.json()["code"]) == (404, "not_found")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert service.client.delete(f"/v1/users/{account['username']}").status_code == 204
+
+
+def test_docs_and_openapi_are_served(service: Running) -> None:
+    """The documentation is there without a token and asks nothing of other hosts."""
+    with httpx.Client(base_url=service.url) as stranger:
+        page = stranger.get("/docs")
+        document = stranger.get("/openapi.json").json()
+
+    assert page.status_code == 200
+    assert "://" not in page.text.replace("http://www.w3.org", "")
+    assert "/v1/collections/{collection}/identify" in document["paths"]
+
+
+def test_refresh_token_is_good_once(service: Running) -> None:
+    """A spent refresh token is refused, and takes the whole family with it."""
+    with httpx.Client(base_url=service.url) as client:
+        form = {"username": "admin", "password": PASSWORD}
+        first = client.post("/v1/auth/token", data=form).json()["refresh_token"]
+        second = client.post("/v1/auth/refresh", json={"refresh_token": first})
+        again = client.post("/v1/auth/refresh", json={"refresh_token": first})
+        family = client.post(
+            "/v1/auth/refresh", json={"refresh_token": second.json()["refresh_token"]}
+        )
+
+    assert second.status_code == 200
+    assert (again.status_code, again.json()["code"]) == (401, "invalid_credentials")
+    assert family.status_code == 401

@@ -1,0 +1,59 @@
+"""`serve_config.yaml` is read strictly."""
+
+from pathlib import Path
+
+import pytest
+
+from deployments.configuration import ConfigurationRefused, read
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "serve_config.yaml"
+
+
+def test_shipped_file_is_good() -> None:
+    """Every key of the file we ship is known to Ray Serve or to us."""
+    assert read(SHIPPED).applications[0].import_path == "deployments.graph:build"
+
+
+@pytest.mark.parametrize(
+    ("written", "mistyped", "named"),
+    [
+        ("request_timeout_s", "requests_timeout", "requests_timeout"),
+        ("max_ongoing_requests: 256  #", "max_ongoing_request: 256  #", "Ingress"),
+        ("target_ongoing_requests: 64", "target_num_ongoing: 64", "target_num_ongoing"),
+        ("num_cpus: 0.8", "num_cpu: 0.8", "num_cpu"),
+        ("max_backoff_s: 0.02      #", "max_backof_s: 0.02  #", "max_backof_s"),
+        ("max_batch_size: 8", "max_batch: 8", "max_batch"),
+        ("pool_size: 8", "pool_size: 0", "pool_size"),
+        ("pack: opencv_zoo", "packs: opencv_zoo", "packs"),
+        ("device: auto", "device: gpu", "device"),
+        ("name: Matcher", "name: Macher", "Macher"),
+        ("proxy_location: EveryNode", "proxy_location: Everywhere", "proxy_location"),
+        ("applications:", "applications: [", "x.yaml"),
+    ],
+)
+def test_mistake_is_named(tmp_path: Path, written: str, mistyped: str, named: str) -> None:
+    """A key nobody knows, or a value nobody can use, is refused by name."""
+    text = SHIPPED.read_text()
+    assert written in text
+    path = tmp_path / "x.yaml"
+    path.write_text(text.replace(written, mistyped, 1))
+
+    with pytest.raises(ConfigurationRefused, match=named):
+        read(path)
+
+
+def test_user_config_only_where_it_is_read(tmp_path: Path) -> None:
+    """The Ingress takes no `user_config`; giving it one is a mistake."""
+    path = tmp_path / "x.yaml"
+    text = SHIPPED.read_text()
+    path.write_text(text.replace("- name: Ingress  ", "- name: Ingress\n        user_config: {a: 1} "))
+
+    with pytest.raises(ConfigurationRefused, match="user_config"):
+        read(path)
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    """A path that leads nowhere is named."""
+    with pytest.raises(ConfigurationRefused, match="nowhere"):
+        read(tmp_path / "nowhere.yaml")

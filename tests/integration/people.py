@@ -1,0 +1,127 @@
+"""People made of numbers: unit vectors, templates and enrolments that tests are told with."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import numpy as np
+from pgvector import HalfVector
+from uuid_utils.compat import uuid7
+
+from db.pool import transaction
+from db.rows import quality_column
+from deployments.messages import (
+    Consent,
+    ModelBinding,
+    NewIdentity,
+    Pose,
+    Quality,
+    Search,
+    Template,
+    Vector,
+    Verification,
+)
+from uuid import UUID
+
+MODEL = ModelBinding("numbers", "d" * 64, 32)
+OTHER_MODEL = ModelBinding("other_numbers", "e" * 64, 64)
+QUALITY = Quality(0.9, 120.0, 0.5, Pose(1.0, -2.0, 0.5), 112.0, ("too_dark",))
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
+
+NEW_PEOPLE = """
+    INSERT INTO identities (
+        collection, id, external_id, consent_reference, consent_purpose, consent_given_at,
+        consent_expires_at
+    )
+    SELECT $1, id, id, 'form', 'access', now(), $3 FROM unnest($2::uuid[]) AS id
+"""
+NEW_FACES = """
+    INSERT INTO faces (collection, identity_id, id, quality)
+    SELECT $1, identity_id, id, $4 FROM unnest($2::uuid[], $3::uuid[]) AS new (identity_id, id)
+"""
+
+
+def strangers(count: int, seed: int = 0, dimension: int = MODEL.dimension) -> Vector:
+    """Return that many unit vectors, near to each other only by chance."""
+    drawn = np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
+    return normalised(drawn)
+
+
+def like(vector: Vector, similarity: float, seed: int = 1) -> Vector:
+    """Return a unit vector at exactly that cosine from `vector`."""
+    other = strangers(1, seed, vector.shape[0])[0]
+    across = normalised(other - (other @ vector) * vector)
+    return np.asarray(similarity * vector + np.sqrt(1 - similarity**2) * across, dtype=np.float32)
+
+
+def normalised(vectors: Vector) -> Vector:
+    """Scale to unit length along the last axis."""
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), dtype=np.float32)
+
+
+def person(external_id: str, *vectors: Vector, expires_at: datetime | None = None) -> NewIdentity:
+    """Describe somebody with a template a vector, who has consented."""
+    return NewIdentity(
+        external_id=external_id,
+        display_name=external_id.title(),
+        metadata={"badge": 7},
+        consent=Consent("form-1", "access", YESTERDAY - timedelta(days=1), expires_at),
+        templates=templates(*vectors),
+    )
+
+
+def templates(*vectors: Vector) -> tuple[Template, ...]:
+    """Return a template a vector."""
+    return tuple(Template(vector, QUALITY) for vector in vectors)
+
+
+def search(
+    *probes: Vector,
+    collection: str = "default",
+    model: ModelBinding = MODEL,
+    limit: int = 5,
+    threshold: float = 0.5,
+) -> Search:
+    """Ask who the probes are."""
+    return Search(collection, np.stack(probes), model, limit, threshold)
+
+
+def verification(
+    identity_id: UUID, probe: Vector, model: ModelBinding = MODEL, threshold: float = 0.5
+) -> Verification:
+    """Ask whether the probe is that person of the collection `default`."""
+    return Verification("default", identity_id, probe, model, threshold)
+
+
+async def crowd(
+    pool: asyncpg.Pool,
+    vectors: Vector,
+    *,
+    collection: str = "default",
+    expires_at: datetime | None = None,
+    owners: Sequence[UUID] | None = None,
+) -> list[UUID]:
+    """Fill a bound collection with one face a vector, faster than by enrolling.
+
+    `owners` of faces that belong to people already there; otherwise each face is a new person's.
+    """
+    people = list(owners) if owners is not None else [uuid7() for _ in vectors]
+    face_ids = [uuid7() for _ in vectors]
+    async with transaction(pool) as connection:
+        number = await connection.fetchval(
+            "UPDATE collections SET identity_count = identity_count + $2,"
+            " face_count = face_count + $3 WHERE id = $1 RETURNING number",
+            collection,
+            0 if owners is not None else len(people),
+            len(face_ids),
+        )
+        if owners is None:
+            await connection.execute(NEW_PEOPLE, number, people, expires_at)
+        await connection.execute(NEW_FACES, number, people, face_ids, quality_column(QUALITY))
+        await connection.copy_records_to_table(
+            f"templates_{number}",
+            columns=["identity_id", "face_id", "vector"],
+            records=list(zip(people, face_ids, map(HalfVector, vectors), strict=True)),
+        )
+    return people

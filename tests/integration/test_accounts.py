@@ -1,0 +1,232 @@
+"""Accounts and refresh tokens: one administrator always stays, and a token is good once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from db.accounts import Accounts
+from deployments.errors import (
+    AlreadyExists,
+    Forbidden,
+    InvalidCredentials,
+    InvalidRequest,
+    NotFound,
+)
+
+LATER = datetime.now(UTC) + timedelta(hours=1)
+EARLIER = datetime.now(UTC) - timedelta(seconds=1)
+
+
+async def logged_in(accounts: Accounts, username: str = "eva") -> bytes:
+    """Create a user with one live refresh token, and return its hash."""
+    await accounts.create(username, "hash", "enroller", ("default",))
+    await accounts.store_refresh(b"first", uuid4(), username, LATER)
+    return b"first"
+
+
+async def test_the_first_administrator_is_created_once(accounts: Accounts) -> None:
+    """A second start keeps whatever password it has by then."""
+    assert await accounts.ensure_admin("admin", "first")
+    assert not await accounts.ensure_admin("admin", "second")
+    assert await accounts.credentials("admin") == (await accounts.account("admin"), "first")
+
+
+async def test_what_was_created_is_what_is_read(accounts: Accounts) -> None:
+    """Every field comes back, and the name is taken from then on."""
+    eva = await accounts.create("eva", "hash", "enroller", ("a", "*"), ("scores",), True)
+    assert eva == await accounts.account("eva")
+    assert (eva.role, eva.collections, eva.scopes, eva.disabled) == (
+        "enroller",
+        ("a", "*"),
+        ("scores",),
+        True,
+    )
+    with pytest.raises(AlreadyExists):
+        await accounts.create("eva", "hash", "auditor")
+
+
+async def test_a_stranger_has_no_credentials(accounts: Accounts) -> None:
+    """None, so that a log-in can take as long as for a friend."""
+    assert await accounts.credentials("nobody") is None
+
+
+async def test_a_list_goes_on_where_its_page_ended(accounts: Accounts) -> None:
+    """Accounts come in the order of their names."""
+    for name in ("b", "a", "c"):
+        await accounts.create(name, "hash", "auditor")
+    first = await accounts.accounts(None, 2)
+    second = await accounts.accounts(first.after, 2)
+    assert [item.username for item in first.items + second.items] == ["a", "b", "c"]
+    assert second.after is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"role": "auditor"}, {"collections": ()}, {"scopes": ("scores",)}, {"disabled": True}, {}],
+)
+async def test_a_change_changes_what_it_names(
+    accounts: Accounts, changes: Mapping[str, Any]
+) -> None:
+    """The other fields stay."""
+    before = await accounts.create("eva", "hash", "enroller", ("default",))
+    after = await accounts.change("eva", changes)
+    told = {name: getattr(after, name) for name in ("role", "collections", "scopes", "disabled")}
+    assert told == {name: getattr(before, name) for name in told} | changes
+
+
+async def test_a_name_cannot_be_changed(accounts: Accounts) -> None:
+    """It is what the log of the past knows the user by."""
+    await accounts.create("eva", "hash", "enroller")
+    with pytest.raises(InvalidRequest, match="username"):
+        await accounts.change("eva", {"username": "eve"})
+
+
+@pytest.mark.parametrize(
+    "remove",
+    [
+        lambda accounts, name: accounts.delete(name),
+        lambda accounts, name: accounts.change(name, {"disabled": True}),
+        lambda accounts, name: accounts.change(name, {"role": "auditor"}),
+    ],
+    ids=["deleted", "disabled", "demoted"],
+)
+async def test_the_last_administrator_stays(
+    accounts: Accounts, remove: Callable[[Accounts, str], Awaitable[object]]
+) -> None:
+    """Of two who remove each other at the same moment one is refused; a disabled one is no help."""
+    await accounts.create("ada", "hash", "admin")
+    await accounts.create("bob", "hash", "admin")
+    await accounts.create("off", "hash", "admin", disabled=True)
+    outcomes = await asyncio.gather(
+        remove(accounts, "ada"), remove(accounts, "bob"), return_exceptions=True
+    )
+    refused = [each for each in outcomes if isinstance(each, BaseException)]
+    assert [type(each) for each in refused] == [Forbidden]
+
+
+async def test_the_last_administrator_may_still_change(accounts: Accounts) -> None:
+    """A new password, or another scope, leaves the role alone."""
+    await accounts.ensure_admin("admin", "first")
+    await accounts.change("admin", {"password_hash": "second"})
+    assert await accounts.credentials("admin") == (await accounts.account("admin"), "second")
+
+
+async def test_a_deleted_user_is_gone_with_all_tokens(
+    accounts: Accounts, pool: asyncpg.Pool
+) -> None:
+    """Nothing of them is left in any table."""
+    await logged_in(accounts)
+    await accounts.delete("eva")
+    left = await pool.fetchval(
+        "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM refresh_families)"
+        " + (SELECT count(*) FROM refresh_tokens)"
+    )
+    assert left == 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda accounts: accounts.account("nobody"),
+        lambda accounts: accounts.change("nobody", {}),
+        lambda accounts: accounts.delete("nobody"),
+    ],
+    ids=["read", "changed", "deleted"],
+)
+async def test_nobody_is_found_where_nobody_is(
+    accounts: Accounts, call: Callable[[Accounts], Awaitable[object]]
+) -> None:
+    """A name without an account is not found."""
+    with pytest.raises(NotFound):
+        await call(accounts)
+
+
+async def test_a_token_is_spent_once_even_in_a_race(accounts: Accounts) -> None:
+    """One of many who present it at the same moment gets the account."""
+    token = await logged_in(accounts)
+    outcomes = await asyncio.gather(
+        *(accounts.spend_refresh(token) for _ in range(4)), return_exceptions=True
+    )
+    refused = [each for each in outcomes if isinstance(each, BaseException)]
+    assert [type(each) for each in refused] == [InvalidCredentials] * 3
+
+
+async def test_spending_tells_whose_it_is_and_which_log_in(accounts: Accounts) -> None:
+    """So that the next token can be stored in the same family."""
+    await accounts.create("eva", "hash", "enroller")
+    family = uuid4()
+    await accounts.store_refresh(b"first", family, "eva", LATER)
+    assert await accounts.spend_refresh(b"first") == (await accounts.account("eva"), family)
+
+
+async def test_a_token_used_again_ends_the_whole_log_in(accounts: Accounts) -> None:
+    """Its successor dies with it, even one stored after the theft was noticed."""
+    token = await logged_in(accounts)
+    _, family = await accounts.spend_refresh(token)
+    await accounts.store_refresh(b"second", family, "eva", LATER)
+    with pytest.raises(InvalidCredentials):
+        await accounts.spend_refresh(token)
+    await accounts.store_refresh(b"third", family, "eva", LATER)
+    for successor in (b"second", b"third"):
+        with pytest.raises(InvalidCredentials):
+            await accounts.spend_refresh(successor)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda accounts: accounts.revoke_family(b"first"),
+        lambda accounts: accounts.change("eva", {"disabled": True}),
+        lambda accounts: accounts.change("eva", {"password_hash": "new"}),
+    ],
+    ids=["logged out", "disabled", "new password"],
+)
+async def test_a_log_in_ends(
+    accounts: Accounts, end: Callable[[Accounts], Awaitable[object]]
+) -> None:
+    """By logging out, by being disabled and by a new password."""
+    token = await logged_in(accounts)
+    await end(accounts)
+    with pytest.raises(InvalidCredentials):
+        await accounts.spend_refresh(token)
+
+
+async def test_a_change_of_grants_ends_no_log_in(accounts: Accounts) -> None:
+    """The next token simply says what is granted by then."""
+    token = await logged_in(accounts)
+    await accounts.change("eva", {"collections": ("site",)})
+    account, _ = await accounts.spend_refresh(token)
+    assert account.collections == ("site",)
+
+
+@pytest.mark.parametrize("expires_at", [EARLIER])
+async def test_a_token_that_is_over_or_unknown_is_refused(
+    accounts: Accounts, expires_at: datetime
+) -> None:
+    """Both alike; and revoking what nobody knows is no error."""
+    await accounts.create("eva", "hash", "enroller")
+    await accounts.store_refresh(b"over", uuid4(), "eva", expires_at)
+    await accounts.revoke_family(b"unknown")
+    for token in (b"over", b"unknown"):
+        with pytest.raises(InvalidCredentials):
+            await accounts.spend_refresh(token)
+
+
+async def test_what_is_over_is_forgotten_at_the_next_log_in(
+    accounts: Accounts, pool: asyncpg.Pool
+) -> None:
+    """The table does not grow with the years."""
+    await accounts.create("eva", "hash", "enroller")
+    await accounts.store_refresh(b"over", uuid4(), "eva", EARLIER)
+    await accounts.store_refresh(b"live", uuid4(), "eva", LATER)
+    assert await pool.fetchval("SELECT array_agg(token_hash) FROM refresh_tokens") == [b"live"]
+
+
+async def test_the_database_is_pinged(accounts: Accounts) -> None:
+    """Readiness rests on it."""
+    await accounts.ping()

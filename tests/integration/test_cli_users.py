@@ -1,0 +1,152 @@
+"""`facegraph migrate` and `facegraph users`, on the built-in database and on one by address."""
+
+import asyncio
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from cli.migrate import migrate_command
+from cli.users import app
+from config.settings import settings
+from db.accounts import Accounts
+from db.embedded import embedded_server
+from db.migrate import migrate
+from db.pool import open_pool
+from deployments.web.passwords import verify_password
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings() -> Iterator[None]:
+    """Read the environment of each test anew."""
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture(params=["embedded", "by DATABASE_URL"])
+def environment(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Point the commands at a database of one kind and then of the other."""
+    folder = tmp_path_factory.mktemp("data")
+    monkeypatch.setenv("FACEGRAPH_DATA_DIR", str(folder))
+    monkeypatch.setenv("FACEGRAPH_BCRYPT_ROUNDS", "4")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    if request.param == "embedded":
+        yield
+        return
+    with embedded_server(folder / "elsewhere") as address:
+        monkeypatch.setenv("DATABASE_URL", address)
+        yield
+
+
+def test_the_story_of_an_account(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Created, listed, refused a second time, disabled: with words for a person throughout."""
+    monkeypatch.setenv("FACEGRAPH_NEW_PASSWORD", PASSWORD)
+    run = CliRunner().invoke
+    create = ["create", "eva", "--role", "enroller", "--collection", "default", "--scope", "scores"]
+    assert run(app, create).output == "Created eva.\n"
+    taken = run(app, create)
+    assert (taken.exit_code, taken.output) == (1, "facegraph: the user name is taken\n")
+    assert run(app, ["create", "root", "--role", "admin", "--collection", "*"]).exit_code == 0
+    assert run(app, ["disable", "eva"]).output == "Disabled eva.\n"
+    assert run(app, ["list"]).output == (
+        "eva  enroller  default  scores  disabled\nroot  admin  *  -\n"
+    )
+    assert "last administrator" in run(app, ["disable", "root"]).output
+
+
+def test_migrating_twice_is_migrating_once(
+    environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command may be run whenever somebody is unsure."""
+    migrate_command()
+    migrate_command()
+    assert capsys.readouterr().out == "The schema is up to date.\n" * 2
+
+
+def test_a_list_longer_than_a_page_is_listed_whole(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is left out for the size of a page."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setattr("cli.users.PAGE", 2)
+
+    async def fill() -> None:
+        async with open_pool(database_url, max_size=1) as pool:
+            for number in range(5):
+                await Accounts(pool).create(f"user-{number}", "hash", "auditor")
+
+    asyncio.run(fill())
+    assert len(CliRunner().invoke(app, ["list"]).output.splitlines()) == 5
+
+
+@pytest.mark.parametrize("terminal", [True, False], ids=["asked for", "from a pipe"])
+def test_a_password_is_read_where_nobody_looks_on(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    """From a pipe as one line, or asked for twice on a terminal and not echoed."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("FACEGRAPH_BCRYPT_ROUNDS", "4")
+    monkeypatch.delenv("FACEGRAPH_NEW_PASSWORD", raising=False)
+    monkeypatch.setattr("cli.users._at_a_terminal", lambda: terminal)
+    typed = f"{PASSWORD}\n" * (2 if terminal else 1)
+    result = CliRunner().invoke(app, ["create", "eva", "--role", "auditor"], input=typed)
+    assert (result.exit_code, PASSWORD in result.output) == (0, False)
+
+    async def stored() -> str:
+        async with open_pool(database_url, max_size=1) as pool:
+            found = await Accounts(pool).credentials("eva")
+            assert found is not None
+            return found[1]
+
+    assert verify_password(PASSWORD, asyncio.run(stored()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["create", "eva", "--role", "king"], "role:"),
+        (["create", "../eva", "--role", "auditor"], "username:"),
+    ],
+)
+def test_the_rules_are_those_of_the_service(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, arguments: list[str], complaint: str
+) -> None:
+    """What HTTP would refuse is refused here, naming the field and never the password."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("FACEGRAPH_NEW_PASSWORD", PASSWORD)
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 1
+    assert complaint in result.output
+    assert PASSWORD not in result.output
+
+
+def test_a_password_too_short_is_not_repeated(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused without being shown."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("FACEGRAPH_NEW_PASSWORD", "hunter2")
+    result = CliRunner().invoke(app, ["create", "eva", "--role", "auditor"])
+    assert result.exit_code == 1
+    assert "hunter2" not in result.output
+
+
+def test_a_database_that_is_not_there_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 1 and one line; no traceback."""
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://facegraph@/facegraph?host={tmp_path}")
+    with pytest.raises(typer.Exit):
+        migrate_command()
+    assert len(capsys.readouterr().err.splitlines()) == 1

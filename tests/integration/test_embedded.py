@@ -1,0 +1,156 @@
+"""The built-in server: started, shared, taken over, and never left in the way."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+import psutil
+import pytest
+
+from db.embedded import EmbeddedServerFailed, embedded_server
+
+KILLED_OWNER = """
+import os, signal, sys
+from pathlib import Path
+from db.embedded import embedded_server
+with embedded_server(Path(sys.argv[1])):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+async def ask(address: str, query: str) -> object:
+    """Ask one question over a connection of its own."""
+    connection = await asyncpg.connect(address)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+def server_process(data_dir: Path) -> psutil.Process:
+    """Return the server's first process, by the file PostgreSQL keeps."""
+    lines = (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()
+    return psutil.Process(int(lines[0]))
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Tell whether it is gone, or dead and only not reaped yet."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_it_is_postgresql_18_with_pgvector_for_a_user_who_is_no_superuser(
+    database_server: str,
+) -> None:
+    """The database it hands out has the extension, and its user may not do everything."""
+    found = await ask(
+        database_server,
+        "SELECT (current_setting('server_version_num')::int / 10000, extversion >= '0.8',"
+        " rolsuper) FROM pg_extension, pg_roles WHERE extname = 'vector' AND rolname = current_user",
+    )
+    assert found == (18, True, False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("fsync", "on"),
+        ("synchronous_commit", "on"),
+        ("full_page_writes", "on"),
+        ("listen_addresses", ""),
+        ("TimeZone", "UTC"),
+    ],
+)
+async def test_what_is_acknowledged_is_kept_and_nobody_calls_from_outside(
+    database_server: str, setting: str, value: str
+) -> None:
+    """Settings that durability and privacy rest on are as they must be."""
+    assert await ask(database_server, f"SELECT current_setting('{setting}')") == value  # noqa: S608
+
+
+async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
+    """A stop and a start lose nothing."""
+    with embedded_server(tmp_path) as address:
+        await ask(address, "CREATE TABLE kept AS SELECT 7 AS number")
+    with embedded_server(tmp_path) as address:
+        assert await ask(address, "SELECT number FROM kept") == 7
+
+
+async def test_the_last_user_to_leave_stops_it(tmp_path: Path) -> None:
+    """A command beside the service finds its server and leaves it running."""
+    with embedded_server(tmp_path) as address:
+        with embedded_server(tmp_path) as beside:
+            assert beside == address
+        process = server_process(tmp_path)
+        assert await ask(address, "SELECT 1") == 1
+    assert has_ended(process)
+
+
+async def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
+    """The socket then lies elsewhere, for its owner alone, and goes with the server."""
+    data_dir = tmp_path / ("long" * 30)
+    with embedded_server(data_dir) as address:
+        sockets = Path(parse_qs(urlsplit(address).query)["host"][0])
+        assert not sockets.is_relative_to(data_dir)
+        assert sockets.stat().st_mode & 0o777 == 0o700
+    assert not sockets.exists()
+
+
+async def test_a_server_left_by_a_killed_owner_is_taken_over(tmp_path: Path) -> None:
+    """The next owner finds the very same server, and stops it when it leaves."""
+    command = [sys.executable, "-c", KILLED_OWNER, str(tmp_path)]
+    owner = subprocess.run(command, check=False)  # noqa: S603
+    assert owner.returncode == -signal.SIGKILL
+    left = server_process(tmp_path)
+    with embedded_server(tmp_path) as address:
+        assert server_process(tmp_path) == left
+        assert await ask(address, "SELECT 1") == 1
+    assert has_ended(left)
+
+
+async def test_a_killed_server_starts_again_with_what_it_acknowledged(tmp_path: Path) -> None:
+    """Nothing committed is lost to a kill, and its stale file is no obstacle."""
+    with embedded_server(tmp_path) as address:
+        await ask(address, "CREATE TABLE kept AS SELECT 7 AS number")
+        server_process(tmp_path).kill()
+    with embedded_server(tmp_path) as address:
+        assert await ask(address, "SELECT number FROM kept") == 7
+
+
+async def test_a_stale_file_that_names_somebody_else_is_not_believed(tmp_path: Path) -> None:
+    """Process ids are used again: one that is alive but no server of this folder stops nobody."""
+    with embedded_server(tmp_path):
+        file = tmp_path / "postgres" / "postmaster.pid"
+        lines = file.read_text().splitlines()
+    file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    with embedded_server(tmp_path) as address:
+        assert await ask(address, "SELECT 1") == 1
+
+
+async def test_a_creation_that_was_cut_off_begins_anew(tmp_path: Path) -> None:
+    """Only a whole cluster ever bears its name."""
+    draft = tmp_path / "postgres.draft"
+    draft.mkdir()
+    (draft / "half_a_file").touch()
+    with embedded_server(tmp_path) as address:
+        assert await ask(address, "SELECT 1") == 1
+    assert not draft.exists()
+
+
+async def test_two_servers_run_side_by_side(database_server: str, tmp_path: Path) -> None:
+    """There is no port to collide on."""
+    with embedded_server(tmp_path) as address:
+        assert address != database_server
+        assert await ask(address, "SELECT 1") == await ask(database_server, "SELECT 1")
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """The message names the folder and holds what the server said."""
+    with embedded_server(tmp_path):
+        pass
+    (tmp_path / "postgres" / "PG_VERSION").write_text("11\n")
+    with pytest.raises(EmbeddedServerFailed, match="did not start"), embedded_server(tmp_path):
+        pass

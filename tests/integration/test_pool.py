@@ -1,0 +1,135 @@
+"""The pool: what fails in the database is told in the domain's words, and passes by itself."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from db import pool as pool_module
+from db.embedded import embedded_server
+from db.migrate import migrate
+from db.pool import connection, open_pool, ping
+from deployments.errors import DeadlineExceeded, Overloaded, Unavailable, ValidationFailed
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a connection hardly at all."""
+    monkeypatch.setattr(pool_module, "ACQUIRE_SECONDS", 0.05)
+
+
+async def test_it_reconnects_after_the_server_was_away(tmp_path: Path) -> None:
+    """While the server is down calls say so, and the next one after its start succeeds."""
+    with embedded_server(tmp_path) as address:
+        await migrate(address)
+        pool = await open_pool(address, max_size=2)
+        await ping(pool)
+    with pytest.raises(Unavailable):
+        await ping(pool)
+    with embedded_server(tmp_path):
+        await ping(pool)
+        await pool.close()
+
+
+async def test_a_connection_lost_in_the_middle_is_told_as_unavailable(
+    database_url: str, pool: asyncpg.Pool
+) -> None:
+    """A restart under a running transaction is a reason to try again, not a bug."""
+    async with open_pool(database_url, max_size=1) as victims:
+        with pytest.raises(Unavailable):
+            async with connection(victims) as held, held.transaction():
+                await pool.execute("SELECT pg_terminate_backend($1)", held.get_server_pid())
+                await held.fetchval("SELECT 1")
+        await ping(victims)
+
+
+async def test_a_statement_over_its_time_is_a_deadline(database_url: str) -> None:
+    """The server ends it, and the connection is good again."""
+    async with open_pool(database_url, max_size=1, statement_timeout_seconds=0.05) as pool:
+        with pytest.raises(DeadlineExceeded):
+            async with connection(pool) as held:
+                await held.execute("SELECT pg_sleep(60)")
+        await ping(pool)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_no_connection_left_is_overload(database_url: str) -> None:
+    """Who cannot be served now may come again."""
+    async with open_pool(database_url, max_size=1) as pool, connection(pool):
+        with pytest.raises(Overloaded):
+            await ping(pool)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_server_that_accepts_and_keeps_silent_is_unavailable(tmp_path: Path) -> None:
+    """A hung database is not mistaken for a busy pool."""
+
+    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_unix_server(keep_silent, tmp_path / ".s.PGSQL.5432"):
+        address = f"postgresql://facegraph@/facegraph?host={tmp_path}"
+        async with open_pool(address, min_size=0, max_size=1) as pool:
+            with pytest.raises(Unavailable):
+                await ping(pool)
+
+
+async def test_a_pool_being_replaced_is_told_as_unavailable(database_url: str) -> None:
+    """A call that comes while its pool closes may be made again, on the next one."""
+    pool = await open_pool(database_url, max_size=1)
+    await pool.close()
+    with pytest.raises(Unavailable):
+        await ping(pool)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"], ids=["nul", "half a surrogate pair"])
+async def test_text_that_cannot_be_stored_is_the_callers_fault(
+    pool: asyncpg.Pool, text: str
+) -> None:
+    """It is refused as a value out of range, wherever in a document it stands."""
+    with pytest.raises(ValidationFailed):
+        async with connection(pool) as held:
+            await held.fetchval("SELECT $1::text", text)
+    with pytest.raises(ValidationFailed):
+        async with connection(pool) as held:
+            await held.fetchval("SELECT $1::jsonb", {"note": text})
+
+
+async def test_a_mistake_of_ours_is_not_disguised(pool: asyncpg.Pool) -> None:
+    """What no caller and no operator can mend stays the bug it is."""
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with connection(pool) as held:
+            await held.fetchval("SELECT 1 / 0")
+
+
+async def test_a_database_never_migrated_says_so(
+    database_server: str, empty_database_url: str
+) -> None:
+    """Without the vector type there is nothing to work with."""
+    superuser = empty_database_url.replace("//facegraph@", "//postgres@")
+    extensionless = await asyncpg.connect(superuser)
+    await extensionless.execute("DROP EXTENSION vector")
+    await extensionless.close()
+    with pytest.raises(Unavailable, match="migrated"):
+        await open_pool(empty_database_url, max_size=1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("hnsw.iterative_scan", "strict_order"),
+        ("hnsw.ef_search", "77"),
+        ("application_name", "facegraph"),
+        ("TimeZone", "UTC"),
+        ("search_path", "facegraph, public"),
+    ],
+)
+async def test_every_connection_searches_alike(database_url: str, setting: str, value: str) -> None:
+    """The settings a search rests on hold once the extension is loaded, and for the next user."""
+    async with open_pool(database_url, max_size=1, ef_search=77) as pool:
+        async with connection(pool) as held:
+            await held.fetchval("SELECT '[1]'::halfvec <=> '[1]'::halfvec")
+        async with connection(pool) as held:
+            assert await held.fetchval("SELECT current_setting($1)", setting) == value

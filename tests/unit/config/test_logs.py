@@ -1,0 +1,69 @@
+"""The shape of the logs."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from config.logs import configure_logs
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Give a place to log to; leave the logs as they were."""
+    yield io.StringIO()
+    structlog.reset_defaults()
+
+
+def test_json(stream: io.StringIO) -> None:
+    """For machines every event is one line of JSON with its time in UTC and its level."""
+    configure_logs("json", "INFO", stream)
+    structlog.get_logger().info("request", status=200)
+    line = json.loads(stream.getvalue())
+
+    assert (line["event"], line["status"], line["level"]) == ("request", 200, "info")
+    assert line["timestamp"].endswith("Z")
+
+
+def test_console(stream: io.StringIO) -> None:
+    """For people an event is readable."""
+    configure_logs("console", "INFO", stream)
+    structlog.get_logger().info("request", status=200)
+
+    assert "request" in stream.getvalue()
+    assert not stream.getvalue().startswith("{")
+
+
+def fail_with(password: str) -> None:
+    """Fail with a secret in a variable."""
+    raise KeyError(len(password))
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_traceback_without_variables(stream: io.StringIO, log_format: str) -> None:
+    """A traceback shows where, and never what was in the variables."""
+    configure_logs(log_format, "INFO", stream)
+    try:
+        fail_with("".join(reversed("2retnuh")))
+    except KeyError:
+        structlog.get_logger().exception("internal")
+
+    assert "Traceback" in stream.getvalue()
+    assert "hunter2" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(("level", "logged"), [("INFO", True), ("warning", False)])
+def test_level(stream: io.StringIO, level: str, logged: bool) -> None:
+    """Events under the level are not written."""
+    configure_logs("json", level, stream)
+    structlog.get_logger().info("request")
+
+    assert bool(stream.getvalue()) is logged
+
+
+def test_unknown_level() -> None:
+    """A level nobody knows is refused, with those there are."""
+    with pytest.raises(ValueError, match="INFO"):
+        configure_logs("json", "LOUD")

@@ -1,0 +1,27 @@
+"""The flags Ray Serve is started with."""
+
+import pytest
+
+from config import serve_environment as flags
+
+
+def test_free_ports_are_different() -> None:
+    """Ports asked for together never collide."""
+    assert len(set(flags.free_ports(20))) == 20
+
+
+def test_two_services_share_no_port_and_no_token() -> None:
+    """What two services on one machine are started with does not meet."""
+    one, two = (flags.serve_environment(drain_seconds=0) for _ in range(2))
+    ports = {name for name in one if name.endswith("_PORT")}
+
+    assert len(ports) >= 10
+    assert not [name for name in ports if one[name] == two[name]]
+    assert one["RAY_AUTH_TOKEN"] != two["RAY_AUTH_TOKEN"]
+
+
+def test_fast_mode_needs_haproxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the HAProxy wheel the fast mode is off as a whole: half of it answers nobody."""
+    monkeypatch.setattr(flags, "find_spec", lambda _: None)
+
+    assert not set(flags.FAST_MODE) & set(flags.serve_environment(drain_seconds=0))

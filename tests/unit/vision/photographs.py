@@ -1,0 +1,52 @@
+"""Photos for the vision tests: those that packages ship, and the ways to encode them."""
+
+import os
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from insightface.data import get_image
+from PIL import Image
+from skimage.data import astronaut
+
+from deployments.messages import Photo
+from deployments.vision.images import Pixels
+
+SHARED = Path(os.environ.get("FACEGRAPH_SHARED", Path(__file__).resolve().parents[4] / "shared"))
+LONDON = SHARED / "faces" / "london"
+STANDIN = SHARED / "models" / "buffalo_sc"
+
+
+def group() -> Pixels:
+    """Return insightface's `t1`: six faces, (886, 1280, 3) BGR."""
+    return np.asarray(get_image("t1"), np.uint8)
+
+
+def portrait() -> Pixels:
+    """Return scikit-image's astronaut: one face, (512, 512, 3) BGR."""
+    return np.ascontiguousarray(astronaut()[..., ::-1])
+
+
+def empty(height: int = 64, width: int = 64) -> Pixels:
+    """Return a grey wall without a face."""
+    return np.full((height, width, 3), 90, np.uint8)
+
+
+def jpeg(image: Pixels, quality: int = 95) -> bytes:
+    """Encode BGR pixels as an ordinary JPEG."""
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """Encode with Pillow."""
+    buffer = BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def photo_of(image: Pixels, **options: Any) -> Photo:
+    """Return pixels as a request for all vectors, losslessly."""
+    data = cv2.imencode(".png", image)[1].tobytes()
+    return Photo(data, **({"embed": "all"} | options))

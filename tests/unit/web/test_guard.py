@@ -1,0 +1,274 @@
+"""The guard before a tiny application, without a socket."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+
+from deployments.web.guard import Guard, middlewares
+
+LIMIT = 1000
+
+Message = dict[str, Any]
+
+
+async def echo(request: Request) -> JSONResponse:
+    """Answer with what arrived."""
+    body = await request.body()
+    return JSONResponse({"headers": dict(request.headers), "size": len(body)})
+
+
+async def like_ray(request: Request) -> PlainTextResponse:
+    """Answer in plain text, as Ray does when it refuses, with an id of its own appended."""
+    status = int(request.path_params["status"])
+    headers = {"X-Request-ID": "twice-over", "Retry-After": "7"}
+    return PlainTextResponse("Traceback (most recent call last)", status, headers)
+
+
+async def problem_of_its_own(request: Request) -> JSONResponse:
+    """Answer as the application does."""
+    del request
+    return JSONResponse({"code": "mine"}, 404, media_type="application/problem+json")
+
+
+INNER = Starlette(
+    routes=[
+        Route("/echo", echo, methods=["GET", "POST"]),
+        Route("/ray/{status}", like_ray),
+        Route("/-/healthz/{status}", like_ray),
+        Route("/problem", problem_of_its_own),
+    ]
+)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of the guarded application."""
+    guard = Guard(INNER, max_body_bytes=LIMIT, body_timeout_seconds=5)
+    transport = httpx.ASGITransport(guard)
+    async with httpx.AsyncClient(transport=transport, base_url="http://guarded") as client:
+        yield client
+
+
+async def exchange(
+    receive: Callable[[], Any], headers: list[tuple[bytes, bytes]] | None = None, seconds: float = 5
+) -> list[Message]:
+    """Return what the guard sends for a body that arrives as `receive` says."""
+    sent: list[Message] = []
+
+    async def send(message: Any) -> None:
+        sent.append(dict(message))
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/echo",
+        "query_string": b"",
+        "headers": headers or [],
+    }
+    guard = Guard(INNER, max_body_bytes=LIMIT, body_timeout_seconds=seconds)
+    await guard(scope, receive, send)
+    return sent
+
+
+def arriving(*chunks: bytes) -> Callable[[], Any]:
+    """Return a receive that gives these chunks, and then says that the caller left."""
+    messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    messages[-1]["more_body"] = False
+    left = iter(messages)
+
+    async def receive() -> Message:
+        return next(left, {"type": "http.disconnect"})
+
+    return receive
+
+
+def answered(sent: list[Message]) -> tuple[int, Any]:
+    """Return status and body of what was sent."""
+    return sent[0]["status"], json.loads(b"".join(each.get("body", b"") for each in sent[1:]))
+
+
+async def test_announced_too_long() -> None:
+    """A body announced as too long is refused without being read, and the connection closed."""
+
+    async def receive() -> Message:
+        raise AssertionError("nobody may ask for the body")
+
+    sent = await exchange(receive, [(b"content-length", b"1001")])
+    status, body = answered(sent)
+
+    assert (status, body["code"], body["status"]) == (413, "body_too_large", 413)
+    assert (b"connection", b"close") in sent[0]["headers"]
+
+
+async def test_too_long_without_saying_so() -> None:
+    """A body in chunks is counted while it arrives, and refused as soon as it is too long."""
+    left = [b"x" * 400] * 10
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": left.pop(), "more_body": True}
+
+    status, body = answered(await exchange(receive))
+
+    assert (status, body["code"]) == (413, "body_too_large")
+    assert len(left) == 7
+
+
+async def test_longest_body() -> None:
+    """A body of exactly the limit goes through, in one piece."""
+    status, body = answered(await exchange(arriving(b"x" * 400, b"", b"x" * 600)))
+
+    assert (status, body["size"]) == (200, LIMIT)
+
+
+async def test_slow_body() -> None:
+    """A body that does not arrive in time is answered 408, and may be sent again."""
+
+    async def receive() -> Message:
+        return await asyncio.Future()
+
+    status, body = answered(await exchange(receive, seconds=0.02))
+
+    assert (status, body["code"], body["retryable"]) == (408, "request_timeout", True)
+
+
+async def test_caller_who_leaves() -> None:
+    """Who leaves in the middle of a body is answered nothing."""
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    assert await exchange(receive) == []
+
+
+async def test_disconnect_is_seen_behind_the_body() -> None:
+    """After the body, the application hears of a caller who leaves."""
+    heard: list[str] = []
+
+    async def listens(scope: Any, receive: Any, send: Any) -> None:
+        del scope, send
+        heard.append((await receive())["type"])
+        heard.append((await receive())["type"])
+
+    async def send(message: Any) -> None:
+        del message
+
+    guard = Guard(listens, max_body_bytes=LIMIT, body_timeout_seconds=5)
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    await guard(scope, arriving(b"body"), send)
+
+    assert heard == ["http.request", "http.disconnect"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x-request-disconnect-disabled",
+        "serve_multiplexed_model_id",
+        "serve-multiplexed-model-id",
+        "x-facegraph-timeout-seconds",
+        "x-request-timeout-seconds",
+    ],
+)
+async def test_headers_that_do_not_pass(client: httpx.AsyncClient, name: str) -> None:
+    """Headers that Ray would act on do not reach it under their own name."""
+    answer = await client.get("/echo", headers={name: "?1"})
+
+    assert name not in answer.json()["headers"]
+
+
+async def test_timeout_is_renamed(client: httpx.AsyncClient) -> None:
+    """The caller's limit goes on under a name that only the application reads."""
+    answer = await client.get("/echo", headers={"x-request-timeout-seconds": "-1"})
+
+    assert answer.json()["headers"]["x-facegraph-timeout-seconds"] == "-1"
+
+
+async def test_other_headers_pass(client: httpx.AsyncClient) -> None:
+    """Every other header goes on as it is."""
+    answer = await client.get("/echo", headers={"traceparent": "00-ab-cd-01"})
+
+    assert answer.json()["headers"]["traceparent"] == "00-ab-cd-01"
+
+
+@pytest.mark.parametrize("path", ["/echo", "/ray/429", "/problem"])
+async def test_one_id_an_answer(client: httpx.AsyncClient, path: str) -> None:
+    """Caller, application and answer have the same one id, whoever adds another on the way."""
+    answer = await client.get(path, headers={"x-request-id": "my-own-id"})
+
+    assert answer.headers.get_list("x-request-id") == ["my-own-id"]
+
+
+async def test_malformed_id_is_replaced(client: httpx.AsyncClient) -> None:
+    """An id that is not well-formed does not get as far as a log."""
+    answer = await client.get("/echo", headers={"x-request-id": "<script>"})
+
+    assert answer.json()["headers"]["x-request-id"] == answer.headers["x-request-id"]
+    assert answer.headers["x-request-id"] != "<script>"
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "code"),
+    [
+        (404, 404, "not_found"),
+        (408, 504, "deadline_exceeded"),
+        (429, 429, "overloaded"),
+        (500, 500, "internal"),
+        (503, 503, "unavailable"),
+    ],
+)
+async def test_answers_of_ray(client: httpx.AsyncClient, status: int, told: int, code: str) -> None:
+    """What Ray answers in plain text reaches the caller as a problem, with nothing of its text."""
+    answer = await client.get(f"/ray/{status}")
+    body = answer.json()
+
+    assert (answer.status_code, body["code"]) == (told, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert body["request_id"] == answer.headers["x-request-id"]
+    assert "Traceback" not in answer.text
+    assert answer.headers.get("retry-after") == ("7" if told in {429, 503} else None)
+
+
+async def test_problems_pass(client: httpx.AsyncClient) -> None:
+    """A problem of the application stays as it is."""
+    answer = await client.get("/problem")
+
+    assert (answer.status_code, answer.json()) == (404, {"code": "mine"})
+
+
+async def test_health_pages_of_ray(client: httpx.AsyncClient) -> None:
+    """Ray's own pages are for its proxies and stay in plain text."""
+    answer = await client.get("/-/healthz/503")
+
+    assert (answer.status_code, answer.headers["content-type"][:10]) == (503, "text/plain")
+
+
+async def test_other_than_http_passes() -> None:
+    """What is no HTTP request passes through untouched."""
+    seen: list[str] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        del receive, send
+        seen.append(scope["type"])
+
+    guard = Guard(inner, max_body_bytes=LIMIT, body_timeout_seconds=5)
+    await guard({"type": "websocket"}, None, None)  # type: ignore[arg-type]
+
+    assert seen == ["websocket"]
+
+
+def test_what_ray_loads() -> None:
+    """The function that Ray calls takes nothing and returns the guard with its limits."""
+    (middleware,) = middlewares()
+
+    made: object = middleware.cls
+
+    assert made is Guard
+    assert set(middleware.kwargs) == {"max_body_bytes", "body_timeout_seconds"}

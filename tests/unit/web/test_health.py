@@ -1,0 +1,77 @@
+"""Health, and the model card."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from deployments.errors import Unavailable
+from deployments.web.routes import health
+from tests.unit.web.conftest import Service
+from tests.unit.web.in_memory import MODEL
+
+READY = "/v1/health/ready"
+CHECKS = ["embedder", "matcher", "accounts"]
+
+
+def behind(service: Service, name: str) -> Any:
+    """Return the port of a check."""
+    return dict(zip(CHECKS, (service.photographs, service.shelf, service.register), strict=True))[
+        name
+    ]
+
+
+async def test_live(service: Service) -> None:
+    """The process is alive as long as it answers, whatever is down behind it."""
+    service.shelf.error = Unavailable("down")
+    answer = await service.client.get("/v1/health/live")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_ready(service: Service) -> None:
+    """The service is ready when every check is."""
+    answer = await service.client.get(READY)
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "checks": dict.fromkeys(CHECKS, "ok")}
+
+
+@pytest.mark.parametrize("error", [Unavailable("down"), RuntimeError("a bug")])
+@pytest.mark.parametrize("name", CHECKS)
+async def test_not_ready(service: Service, name: str, error: Exception) -> None:
+    """A check that fails is named, and what it said stays inside."""
+    behind(service, name).error = error
+    answer = await service.client.get(READY)
+    body = answer.json()
+
+    assert (answer.status_code, body["code"]) == (503, "unavailable")
+    assert body["checks"] == dict.fromkeys(CHECKS, "ok") | {name: "failing"}
+    assert name in body["detail"]
+    assert "bug" not in answer.text
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_check_that_hangs(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that does not come back has failed."""
+
+    async def hang(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(health, "CHECK_SECONDS", 0.02)
+    monkeypatch.setattr(service.shelf, "ping", hang)
+    answer = await service.client.get(READY)
+
+    assert answer.json()["checks"]["matcher"] == "failing"
+
+
+async def test_model_card(service: Service) -> None:
+    """The card names the pack, its licence, its files, and what it runs on."""
+    answer = await service.client.get("/v1/models", headers=service.token("auditor"))
+    (card,) = answer.json()["items"]
+
+    assert (card["pack"], card["digest"], card["dimension"]) == ("toy", MODEL.digest, 4)
+    assert (card["licence"], card["commercial_use"]) == ("MIT", True)
+    assert card["files"] == [{"role": "detector", "name": "toy.onnx", "sha256": "1" * 64}]
+    assert (card["device"], card["engine"]) == ("cpu", "CPUExecutionProvider")
+    assert card["thresholds"] == {"verify": 0.5, "identify": 0.6, "policy": "provisional"}
