@@ -5,6 +5,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from deployments.messages import Photo
+from deployments.vision.pipeline import Pipeline
+from deployments.vision.preparation import load
 
 
 def run(photo: bytes, data_dir: Path, *, processes: int, seconds: float) -> tuple[float, float]:
@@ -19,10 +21,7 @@ def run(photo: bytes, data_dir: Path, *, processes: int, seconds: float) -> tupl
 
 
 def _one_process(photo: bytes, data_dir: Path, seconds: float) -> tuple[int, float, float]:
-    from deployments.vision.packs import prepared
-    from deployments.vision.pipeline import Pipeline
-
-    pipeline = Pipeline(prepared("opencv_zoo", data_dir), threads=1)
+    pipeline = Pipeline(load("opencv_zoo", data_dir), threads=1)
     pipeline.warm_up()
     count, began, cpu = 0, perf_counter(), process_time()
     while perf_counter() - began < seconds:

@@ -22,7 +22,7 @@ async def bootstrap(url: str, environment: Settings) -> None:
 
 
 def admin_password(environment: Settings) -> str:
-    """Return the password `admin` starts with: the operator's, or one kept in the data directory."""
+    """Return the password `admin` starts with: the operator's, or one made and kept for them."""
     if environment.admin_password is not None:
         return environment.admin_password.get_secret_value()
     return generated_secret(environment.data_dir, ADMIN_PASSWORD_FILE)

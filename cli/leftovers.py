@@ -6,6 +6,7 @@ the mark, and the next start, or the end of this one, ends exactly those.
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -43,10 +44,8 @@ def end(processes: list[psutil.Process], patience_seconds: float = 5.0) -> None:
 
 
 def _signal(send: Callable[[], None]) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         send()
-    except psutil.NoSuchProcess:
-        pass
 
 
 def _mark_of(process: psutil.Process) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import configuration, environment, migrate, up, users
+from cli import configuration, environment, migrate, models, up, users
 
 app = typer.Typer(
     name="facegraph",
@@ -15,11 +15,12 @@ app.command("migrate")(migrate.migrate_command)
 app.command("environment")(environment.environment)
 app.command("check-config")(configuration.check_config)
 app.add_typer(users.app, name="users")
+app.add_typer(models.app, name="models")
 
 
 @app.command()
 def demo() -> None:
-    """Enrol, identify, verify and erase the people of a group photo; exit 1 if any answer is wrong."""
+    """Enrol, identify, verify and erase people of a group photo; exit 1 if an answer is wrong."""
     # It draws and crops: no other verb loads, or keeps in memory, what that takes.
     from cli.demo import demo as tell
 

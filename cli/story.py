@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cli.pictures import (
@@ -25,7 +26,13 @@ from cli.pictures import (
 NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn")
 CONSENT = {"reference": "demo", "purpose": "demonstration", "given_at": "2026-01-01T00:00:00Z"}
 NOBODY = "no_match"
-STAGES = ("decode", "detect", "embed", "search", "write", "total")
+STAGES = {
+    "decode": ("decode",),
+    "detect": ("detect",),
+    "embed": ("align", "embed"),
+    "database": ("search", "write"),
+    "total": ("total",),
+}
 
 
 class Story:
@@ -35,7 +42,9 @@ class Story:
         self.client = client
         self.collection = f"demo-{uuid4().hex[:8]}"
         self.wrong = 0
-        self.table = Table("asked", "decided", title="Stages in milliseconds", title_style="dim")
+        self.table = Table(box=SIMPLE_HEAD, pad_edge=False, caption="Stages in milliseconds")
+        for name in ("asked", "decided"):
+            self.table.add_column(name, no_wrap=True)
         for name in ("cosine", *STAGES):
             self.table.add_column(name, justify="right")
 
@@ -176,5 +185,6 @@ def _stages(answer: httpx.Response | None) -> list[str]:
     if answer is None:
         return []
     pairs = (stage.split(";dur=") for stage in answer.headers["Server-Timing"].split(", "))
-    told = {name: f"{float(duration):.1f}" for name, duration in pairs}
-    return [told.get(stage, "") for stage in STAGES]
+    told = {name: float(duration) for name, duration in pairs}
+    sums = (sum(told.get(stage, 0.0) for stage in stages) for stages in STAGES.values())
+    return [f"{milliseconds:.1f}" if milliseconds else "" for milliseconds in sums]

@@ -19,6 +19,8 @@ from cli.database import database
 from cli.leftovers import MARK, end, mark, marked, orphaned
 from config.serve_environment import free_ports, haproxy_available, serve_environment
 from config.settings import Settings, settings
+from deployments.vision.catalogue import DEFAULT
+from deployments.vision.preparation import prepare
 
 console = Console(highlight=False, stderr=True)
 
@@ -56,6 +58,9 @@ def service(environment: Settings) -> Iterator[Running]:
     schema.http_options.port = environment.port or free_ports(1)[0]
     with ExitStack() as stack:
         stack.enter_context(_owning(data_dir))
+        pack = schema.applications[0].args.get("pack", DEFAULT)
+        with _step(f"Model pack {pack}"):
+            prepare(pack, data_dir)
         with _step("Database"):
             url = stack.enter_context(database(environment))
             asyncio.run(bootstrap(url, environment))
@@ -91,7 +96,7 @@ def stop_on_signals() -> None:
         signal.signal(number, _stop)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def _stop(_number: int, _frame: FrameType | None) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)
     raise Stopped

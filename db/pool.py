@@ -86,7 +86,7 @@ async def connection(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
             yield held
         except asyncpg.InterfaceError as error:
             # A transaction's farewell on a connection that broke hides why it broke.
-            if held.is_closed():
+            if _is_lost(held):
                 raise Unavailable("the connection to the database was lost") from error
             raise
         finally:
@@ -117,6 +117,13 @@ async def _acquire(pool: asyncpg.Pool) -> Connection:
         if pool.get_size() < pool.get_max_size():
             raise Unavailable("the database is not answering") from error
         raise Overloaded("every connection to the database is in use") from error
+
+
+def _is_lost(held: Connection) -> bool:
+    try:
+        return held.is_closed()
+    except asyncpg.InterfaceError:
+        return True  # The pool took it back the moment it broke.
 
 
 def _domain_error(error: Exception, pool: asyncpg.Pool) -> FacegraphError | None:

@@ -1,8 +1,8 @@
-"""Domain errors: what went wrong and the data that tells it. Which HTTP answer each becomes
-stands in one place, `deployments/web/problem.py`.
+"""Domain errors: what went wrong, and the data that tells it.
 
-They cross handles, so each is rebuilt from `args` alone: every constructor takes positional data.
-Details are sentences for the caller and never hold a path, a query, a token or a vector.
+Which HTTP answer each becomes stands in one place, `deployments/web/problem.py`. They cross
+handles and are rebuilt from `args` alone, so every constructor takes positional data. Details are
+sentences for the caller and never hold a path, a query, a token or a vector.
 """
 
 

@@ -81,8 +81,8 @@ class Ingress:
         pool = await open_pool(environment.database, max_size=ACCOUNT_CONNECTIONS)
         self._application = build(
             Services(
-                embedder=cast(ports.Embedder, RemoteEmbedder(embedder, "embedder")),
-                matcher=cast(ports.Matcher, Remote(matcher, "matcher")),
+                embedder=cast("ports.Embedder", RemoteEmbedder(embedder, "embedder")),
+                matcher=cast("ports.Matcher", Remote(matcher, "matcher")),
                 accounts=Accounts(pool),
                 settings=environment,
             )

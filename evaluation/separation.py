@@ -18,8 +18,8 @@ import typer
 from numpy.typing import NDArray
 
 from config.settings import settings
-from deployments.errors import NoFace
-from deployments.messages import Analysis, Photo, Vector
+from deployments.errors import FacegraphError, NoFace
+from deployments.messages import Analysis, Photo
 from deployments.vision.catalogue import DEFAULT
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare
@@ -52,33 +52,43 @@ class Separation:
         return ceil(nextafter(excess, 2) * 10_000) / 10_000
 
 
-def measure(pipeline: Pipeline, photos: Sequence[Path]) -> Separation:
-    """Compare every pair of photos; raises NoFace where one shows none."""
-    vectors = np.stack(_embed(pipeline, photos))
-    people = np.array([photo.name.split("_")[0] for photo in photos])
-    first, second = np.triu_indices(len(photos), k=1)
-    similarities = (vectors @ vectors.T)[first, second]
-    same = people[first] == people[second]
+def analyse(pipeline: Pipeline, photos: Sequence[Path]) -> list[Analysis]:
+    """Find and embed the largest face of each photo; raises what is wrong with the first bad one.
+
+    That is NoFace, or any error of decoding.
+    """
+    starts = range(0, len(photos), _PHOTOS_AT_ONCE)
+    chunks = (photos[start : start + _PHOTOS_AT_ONCE] for start in starts)
+    return [analysis for chunk in chunks for analysis in _analyse_chunk(pipeline, chunk)]
+
+
+def separate(analyses: Sequence[Analysis], people: Sequence[str]) -> Separation:
+    """Compare the largest faces of every two photos; `people` says who each photo shows."""
+    largest = [analysis.faces[0].vector for analysis in analyses]
+    vectors = np.stack([vector for vector in largest if vector is not None])
+    names = np.array(people)
+    first, second = np.triu_indices(len(names), k=1)
+    similarities = np.einsum("nd,nd->n", vectors[first], vectors[second])
+    same = names[first] == names[second]
     return Separation(similarities[same], similarities[~same])
 
 
-def _embed(pipeline: Pipeline, photos: Sequence[Path]) -> list[Vector]:
-    starts = range(0, len(photos), _PHOTOS_AT_ONCE)
-    chunks = (photos[start : start + _PHOTOS_AT_ONCE] for start in starts)
-    return [vector for chunk in chunks for vector in _embed_chunk(pipeline, chunk)]
+def person_in(photo: Path) -> str:
+    """Return whom a photo shows, by its name."""
+    return photo.name.split("_")[0]
 
 
-def _embed_chunk(pipeline: Pipeline, photos: Sequence[Path]) -> list[Vector]:
+def _analyse_chunk(pipeline: Pipeline, photos: Sequence[Path]) -> list[Analysis]:
     results = pipeline.analyse([Photo(photo.read_bytes(), embed="largest") for photo in photos])
-    return [_largest(result, photo) for result, photo in zip(results, photos, strict=True)]
+    return [_with_a_face(result, photo) for result, photo in zip(results, photos, strict=True)]
 
 
-def _largest(result: Analysis | Exception, photo: Path) -> Vector:
-    if isinstance(result, Exception):
+def _with_a_face(result: Analysis | FacegraphError, photo: Path) -> Analysis:
+    if isinstance(result, FacegraphError):
         raise result
-    if not result.faces or result.faces[0].vector is None:
+    if not result.faces:
         raise NoFace(f"{photo.name} shows no face.")
-    return result.faces[0].vector
+    return result
 
 
 def main(
@@ -88,9 +98,11 @@ def main(
 ) -> None:
     """Print how a pack separates the people in FOLDER, and the thresholds that follow."""
     pipeline = Pipeline(prepare(pack, settings().data_dir), threads=threads, device="cpu")
-    result = measure(pipeline, sorted(folder.glob("*_*.jpg")))
-    for line in report(result):
-        typer.echo(line)
+    photos = sorted(folder.glob("*_*.jpg"))
+    if not photos:
+        raise typer.BadParameter(f"{folder} holds no photo named PERSON_anything.jpg.")
+    result = separate(analyse(pipeline, photos), [person_in(photo) for photo in photos])
+    typer.echo("\n".join(report(result)))
 
 
 def report(result: Separation) -> list[str]:

@@ -1,6 +1,9 @@
 """A real PostgreSQL for whoever asks: one server a run, one fresh database a test."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import asyncpg
@@ -21,6 +24,17 @@ def address_of(server: str, database: str, user: str = "facegraph") -> str:
     return server.replace("//facegraph@/facegraph?", f"//{user}@/{database}?")
 
 
+@contextmanager
+def server_folder() -> Iterator[Path]:
+    """Make a folder that a built-in server can live in, and delete it.
+
+    Not one of pytest's: run as root, each pytest that starts closes the folder above them all to
+    the user that PostgreSQL runs as.
+    """
+    with TemporaryDirectory(prefix="facegraph-test-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder).resolve()
+
+
 async def administer(server: str, statement: str) -> None:
     """Run a statement that no transaction may hold."""
     connection = await asyncpg.connect(server)
@@ -30,10 +44,17 @@ async def administer(server: str, statement: str) -> None:
         await connection.close()
 
 
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """Yield a folder a built-in server may have for this test."""
+    with server_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
-def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_server() -> Iterator[str]:
     """Yield the address of a server of this run's own."""
-    with embedded_server(tmp_path_factory.mktemp("server")) as address:
+    with server_folder() as folder, embedded_server(folder) as address:
         yield address
 
 

@@ -69,7 +69,7 @@ def _build(pack: Pack, folder: Path) -> None:
 
 def _folded(file: WeightsFile, folder: Path) -> WeightsFile:
     # It loads onnx, which is needed once in a pack's life: no other verb or replica waits for it.
-    from deployments.vision.folding import fold  # noqa: PLC0415
+    from deployments.vision.folding import fold
 
     source = _published(file)
     target = folder / f"{Path(file.name).stem}.fp32.onnx"

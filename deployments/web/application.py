@@ -53,6 +53,8 @@ def build(services: Services) -> FastAPI:
         lifespan=lifespan,
         openapi_url=None,
         redirect_slashes=False,
+        # FastAPI's own spans would carry paths, and paths carry ids.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for family in FAMILIES:
         # Included routers would be matched twice a request; their routes by themselves are not.

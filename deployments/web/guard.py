@@ -10,8 +10,10 @@ left.
 """
 
 import asyncio
+from contextlib import suppress
 
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.settings import settings
@@ -26,14 +28,18 @@ from deployments.errors import (
 )
 from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id
 from deployments.web.problem import MEDIA_TYPE, problem
+from deployments.web.timing import Stages
 
 Headers = list[tuple[bytes, bytes]]
 
 # With these a caller could switch off Ray's watch for disconnects, or steer its routing.
-_RAYS_OWN = {b"x_request_disconnect_disabled", b"serve_multiplexed_model_id"}
+_RAYS_OWN = {b"x_request_disconnect_disabled", b"serve_multiplexed_model_id", b"x_session_id"}
 # Ray's own health and route pages are for its proxies, which read them as they are.
 _RAYS_PAGES = "/-/"
 _FIRST_ERROR = 400
+_BODY = "http.response.body"
+
+LINGER_SECONDS = 2.0
 
 
 def middlewares() -> list[Middleware]:
@@ -102,7 +108,8 @@ class Guard:
             if size > self._max_bytes:
                 raise self._too_large()
             more = message.get("more_body", False)
-        return b"".join(chunks)
+        # A single chunk is joined without a copy, unless an empty one is with it.
+        return b"".join(filter(None, chunks))
 
     def _too_large(self) -> BodyTooLarge:
         return BodyTooLarge(f"A request has at most {self._max_bytes} bytes.")
@@ -137,13 +144,33 @@ class _Answer:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._stages = Stages()
         self._replaced = False
 
     async def refuse(self, error: Exception) -> None:
-        """Answer for the application; the connection ends, as its body was not read."""
-        response = problem(error, self._identifier)
+        """Answer for the application, and end the connection once the caller could read it.
+
+        Closed at once, a connection with a body still arriving is reset, and the answer lost.
+        """
+        response = self._problem(error)
         response.headers["Connection"] = "close"
-        await response(self._scope, self._receive, self._pass)
+        start = {"type": "http.response.start", "status": response.status_code}
+        await self._pass({**start, "headers": response.raw_headers})
+        await self._send({"type": _BODY, "body": response.body, "more_body": True})
+        await self._let_body_pass()
+        await self._send({"type": _BODY, "body": b"", "more_body": False})
+
+    def _problem(self, error: Exception) -> Response:
+        response = problem(error, self._identifier)
+        response.headers["Server-Timing"] = self._stages.header()
+        return response
+
+    async def _let_body_pass(self) -> None:
+        more = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while more:
+                    more = (await self._receive()).get("more_body", False)
 
     async def send(self, message: Message) -> None:
         """Pass the application's answer on, or what stands in the place of Ray's."""
@@ -153,7 +180,7 @@ class _Answer:
             await self._pass(message)
             return
         self._replaced = True
-        response = problem(_rays_error(message), self._identifier)
+        response = self._problem(_rays_error(message))
         await response(self._scope, self._receive, self._pass)
 
     async def _pass(self, message: Message) -> None:

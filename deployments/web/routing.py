@@ -30,7 +30,7 @@ class GuardedRoute(APIRoute):
     A route without a row is a mistake that shows when it is declared.
     """
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         (method,) = options["methods"]
         self.rule = RULES[method, path]
         extra = dict(options.pop("openapi_extra", None) or {})

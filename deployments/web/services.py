@@ -23,8 +23,8 @@ class Services:
     settings: Settings
 
     def __post_init__(self) -> None:
-        if self.settings.jwt_secret is None:
-            raise ValueError("the application needs settings.jwt_secret")
+        # A missing key has to show now, and not at the first request.
+        _ = self.tokens
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -43,8 +43,9 @@ class Services:
 
     @property
     def _key(self) -> str:
-        secret = self.settings.jwt_secret
-        return secret.get_secret_value() if secret else ""
+        if self.settings.jwt_secret is None:
+            raise ValueError("the application needs settings.jwt_secret")
+        return self.settings.jwt_secret.get_secret_value()
 
     def close(self) -> None:
         """Give back what was started here; the ports belong to whoever opened them."""

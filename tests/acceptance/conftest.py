@@ -73,7 +73,11 @@ def running(data_dir: Path, **environment: str) -> Iterator[Running]:
     }
     with (data_dir / "up.log").open("ab") as log:
         process = subprocess.Popen(
-            [FACEGRAPH, "up"], env=inherited | chosen | environment, stdout=log, stderr=log, cwd=ROOT
+            [FACEGRAPH, "up"],
+            env=inherited | chosen | environment,
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
         )
     try:
         url = f"http://127.0.0.1:{port}"
@@ -154,6 +158,4 @@ def enrol(
 
 def send(client: httpx.Client, path: str, photo: bytes, **options: Any) -> httpx.Response:
     """Post a photo as the raw body."""
-    return client.post(
-        path, params=options, content=photo, headers={"Content-Type": "image/jpeg"}
-    )
+    return client.post(path, params=options, content=photo, headers={"Content-Type": "image/jpeg"})

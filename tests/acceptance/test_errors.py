@@ -99,7 +99,9 @@ REFUSED: dict[str, tuple[int, str, Ask]] = {
             c,
             "late",
             p,
-            consent=httpx.Request("POST", "http://x", json=CONSENT | {"expires_at": "2026-01-02T00:00:00Z"}).content,
+            consent=httpx.Request(
+                "POST", "http://x", json=CONSENT | {"expires_at": "2026-01-02T00:00:00Z"}
+            ).content,
         ),
     ),
     "an option nobody knows": (
@@ -131,7 +133,11 @@ REFUSED: dict[str, tuple[int, str, Ask]] = {
 
 def _huge_bmp() -> bytes:
     header = bytearray(54)
-    header[0:2], header[10:14], header[14:18] = b"BM", (54).to_bytes(4, "little"), (40).to_bytes(4, "little")
+    header[0:2], header[10:14], header[14:18] = (
+        b"BM",
+        (54).to_bytes(4, "little"),
+        (40).to_bytes(4, "little"),
+    )
     header[18:22], header[22:26] = (50_000).to_bytes(4, "little"), (50_000).to_bytes(4, "little")
     header[26:28], header[28:30] = (1).to_bytes(2, "little"), (24).to_bytes(2, "little")
     return bytes(header)
@@ -141,7 +147,7 @@ def _huge_bmp() -> bytes:
 def test_refusal_is_a_problem_of_the_contract(
     service: Running, collection: str, portrait: bytes, group: bytes, blank: bytes, case: str
 ) -> None:
-    """Status, code and form are the contract's; the answer carries its id and gives nothing away."""
+    """Status, code and form are the contract's; the answer has its id and gives nothing away."""
     status, code, ask = REFUSED[case]
     answer = ask(service, collection, portrait, group, blank)
     body = answer.json()
@@ -150,7 +156,9 @@ def test_refusal_is_a_problem_of_the_contract(
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert {"type", "title", "status", "detail", "code", "request_id", "retryable"} <= set(body)
     assert body["request_id"] == answer.headers["X-Request-ID"]
-    assert not [word for word in ("Traceback", "/deployments", "SELECT", "eyJ") if word in answer.text]
+    assert not [
+        word for word in ("Traceback", "/deployments", "SELECT", "eyJ") if word in answer.text
+    ]
 
 
 def test_refused_enrolment_stores_nothing(
@@ -160,7 +168,10 @@ def test_refused_enrolment_stores_nothing(
     answer = enrol(service.client, collection, "nobody", group, blank)
 
     assert answer.status_code == 422
-    assert [item["code"] for item in answer.json()["rejected_images"]] == ["multiple_faces", "no_face"]
+    assert [item["code"] for item in answer.json()["rejected_images"]] == [
+        "multiple_faces",
+        "no_face",
+    ]
     assert service.client.get(f"{collection}/identities").json()["items"] == []
 
 

@@ -70,7 +70,9 @@ def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Pa
     """`serve run` on the same file, in the environment that is printed, serves the same graph."""
     port = free_ports(1)[0]
     config = tmp_path / "serve_config.yaml"
-    config.write_text((ROOT / "serve_config.yaml").read_text().replace("port: 8000", f"port: {port}"))
+    config.write_text(
+        (ROOT / "serve_config.yaml").read_text().replace("port: 8000", f"port: {port}")
+    )
     with embedded_server(data_dir) as url:
         chosen = {
             "DATABASE_URL": url,
@@ -80,7 +82,8 @@ def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Pa
         }
         environment = os.environ | chosen
         subprocess.run([FACEGRAPH, "migrate"], env=environment, check=True)
-        command = f'eval "$({FACEGRAPH} environment)" && exec {FACEGRAPH.with_name("serve")} run {config} --address local'
+        serve = f"{FACEGRAPH.with_name('serve')} run {config} --address local"
+        command = f'eval "$({FACEGRAPH} environment)" && exec {serve}'
         with (data_dir / "serve.log").open("wb") as log:
             process = subprocess.Popen(
                 ["bash", "-c", command], env=environment, stdout=log, stderr=log, cwd=ROOT
@@ -141,7 +144,7 @@ def test_mistyped_configuration_does_not_start(
     )
 
     assert up.returncode == 1
-    assert f"x{written.split(':')[0]}" in up.stderr
+    assert f"x{written.split(':', maxsplit=1)[0]}" in up.stderr
 
 
 def assert_floods_are_refused(up: Running, portrait: bytes) -> None:

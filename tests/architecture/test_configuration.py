@@ -47,7 +47,9 @@ def test_user_config_only_where_it_is_read(tmp_path: Path) -> None:
     """The Ingress takes no `user_config`; giving it one is a mistake."""
     path = tmp_path / "x.yaml"
     text = SHIPPED.read_text()
-    path.write_text(text.replace("- name: Ingress  ", "- name: Ingress\n        user_config: {a: 1} "))
+    path.write_text(
+        text.replace("- name: Ingress  ", "- name: Ingress\n        user_config: {a: 1} ")
+    )
 
     with pytest.raises(ConfigurationRefused, match="user_config"):
         read(path)

@@ -11,9 +11,9 @@ import yaml
 from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
-    "wheel"
-]["packages"]
+PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+    "targets"
+]["wheel"]["packages"]
 
 
 @pytest.mark.parametrize("name", PACKAGES)
@@ -27,7 +27,9 @@ def test_package_is_ours(name: str) -> None:
 
 def test_wheel_holds_the_queries(tmp_path: Path) -> None:
     """An installation that is no checkout has every SQL file the checkout has."""
-    wheel = next(iter(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])))
+    wheel = next(
+        iter(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"]))
+    )
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if name.endswith(".sql")}
 
@@ -64,7 +66,9 @@ def test_readme_verbs_exist() -> None:
 
 def test_readme_addresses_exist() -> None:
     """Every file the README sends a newcomer to is there."""
-    named = re.findall(r"`([a-z_./]+/[a-z_./]*|[a-z_]+\.(?:yaml|py|toml))`", (ROOT / "README.md").read_text())
+    named = re.findall(
+        r"`([a-z_./]+/[a-z_./]*|[a-z_]+\.(?:yaml|py|toml))`", (ROOT / "README.md").read_text()
+    )
 
     assert named
     assert not [name for name in named if not (ROOT / name).exists()]
@@ -72,16 +76,16 @@ def test_readme_addresses_exist() -> None:
 
 def test_image_copies_what_exists() -> None:
     """Every path the Dockerfile copies from the checkout is there, and let in by .dockerignore."""
-    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    copies = re.findall(
+        r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
     sources = [source for line in copies for source in line.split()]
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line[0] == "!"]
 
     assert sources
     assert not [source for source in sources if not (ROOT / source).exists()]
     assert not [
-        source
-        for source in sources
-        if not any(Path(source).match(pattern) for pattern in allowed)
+        source for source in sources if not any(Path(source).match(pattern) for pattern in allowed)
     ]
 
 
@@ -107,4 +111,6 @@ def test_compose_publishes_on_loopback_and_asks_for_secrets() -> None:
     assert "ports" not in services["database"]
     asked = set(re.findall(r"\$\{([A-Z_]+):\?", text))
     assert asked == {"POSTGRES_PASSWORD", "FACEGRAPH_ADMIN_PASSWORD", "FACEGRAPH_JWT_SECRET"}
-    assert asked <= set(re.findall(r"^([A-Z_]+)=$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert asked <= set(
+        re.findall(r"^([A-Z_]+)=$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    )

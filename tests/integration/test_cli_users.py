@@ -32,19 +32,16 @@ def fresh_settings() -> Iterator[None]:
 
 @pytest.fixture(params=["embedded", "by DATABASE_URL"])
 def environment(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Point the commands at a database of one kind and then of the other."""
-    folder = tmp_path_factory.mktemp("data")
-    monkeypatch.setenv("FACEGRAPH_DATA_DIR", str(folder))
+    monkeypatch.setenv("FACEGRAPH_DATA_DIR", str(data_dir))
     monkeypatch.setenv("FACEGRAPH_BCRYPT_ROUNDS", "4")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     if request.param == "embedded":
         yield
         return
-    with embedded_server(folder / "elsewhere") as address:
+    with embedded_server(data_dir / "elsewhere") as address:
         monkeypatch.setenv("DATABASE_URL", address)
         yield
 

@@ -71,86 +71,86 @@ async def test_what_is_acknowledged_is_kept_and_nobody_calls_from_outside(
     assert await ask(database_server, f"SELECT current_setting('{setting}')") == value  # noqa: S608
 
 
-async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
+async def test_what_was_written_is_there_after_a_restart(data_dir: Path) -> None:
     """A stop and a start lose nothing."""
-    with embedded_server(tmp_path) as address:
+    with embedded_server(data_dir) as address:
         await ask(address, "CREATE TABLE kept AS SELECT 7 AS number")
-    with embedded_server(tmp_path) as address:
+    with embedded_server(data_dir) as address:
         assert await ask(address, "SELECT number FROM kept") == 7
 
 
-async def test_the_last_user_to_leave_stops_it(tmp_path: Path) -> None:
+async def test_the_last_user_to_leave_stops_it(data_dir: Path) -> None:
     """A command beside the service finds its server and leaves it running."""
-    with embedded_server(tmp_path) as address:
-        with embedded_server(tmp_path) as beside:
+    with embedded_server(data_dir) as address:
+        with embedded_server(data_dir) as beside:
             assert beside == address
-        process = server_process(tmp_path)
+        process = server_process(data_dir)
         assert await ask(address, "SELECT 1") == 1
     assert has_ended(process)
 
 
-async def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
+async def test_a_path_too_long_for_a_socket_is_no_obstacle(data_dir: Path) -> None:
     """The socket then lies elsewhere, for its owner alone, and goes with the server."""
-    data_dir = tmp_path / ("long" * 30)
-    with embedded_server(data_dir) as address:
+    far = data_dir / ("long" * 30)
+    with embedded_server(far) as address:
         sockets = Path(parse_qs(urlsplit(address).query)["host"][0])
-        assert not sockets.is_relative_to(data_dir)
+        assert not sockets.is_relative_to(far)
         assert sockets.stat().st_mode & 0o777 == 0o700
     assert not sockets.exists()
 
 
-async def test_a_server_left_by_a_killed_owner_is_taken_over(tmp_path: Path) -> None:
+async def test_a_server_left_by_a_killed_owner_is_taken_over(data_dir: Path) -> None:
     """The next owner finds the very same server, and stops it when it leaves."""
-    command = [sys.executable, "-c", KILLED_OWNER, str(tmp_path)]
+    command = [sys.executable, "-c", KILLED_OWNER, str(data_dir)]
     owner = subprocess.run(command, check=False)  # noqa: S603
     assert owner.returncode == -signal.SIGKILL
-    left = server_process(tmp_path)
-    with embedded_server(tmp_path) as address:
-        assert server_process(tmp_path) == left
+    left = server_process(data_dir)
+    with embedded_server(data_dir) as address:
+        assert server_process(data_dir) == left
         assert await ask(address, "SELECT 1") == 1
     assert has_ended(left)
 
 
-async def test_a_killed_server_starts_again_with_what_it_acknowledged(tmp_path: Path) -> None:
+async def test_a_killed_server_starts_again_with_what_it_acknowledged(data_dir: Path) -> None:
     """Nothing committed is lost to a kill, and its stale file is no obstacle."""
-    with embedded_server(tmp_path) as address:
+    with embedded_server(data_dir) as address:
         await ask(address, "CREATE TABLE kept AS SELECT 7 AS number")
-        server_process(tmp_path).kill()
-    with embedded_server(tmp_path) as address:
+        server_process(data_dir).kill()
+    with embedded_server(data_dir) as address:
         assert await ask(address, "SELECT number FROM kept") == 7
 
 
-async def test_a_stale_file_that_names_somebody_else_is_not_believed(tmp_path: Path) -> None:
+async def test_a_stale_file_that_names_somebody_else_is_not_believed(data_dir: Path) -> None:
     """Process ids are used again: one that is alive but no server of this folder stops nobody."""
-    with embedded_server(tmp_path):
-        file = tmp_path / "postgres" / "postmaster.pid"
+    with embedded_server(data_dir):
+        file = data_dir / "postgres" / "postmaster.pid"
         lines = file.read_text().splitlines()
     file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
-    with embedded_server(tmp_path) as address:
+    with embedded_server(data_dir) as address:
         assert await ask(address, "SELECT 1") == 1
 
 
-async def test_a_creation_that_was_cut_off_begins_anew(tmp_path: Path) -> None:
+async def test_a_creation_that_was_cut_off_begins_anew(data_dir: Path) -> None:
     """Only a whole cluster ever bears its name."""
-    draft = tmp_path / "postgres.draft"
+    draft = data_dir / "postgres.draft"
     draft.mkdir()
     (draft / "half_a_file").touch()
-    with embedded_server(tmp_path) as address:
+    with embedded_server(data_dir) as address:
         assert await ask(address, "SELECT 1") == 1
     assert not draft.exists()
 
 
-async def test_two_servers_run_side_by_side(database_server: str, tmp_path: Path) -> None:
+async def test_two_servers_run_side_by_side(database_server: str, data_dir: Path) -> None:
     """There is no port to collide on."""
-    with embedded_server(tmp_path) as address:
+    with embedded_server(data_dir) as address:
         assert address != database_server
         assert await ask(address, "SELECT 1") == await ask(database_server, "SELECT 1")
 
 
-def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+def test_a_server_that_cannot_start_says_why(data_dir: Path) -> None:
     """The message names the folder and holds what the server said."""
-    with embedded_server(tmp_path):
+    with embedded_server(data_dir):
         pass
-    (tmp_path / "postgres" / "PG_VERSION").write_text("11\n")
-    with pytest.raises(EmbeddedServerFailed, match="did not start"), embedded_server(tmp_path):
+    (data_dir / "postgres" / "PG_VERSION").write_text("11\n")
+    with pytest.raises(EmbeddedServerFailed, match="did not start"), embedded_server(data_dir):
         pass

@@ -19,15 +19,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool_module, "ACQUIRE_SECONDS", 0.05)
 
 
-async def test_it_reconnects_after_the_server_was_away(tmp_path: Path) -> None:
+async def test_it_reconnects_after_the_server_was_away(data_dir: Path) -> None:
     """While the server is down calls say so, and the next one after its start succeeds."""
-    with embedded_server(tmp_path) as address:
+    with embedded_server(data_dir) as address:
         await migrate(address)
         pool = await open_pool(address, max_size=2)
         await ping(pool)
     with pytest.raises(Unavailable):
         await ping(pool)
-    with embedded_server(tmp_path):
+    with embedded_server(data_dir):
         await ping(pool)
         await pool.close()
 

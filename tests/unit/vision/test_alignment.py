@@ -44,6 +44,6 @@ def test_a_large_face_is_not_shifted(times: int) -> None:
 def test_beyond_the_edge_it_is_black() -> None:
     """A face cut off by the photo is completed with black."""
     white = np.full((112, 112, 3), 255, np.uint8)
-    crop = align(white, arcface_dst + np.float32([56, 0]))
+    crop = align(white, arcface_dst + np.array([56, 0], np.float32))
     assert crop[:, -40:].max() == 0
     assert crop[:, :50].min() == 255

@@ -97,7 +97,7 @@ def test_a_model_carries_its_packs_name_digest_and_thresholds(written: Pack) -> 
 
 def test_an_absent_pack_names_the_folder(tmp_path: Path) -> None:
     """One sentence says where a pack was looked for."""
-    with pytest.raises(PackError, match="nowhere is no model pack: manifest.json is missing"):
+    with pytest.raises(PackError, match=r"nowhere is no model pack: manifest.json is missing"):
         load("nowhere", tmp_path)
 
 

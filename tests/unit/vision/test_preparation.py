@@ -70,7 +70,7 @@ def test_without_the_wheel_one_sentence_says_so(
 ) -> None:
     """The weights come in a package; where it is missing, its name is told."""
     monkeypatch.setattr(preparation, "_WHEEL", "no_such_wheel")
-    with pytest.raises(PackError, match="no_such_wheel, which carries .* is not installed"):
+    with pytest.raises(PackError, match=r"no_such_wheel, which carries .* is not installed"):
         prepare(DEFAULT, tmp_path)
 
 

@@ -1,11 +1,12 @@
 """The application on ports in memory, called in process."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -45,6 +46,13 @@ class Service:
 
 
 Serve = Callable[..., Service]
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keep the log lines of a test, tracebacks above all, from being rendered for nobody."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture

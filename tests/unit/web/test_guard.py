@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
+from deployments.web import guard
 from deployments.web.guard import Guard, middlewares
 
 LIMIT = 1000
@@ -51,17 +52,20 @@ INNER = Starlette(
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of the guarded application."""
-    guard = Guard(INNER, max_body_bytes=LIMIT, body_timeout_seconds=5)
-    transport = httpx.ASGITransport(guard)
+    guarded = Guard(INNER, max_body_bytes=LIMIT, body_timeout_seconds=5)
+    transport = httpx.ASGITransport(guarded)
     async with httpx.AsyncClient(transport=transport, base_url="http://guarded") as client:
         yield client
 
 
 async def exchange(
-    receive: Callable[[], Any], headers: list[tuple[bytes, bytes]] | None = None, seconds: float = 5
+    receive: Callable[[], Any],
+    headers: list[tuple[bytes, bytes]] | None = None,
+    seconds: float = 5,
+    sent: list[Message] | None = None,
 ) -> list[Message]:
     """Return what the guard sends for a body that arrives as `receive` says."""
-    sent: list[Message] = []
+    sent = [] if sent is None else sent
 
     async def send(message: Any) -> None:
         sent.append(dict(message))
@@ -73,8 +77,8 @@ async def exchange(
         "query_string": b"",
         "headers": headers or [],
     }
-    guard = Guard(INNER, max_body_bytes=LIMIT, body_timeout_seconds=seconds)
-    await guard(scope, receive, send)
+    guarded = Guard(INNER, max_body_bytes=LIMIT, body_timeout_seconds=seconds)
+    await guarded(scope, receive, send)
     return sent
 
 
@@ -97,11 +101,13 @@ def answered(sent: list[Message]) -> tuple[int, Any]:
 
 async def test_announced_too_long() -> None:
     """A body announced as too long is refused without being read, and the connection closed."""
+    sent: list[Message] = []
 
     async def receive() -> Message:
-        raise AssertionError("nobody may ask for the body")
+        assert len(sent) == 2, "the answer goes out before the body is looked at"
+        return {"type": "http.request", "body": b"x" * 1001, "more_body": False}
 
-    sent = await exchange(receive, [(b"content-length", b"1001")])
+    await exchange(receive, [(b"content-length", b"1001")], sent=sent)
     status, body = answered(sent)
 
     assert (status, body["code"], body["status"]) == (413, "body_too_large", 413)
@@ -111,14 +117,18 @@ async def test_announced_too_long() -> None:
 async def test_too_long_without_saying_so() -> None:
     """A body in chunks is counted while it arrives, and refused as soon as it is too long."""
     left = [b"x" * 400] * 10
+    when_answered: list[int] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": left.pop(), "more_body": True}
+        if sent:
+            when_answered.append(len(left))
+        return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
 
-    status, body = answered(await exchange(receive))
+    sent: list[Message] = []
+    status, body = answered(await exchange(receive, sent=sent))
 
     assert (status, body["code"]) == (413, "body_too_large")
-    assert len(left) == 7
+    assert (when_answered[0], left) == (7, [])
 
 
 async def test_longest_body() -> None:
@@ -128,8 +138,9 @@ async def test_longest_body() -> None:
     assert (status, body["size"]) == (200, LIMIT)
 
 
-async def test_slow_body() -> None:
-    """A body that does not arrive in time is answered 408, and may be sent again."""
+async def test_slow_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that does not arrive in time is answered 408, and not waited for much longer."""
+    monkeypatch.setattr(guard, "LINGER_SECONDS", 0.02)
 
     async def receive() -> Message:
         return await asyncio.Future()
@@ -160,9 +171,9 @@ async def test_disconnect_is_seen_behind_the_body() -> None:
     async def send(message: Any) -> None:
         del message
 
-    guard = Guard(listens, max_body_bytes=LIMIT, body_timeout_seconds=5)
+    guarded = Guard(listens, max_body_bytes=LIMIT, body_timeout_seconds=5)
     scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
-    await guard(scope, arriving(b"body"), send)
+    await guarded(scope, arriving(b"body"), send)
 
     assert heard == ["http.request", "http.disconnect"]
 
@@ -173,6 +184,7 @@ async def test_disconnect_is_seen_behind_the_body() -> None:
         "x-request-disconnect-disabled",
         "serve_multiplexed_model_id",
         "serve-multiplexed-model-id",
+        "x-session-id",
         "x-facegraph-timeout-seconds",
         "x-request-timeout-seconds",
     ],
@@ -233,6 +245,7 @@ async def test_answers_of_ray(client: httpx.AsyncClient, status: int, told: int,
     assert answer.headers["content-type"] == "application/problem+json"
     assert body["request_id"] == answer.headers["x-request-id"]
     assert "Traceback" not in answer.text
+    assert answer.headers["server-timing"].startswith("total;dur=")
     assert answer.headers.get("retry-after") == ("7" if told in {429, 503} else None)
 
 
@@ -258,8 +271,8 @@ async def test_other_than_http_passes() -> None:
         del receive, send
         seen.append(scope["type"])
 
-    guard = Guard(inner, max_body_bytes=LIMIT, body_timeout_seconds=5)
-    await guard({"type": "websocket"}, None, None)  # type: ignore[arg-type]
+    guarded = Guard(inner, max_body_bytes=LIMIT, body_timeout_seconds=5)
+    await guarded({"type": "websocket"}, None, None)  # type: ignore[arg-type]
 
     assert seen == ["websocket"]
 

@@ -1,15 +1,19 @@
-"""The two packs every vision test can be asked to hold for, prepared once a run."""
+"""Real models for whoever asks: each pack, a pipeline of it, and what it finds in London."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from config.settings import settings
+from deployments.messages import Analysis
 from deployments.vision.catalogue import DEFAULT, KNOWN
 from deployments.vision.packs import Pack, Role
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import adopt, load, prepare
-from tests.unit.vision.photographs import STANDIN
+from evaluation.separation import analyse
+from tests.unit.vision.photographs import LONDON, STANDIN
 
 CUSTOM = "stand_in"
 
@@ -53,3 +57,26 @@ def pack(request: pytest.FixtureRequest) -> Pack:
 def pipeline(pack: Pack) -> Pipeline:
     """Return a pipeline of each pack in turn, on one thread."""
     return Pipeline(pack, threads=1, device="cpu", max_pixels=4_000_000)
+
+
+@pytest.fixture(scope="session")
+def london() -> list[Path]:
+    """Return the portraits of 102 people, two of each."""
+    if not LONDON.is_dir():
+        pytest.skip(f"the London photos are not at {LONDON}")
+    return sorted(LONDON.glob("*_*.jpg"))
+
+
+@pytest.fixture(scope="session")
+def londoners(pipeline: Pipeline, london: list[Path]) -> list[Analysis]:
+    """Return what each pack in turn finds in the portraits; about eight seconds a pack."""
+    return analyse(pipeline, london)
+
+
+@pytest.fixture
+def at_home(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Let commands find the tests' data directory in the environment, and yield it."""
+    monkeypatch.setenv("FACEGRAPH_DATA_DIR", str(data_dir))
+    settings.cache_clear()
+    yield data_dir
+    settings.cache_clear()
