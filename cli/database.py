@@ -7,7 +7,8 @@ import typer
 from pydantic import ValidationError
 
 from config.settings import Settings
-from db.embedded import EmbeddedServerFailed, embedded_server
+from db.cluster_files import EmbeddedServerFailed
+from db.embedded import embedded_server
 from db.migrate import UnsuitableDatabase
 from deployments.errors import FacegraphError
 

@@ -53,10 +53,15 @@ WHO_MAY_CONNECT = "local all all peer map=owner\n"
 
 # The extension goes into the template every database is cloned from, since only a superuser may
 # create it; the service itself is no superuser.
-FIRST_STATEMENTS = {
-    "template1": "CREATE EXTENSION vector",
-    "postgres": "CREATE ROLE facegraph LOGIN CREATEDB; CREATE DATABASE facegraph OWNER facegraph",
-}
+FIRST_STATEMENTS = (
+    ("template1", "CREATE EXTENSION vector"),
+    ("postgres", "CREATE ROLE facegraph LOGIN CREATEDB"),
+    ("postgres", "CREATE DATABASE facegraph OWNER facegraph"),
+)
+
+
+class EmbeddedServerFailed(Exception):
+    """The built-in server was not made, started or stopped; the message ends with what it said."""
 
 
 def create_cluster(folder: Path) -> None:
@@ -64,12 +69,12 @@ def create_cluster(folder: Path) -> None:
     draft = folder.with_name(f"{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
-    let_through(BINARIES / "postgres")
-    hand_over(draft, server_account())
+    account = server_account()
+    hand_over(draft, account)
+    let_through(BINARIES / "postgres", account)
     _initialise(draft)
-    for database, statements in FIRST_STATEMENTS.items():
-        for statement in statements.split("; "):
-            _run(["postgres", "--single", "-j", "-D", str(draft), database], statement)
+    for database, statement in FIRST_STATEMENTS:
+        _run(["postgres", "--single", "-j", "-D", str(draft), database], statement)
     draft.rename(folder)
 
 
@@ -106,11 +111,14 @@ def _initialise(folder: Path) -> None:
 
 
 def _run(command: list[str], text: str = "") -> None:
-    subprocess.run(  # noqa: S603 - the server's own programs, no words of a caller
+    done = subprocess.run(  # noqa: S603 - the server's own programs, no words of a caller
         [server_binary(command[0]), *command[1:]],
         input=text + "\n\n",  # With -j, an empty line ends a statement.
         text=True,
-        check=True,
+        check=False,
         capture_output=True,
         **run_as(server_account()),
     )
+    # A statement that fails in single-user mode says so and leaves the status at 0.
+    if done.returncode != 0 or "ERROR:" in done.stderr:
+        raise EmbeddedServerFailed(f"{command[0]}: {done.stderr.strip()}")

@@ -17,22 +17,23 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import psutil
 
-from db.cluster_files import create_cluster, server_binary, write_configuration
-from db.system_account import hand_over, run_as, server_account
+from db.cluster_files import (
+    EmbeddedServerFailed,
+    create_cluster,
+    server_binary,
+    write_configuration,
+)
+from db.system_account import hand_over, let_through, run_as, server_account
 
 PATIENCE_SECONDS = 120  # Recovery after a crash replays at most `max_wal_size` of log.
 LONGEST_SOCKET_PATH = 100  # The kernel's limit is 108 bytes on Linux and 104 on macOS.
 POLL_SECONDS = 0.02
-
-
-class EmbeddedServerFailed(Exception):
-    """The built-in server did not start or stop; the message ends with what it said."""
 
 
 @contextmanager
@@ -81,6 +82,7 @@ def _ensure_running(folder: Path) -> None:
 
 
 def _start(folder: Path) -> None:
+    let_through(folder, server_account())
     write_configuration(folder, _socket_folder(folder))
     command = [server_binary("pg_ctl"), "start", f"--pgdata={folder}", "--wait"]
     command += [f"--timeout={PATIENCE_SECONDS}", f"--log={folder / 'start.log'}"]
@@ -104,7 +106,8 @@ def _stop(postmaster: psutil.Process, folder: Path) -> None:
 
     Not by pg_ctl, which takes a dead process that nobody has reaped yet for a live one.
     """
-    postmaster.send_signal(signal.SIGINT)
+    with suppress(psutil.NoSuchProcess):
+        postmaster.send_signal(signal.SIGINT)
     _wait_until(lambda: not _serves(postmaster, folder), f"{folder} did not stop")
 
 
@@ -143,7 +146,10 @@ def _wait_until(reached: Callable[[], bool], otherwise: str) -> None:
 
 
 def _is_ready(folder: Path) -> bool:
-    return _pid_file(folder)[-1].strip() == "ready"
+    try:
+        return _pid_file(folder)[-1].strip() == "ready"
+    except (FileNotFoundError, IndexError):
+        return False  # Not written yet, or just gone.
 
 
 def _pid_file(folder: Path) -> list[str]:

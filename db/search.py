@@ -19,7 +19,7 @@ from deployments.decision import decide_identification, decide_verification
 from deployments.errors import ConsentExpired, NotFound
 from deployments.messages import Match, Search, Vector, Verdict, Verification, VerificationResult
 
-READ_WHOLE_UP_TO = 1_000  # Faces; docs/decisions holds what both ways cost around here.
+READ_WHOLE_UP_TO = 1_000  # Faces; there it takes 0.9 ms, and the index 1.2 to 1.6.
 FACES_ASKED_FOR = (32, 128, 512)  # Few different numbers: each is a statement of its own.
 RUNNERS_UP = 2  # To see that an answer is ambiguous takes the second best, whatever the limit.
 

@@ -45,16 +45,16 @@ def run_as(account: pwd.struct_passwd | None) -> RunAs:
 
 
 def hand_over(folder: Path, account: pwd.struct_passwd | None) -> None:
-    """Make the folder private to the account, and let the account pass through what is above."""
+    """Make the folder private to the account, and reachable for it."""
     folder.chmod(0o700)
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
-        let_through(folder)
+    let_through(folder, account)
 
 
-def let_through(path: Path) -> None:
-    """Let every user traverse, though not list, the folders above `path`."""
-    for parent in path.resolve().parents:
+def let_through(path: Path, account: pwd.struct_passwd | None) -> None:
+    """Let other users traverse, though not list, the folders above what the account must reach."""
+    for parent in path.resolve().parents if account is not None else ():
         mode = parent.stat().st_mode
         if not mode & stat.S_IXOTH:
             parent.chmod(mode | stat.S_IXOTH)

@@ -121,17 +121,20 @@ class Batcher(Generic[Item, Result]):
 
     async def _work(self) -> None:
         try:
+            idle = True
             while not self._closed:
-                if not self._queue:
+                if idle:
                     await self._gather()
                 if jobs := self._take():
                     await self._serve(jobs)
+                idle = not self._queue
         finally:
             self._refuse(list(self._queue))
 
     async def _gather(self) -> None:
         """Wait for an item and, if it comes alone, a little for another."""
-        await self._next_arrival()
+        if not self._queue:
+            await self._next_arrival()
         if self.max_wait_seconds > 0 and len(self._queue) == 1:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.max_wait_seconds):

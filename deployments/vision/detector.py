@@ -93,6 +93,11 @@ class ScrfdDetector:
         ]
 
 
+def scale_to_fit(image: Pixels, size: int) -> float:
+    """Return by how much an image is shrunk to fit a square; 1 for one that fits as it is."""
+    return min(1.0, size / max(image.shape[:2]))
+
+
 def fit(image: Pixels, size: int) -> tuple[Pixels, float]:
     """Shrink an image into the upper left of a black square, and return by how much.
 
@@ -100,7 +105,7 @@ def fit(image: Pixels, size: int) -> tuple[Pixels, float]:
     fill the picture lower for it (0.86 instead of 0.91 on tight 512 px portraits).
     """
     height, width = image.shape[:2]
-    scale = min(1.0, size / max(height, width))
+    scale = scale_to_fit(image, size)
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
     square = np.zeros((size, size, 3), np.uint8)
     square[: fitted[1], : fitted[0]] = (

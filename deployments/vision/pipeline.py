@@ -21,13 +21,15 @@ from deployments.messages import (
     Quality,
     Vector,
 )
+from deployments.vision import refinement
 from deployments.vision.alignment import CROP_SIZE, align
-from deployments.vision.detector import Detection, open_detector
+from deployments.vision.detector import Detection, open_detector, scale_to_fit
 from deployments.vision.engines import Device, DeviceWish, choose_device, engine_name, open_session
 from deployments.vision.images import Pixels, decode
 from deployments.vision.packs import Pack
 from deployments.vision.quality import assess
 from deployments.vision.recogniser import Recogniser
+from deployments.vision.refinement import refine
 
 # How many photos are held decoded and searched at once, and how many faces embedded at once.
 # A CPU thread gains nothing from larger runs (YuNet at 640: 12.5 ms a photo alone, 13.7 in eights;
@@ -77,6 +79,8 @@ class Pipeline:
             for file in (pack.detector, pack.recogniser)
         )
         self._detector = open_detector(detector, pack.detector.kind, size=detector_size)
+        self._detector_size = detector_size
+        self._close_up = open_detector(detector, pack.detector.kind, size=refinement.SIZE)
         self._recogniser = Recogniser(
             recogniser, pack.recogniser.kind, batch=_FACES_AT_ONCE[chosen]
         )
@@ -96,6 +100,7 @@ class Pipeline:
         """Run both networks once at their largest batch, so that no caller pays for the first."""
         photo = np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8)
         self._detector.detect([photo] * self._photos_at_once)
+        self._close_up.detect([photo])
         self._recogniser.embed([photo] * self._recogniser.batch)
 
     def analyse(self, photos: Sequence[Photo]) -> list[Analysis | FacegraphError]:
@@ -132,18 +137,28 @@ class Pipeline:
         return _Opened(photo, image, perf_counter() - started)
 
     def _cut(self, opened: _Opened, detections: list[Detection], detect: float) -> _Found:
-        started = perf_counter()
         photo, image = opened.photo, opened.image
+        found = _largest(detections, image, photo.max_faces)
+        wanted = _wanted(photo.embed, len(found))
+        scale = scale_to_fit(image, self._detector_size)
+        looked = perf_counter()
+        seen = [detection for detection, _ in found]
+        seen[:wanted] = refine(self._close_up, image, seen[:wanted], scale)
+        started = perf_counter()
         faces, crops = [], []
-        for detection, box in _largest(detections, image, photo.max_faces):
+        for detection, (_, box) in zip(seen, found, strict=True):
             crop = align(image, detection.landmarks)
             quality = assess(detection, box, crop, photo.gate)
             faces.append(_face(detection, box, quality))
             crops.append(crop)
-        stages = {"decode": opened.seconds, "detect": detect, "align": perf_counter() - started}
+        stages = {
+            "decode": opened.seconds,
+            "detect": detect + started - looked,
+            "align": perf_counter() - started,
+        }
         height, width = image.shape[:2]
         analysis = Analysis(width, height, tuple(faces), self.model, stages)
-        return _Found(analysis, tuple(crops[: _wanted(photo.embed, len(crops))]))
+        return _Found(analysis, tuple(crops[:wanted]))
 
     def _embed(self, found: list[_Found]) -> list[Analysis]:
         """Embed the wanted faces of all photos together and hand each its own vectors."""

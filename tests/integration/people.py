@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import numpy as np
@@ -21,13 +22,14 @@ from deployments.messages import (
     Vector,
     Verification,
 )
-from uuid import UUID
 
 MODEL = ModelBinding("numbers", "d" * 64, 32)
 OTHER_MODEL = ModelBinding("other_numbers", "e" * 64, 64)
 QUALITY = Quality(0.9, 120.0, 0.5, Pose(1.0, -2.0, 0.5), 112.0, ("too_dark",))
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
+
+BATCH = 200  # Vectors whose indexing stays well within the time of a statement.
 
 NEW_PEOPLE = """
     INSERT INTO identities (
@@ -119,9 +121,11 @@ async def crowd(
         if owners is None:
             await connection.execute(NEW_PEOPLE, number, people, expires_at)
         await connection.execute(NEW_FACES, number, people, face_ids, quality_column(QUALITY))
-        await connection.copy_records_to_table(
-            f"templates_{number}",
-            columns=["identity_id", "face_id", "vector"],
-            records=list(zip(people, face_ids, map(HalfVector, vectors), strict=True)),
-        )
+        rows = list(zip(people, face_ids, map(HalfVector, vectors), strict=True))
+        for first in range(0, len(rows), BATCH):
+            await connection.copy_records_to_table(
+                f"templates_{number}",
+                columns=["identity_id", "face_id", "vector"],
+                records=rows[first : first + BATCH],
+            )
     return people

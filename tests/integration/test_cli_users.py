@@ -1,8 +1,6 @@
 """`facegraph migrate` and `facegraph users`, on the built-in database and on one by address."""
 
 import asyncio
-import io
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from cli.users import app
 from config.settings import settings
 from db.accounts import Accounts
 from db.embedded import embedded_server
-from db.migrate import migrate
 from db.pool import open_pool
 from deployments.web.passwords import verify_password
 
@@ -46,7 +43,8 @@ def environment(
         yield
 
 
-def test_the_story_of_an_account(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("environment")
+def test_the_story_of_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """Created, listed, refused a second time, disabled: with words for a person throughout."""
     monkeypatch.setenv("FACEGRAPH_NEW_PASSWORD", PASSWORD)
     run = CliRunner().invoke
@@ -62,9 +60,8 @@ def test_the_story_of_an_account(environment: None, monkeypatch: pytest.MonkeyPa
     assert "last administrator" in run(app, ["disable", "root"]).output
 
 
-def test_migrating_twice_is_migrating_once(
-    environment: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("environment")
+def test_migrating_twice_is_migrating_once(capsys: pytest.CaptureFixture[str]) -> None:
     """The command may be run whenever somebody is unsure."""
     migrate_command()
     migrate_command()

@@ -83,7 +83,7 @@ async def test_a_change_changes_what_it_names(gallery: Gallery, changes: Mapping
     assert after.updated_at > before.updated_at
     told = {name: getattr(after, name) for name in ("name", "description", "metadata", "quality")}
     stayed = {name: getattr(before, name) for name in told}
-    assert told == stayed | changes
+    assert told == stayed | dict(changes)
 
 
 async def test_what_is_not_a_callers_cannot_be_changed(gallery: Gallery) -> None:
@@ -184,3 +184,8 @@ async def test_a_large_collection_goes_within_a_statements_time(
     await crowd(pool, strangers(2_000), collection="site")
     await gallery.delete_collection("site", force=True)
     assert (await gallery.collections(None, 10, None)).items[0].id == "default"
+
+
+async def test_the_database_is_pinged(gallery: Gallery) -> None:
+    """Readiness rests on it."""
+    await gallery.ping()

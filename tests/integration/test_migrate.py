@@ -110,7 +110,7 @@ async def test_the_extension_is_created_where_that_is_allowed(
 async def test_the_extension_may_lie_in_any_schema(
     database_server: str, bare_database: str
 ) -> None:
-    """Hosted servers keep extensions in a schema of their own: enrolling and searching work there."""
+    """Hosted servers keep extensions apart: enrolling and searching work there as well."""
     superuser = address_of(database_server, bare_database, "postgres")
     await administer(superuser, "CREATE SCHEMA extensions")
     await administer(superuser, "CREATE EXTENSION vector SCHEMA extensions")

@@ -9,7 +9,7 @@ import pytest
 from db import pool as pool_module
 from db.embedded import embedded_server
 from db.migrate import migrate
-from db.pool import connection, open_pool, ping
+from db.pool import connection, open_pool, ping, transaction
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable, ValidationFailed
 
 
@@ -32,15 +32,20 @@ async def test_it_reconnects_after_the_server_was_away(data_dir: Path) -> None:
         await pool.close()
 
 
+async def lose_a_connection(victims: asyncpg.Pool, others: asyncpg.Pool) -> None:
+    """End a connection of one pool, in the middle of a transaction, from another."""
+    async with transaction(victims) as held:
+        await others.execute("SELECT pg_terminate_backend($1)", held.get_server_pid())
+        await held.fetchval("SELECT 1")
+
+
 async def test_a_connection_lost_in_the_middle_is_told_as_unavailable(
     database_url: str, pool: asyncpg.Pool
 ) -> None:
     """A restart under a running transaction is a reason to try again, not a bug."""
     async with open_pool(database_url, max_size=1) as victims:
         with pytest.raises(Unavailable):
-            async with connection(victims) as held, held.transaction():
-                await pool.execute("SELECT pg_terminate_backend($1)", held.get_server_pid())
-                await held.fetchval("SELECT 1")
+            await lose_a_connection(victims, pool)
         await ping(victims)
 
 
@@ -97,16 +102,20 @@ async def test_text_that_cannot_be_stored_is_the_callers_fault(
             await held.fetchval("SELECT $1::jsonb", {"note": text})
 
 
-async def test_a_mistake_of_ours_is_not_disguised(pool: asyncpg.Pool) -> None:
-    """What no caller and no operator can mend stays the bug it is."""
-    with pytest.raises(asyncpg.DivisionByZeroError):
-        async with connection(pool) as held:
-            await held.fetchval("SELECT 1 / 0")
-
-
-async def test_a_database_never_migrated_says_so(
-    database_server: str, empty_database_url: str
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [("SELECT 1 / 0", asyncpg.DivisionByZeroError), ("SELECT $1::int", asyncpg.InterfaceError)],
+)
+async def test_a_mistake_of_ours_is_not_disguised(
+    pool: asyncpg.Pool, query: str, error: type[Exception]
 ) -> None:
+    """What no caller and no operator can mend stays the bug it is."""
+    with pytest.raises(error):
+        async with connection(pool) as held:
+            await held.fetchval(query)
+
+
+async def test_a_database_never_migrated_says_so(empty_database_url: str) -> None:
     """Without the vector type there is nothing to work with."""
     superuser = empty_database_url.replace("//facegraph@", "//postgres@")
     extensionless = await asyncpg.connect(superuser)

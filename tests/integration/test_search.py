@@ -28,7 +28,7 @@ from tests.integration.people import (
 )
 
 OVER = Consent("form", "access", YESTERDAY, YESTERDAY)
-CROWD = READ_WHOLE_UP_TO + 500  # Enough that the index is asked.
+CROWD = READ_WHOLE_UP_TO + 100  # Enough that the index is asked.
 
 (PROBE,) = strangers(1, seed=42)
 HALF_PRECISION = 2e-3
@@ -91,8 +91,8 @@ async def test_many_faces_of_one_person_do_not_crowd_out_the_next(
 ) -> None:
     """However many rows one identity takes, the limit counts identities."""
     ada = await peopled.enrol("default", person("ada", PROBE), MODEL)
-    nearer = np.stack([like(PROBE, 0.97, seed) for seed in range(200)])
-    await crowd(pool, nearer, owners=[ada.id] * 200)
+    nearer = np.stack([like(PROBE, 0.97, seed) for seed in range(600)])
+    await crowd(pool, nearer, owners=[ada.id] * 600)
     await peopled.enrol("default", person("bob", like(PROBE, 0.7)), MODEL)
     verdict = (await peopled.search(search(PROBE))).verdicts[0]
     assert [match.external_id for match in verdict.matches] == ["ada", "bob"]
@@ -114,7 +114,7 @@ async def test_thousands_whose_consent_is_over_hide_nobody(
     bound: Gallery, pool: asyncpg.Pool
 ) -> None:
     """With all of them nearer to the probe, every person over the threshold is still found."""
-    nearer = np.stack([like(PROBE, 0.9, seed) for seed in range(3_000)])
+    nearer = np.stack([like(PROBE, 0.9, seed) for seed in range(2_000)])
     await crowd(pool, nearer, expires_at=YESTERDAY)
     for number in range(7):
         await bound.enrol("default", person(f"p{number}", like(PROBE, 0.6, number)), MODEL)
@@ -219,10 +219,9 @@ async def test_a_search_reads_one_collection_however_many_there_are(
     assert read == {"templates_1", "identities"}
 
 
+@pytest.mark.usefixtures("bound")
 @pytest.mark.parametrize("analysed", [True, False])
-async def test_a_large_gallery_is_searched_by_its_index(
-    bound: Gallery, pool: asyncpg.Pool, analysed: bool
-) -> None:
+async def test_a_large_gallery_is_searched_by_its_index(pool: asyncpg.Pool, analysed: bool) -> None:
     """The planner takes it, freshly filled and with statistics alike."""
     await crowd(pool, strangers(3_000))
     if analysed:
@@ -254,10 +253,8 @@ async def test_verifying_compares_with_the_best_face(
     faces = (like(PROBE, 0.1), like(PROBE, similarity), -PROBE)
     ada = await bound.enrol("default", person("ada", *faces), MODEL)
     result = await bound.verify(verification(ada.id, PROBE))
-    assert (result.decision, result.similarity) == (
-        decision,
-        pytest.approx(similarity, abs=HALF_PRECISION),
-    )
+    assert result.decision == decision
+    assert result.similarity == pytest.approx(similarity, abs=HALF_PRECISION)
 
 
 async def test_verifying_against_a_consent_that_is_over_is_refused(bound: Gallery) -> None:

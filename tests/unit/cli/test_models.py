@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from cli.models import app
 from deployments.vision.catalogue import KNOWN, OPENCV_ZOO
@@ -35,7 +34,8 @@ def row(output: str, name: str) -> list[str]:
     return [cell.strip() for cell in line.strip("│").split("│")]
 
 
-def test_list_shows_every_pack_known_or_present(at_home: Path, hollow: Path) -> None:
+@pytest.mark.usefixtures("hollow")
+def test_list_shows_every_pack_known_or_present() -> None:
     """A pack that is ready, one that is not here and one that is damaged are told apart."""
     output = run("list").output
     assert KNOWN.keys() <= {name for name in KNOWN if row(output, name)}
@@ -44,7 +44,7 @@ def test_list_shows_every_pack_known_or_present(at_home: Path, hollow: Path) -> 
     assert "is missing" in row(output, "hollow")[-1]
 
 
-def test_list_says_what_is_wrong_with_a_known_pack(tmp_path: Path, at_home: Path) -> None:
+def test_list_says_what_is_wrong_with_a_known_pack(at_home: Path) -> None:
     """A folder that is there but not whole is not called absent."""
     broken = at_home / "models" / "buffalo_s"
     broken.mkdir()
@@ -60,16 +60,18 @@ def test_prepare_says_where_the_pack_lies(at_home: Path) -> None:
     assert result.output == f"opencv_zoo is ready in {at_home / 'models' / 'opencv_zoo'}\n"
 
 
-def test_verify_lists_files_and_the_packs_digest(default_pack: Pack, at_home: Path) -> None:
+@pytest.mark.usefixtures("at_home")
+def test_verify_lists_files_and_the_packs_digest(default_pack: Pack) -> None:
     """The digests are those of the published files, as answers and OpenCV Zoo have them."""
     lines = run("verify", "opencv_zoo").output.splitlines()
     assert [line.split()[0] for line in lines] == ["detector", "recogniser", "opencv_zoo"]
     assert lines[-1].endswith(default_pack.digest)
 
 
+@pytest.mark.usefixtures("at_home")
 @pytest.mark.parametrize("command", ["verify", "prepare"])
 @pytest.mark.parametrize("name", ["buffalo_l", "no_such_pack"])
-def test_what_cannot_be_used_is_one_sentence(at_home: Path, command: str, name: str) -> None:
+def test_what_cannot_be_used_is_one_sentence(command: str, name: str) -> None:
     """Exit status 1, one line on stderr, no traceback."""
     result = run(command, name)
     assert result.exit_code == 1

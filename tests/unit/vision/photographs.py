@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 from insightface.data import get_image
-from PIL import Image
+from PIL import ExifTags, Image
 from skimage.data import astronaut
 
 from deployments.messages import Photo
@@ -50,3 +50,15 @@ def photo_of(image: Pixels, **options: Any) -> Photo:
     """Return pixels as a request for all vectors, losslessly."""
     data = cv2.imencode(".png", image)[1].tobytes()
     return Photo(data, **({"embed": "all"} | options))
+
+
+def filled(mode: str, colour: object, size: tuple[int, int] = (16, 16)) -> Image.Image:
+    """Return a picture of one colour."""
+    return Image.new(mode, size, colour)  # type: ignore[arg-type]
+
+
+def exif(orientation: int) -> Image.Exif:
+    """Return metadata that says how the camera was held."""
+    metadata = Image.Exif()
+    metadata[ExifTags.Base.Orientation] = orientation
+    return metadata

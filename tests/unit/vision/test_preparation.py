@@ -49,7 +49,7 @@ def test_batch_is_free(default_pack: Pack, role: str) -> None:
 def test_two_processes_prepare_one_pack(tmp_path: Path) -> None:
     """Whoever comes second waits, and finds the same pack."""
     command = [sys.executable, "-c", PREPARE, str(tmp_path)]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
     digests = {process.communicate(timeout=100)[0] for process in processes}
     assert [process.returncode for process in processes] == [0, 0]
     assert digests == {load(DEFAULT, tmp_path).recogniser.loaded_sha256.encode() + b"\n"}
