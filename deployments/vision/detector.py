@@ -95,7 +95,7 @@ class ScrfdDetector:
 
 def scale_to_fit(image: Pixels, size: int) -> float:
     """Return by how much an image is shrunk to fit a square; 1 for one that fits as it is."""
-    return min(1.0, size / max(image.shape[:2]))
+    return min(1.0, size / float(max(image.shape[:2])))
 
 
 def fit(image: Pixels, size: int) -> tuple[Pixels, float]:
