@@ -11,7 +11,7 @@ from db.gallery import Gallery
 from db.pool import connection, open_pool
 from db.queries import queries
 from db.search import READ_WHOLE_UP_TO
-from deployments.errors import ConsentExpired, NotFound
+from deployments.errors import NotFound
 from deployments.messages import Consent, ModelBinding, NewCollection
 from tests.conftest import AMBIGUITY_MARGIN
 from tests.integration.people import (
@@ -242,31 +242,3 @@ async def test_the_index_finds_whom_an_exact_search_finds(
     found = [verdict.matches[0].identity_id for verdict in result.verdicts]
     hits = sum(found[i] == owners[each] for i, each in enumerate(best))
     assert hits >= 98
-
-
-@pytest.mark.parametrize(
-    ("similarity", "decision"), [(0.9, "match"), (0.55, "match"), (0.45, "no_match")]
-)
-async def test_verifying_compares_with_the_best_face(
-    bound: Gallery, similarity: float, decision: str
-) -> None:
-    """One good photo among several is enough."""
-    faces = (like(PROBE, 0.1), like(PROBE, similarity), -PROBE)
-    ada = await bound.enrol("default", person("ada", *faces), MODEL)
-    result = await bound.verify(verification(ada.id, PROBE))
-    assert result.decision == decision
-    assert result.similarity == pytest.approx(similarity, abs=HALF_PRECISION)
-
-
-async def test_verifying_against_a_consent_that_is_over_is_refused(bound: Gallery) -> None:
-    """The caller learns why, not how similar."""
-    ada = await bound.enrol("default", person("ada", PROBE), MODEL)
-    await bound.change_identity("default", ada.id, {"consent": OVER})
-    with pytest.raises(ConsentExpired):
-        await bound.verify(verification(ada.id, PROBE))
-
-
-async def test_verifying_against_nobody_finds_nobody(bound: Gallery) -> None:
-    """An id that is not in the collection is not found."""
-    with pytest.raises(NotFound):
-        await bound.verify(verification(uuid7(), PROBE))
