@@ -26,7 +26,7 @@ def demo() -> None:
         with service(environment) as running, _story(running, admin_password(environment)) as story:
             picture = _keep(play(story), home)
     except (Exception, Stopped) as error:
-        console.print(f"[red]{type(error).__name__}[/] {error}")
+        console.print(f"{type(error).__name__}: {error}", style="red", markup=False)
         raise typer.Exit(1) from error
     console.print(story.table)
     console.print(f"The changed copy with its decisions: [bold]{picture}[/]")

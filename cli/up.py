@@ -86,7 +86,7 @@ def up() -> None:
     except Stopped:
         console.print("Stopped.")
     except Exception as error:
-        console.print(f"[red]{type(error).__name__}[/] {error}", markup=True)
+        console.print(f"{type(error).__name__}: {error}", style="red", markup=False)
         raise typer.Exit(1) from error
 
 

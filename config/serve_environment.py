@@ -7,7 +7,7 @@ each one costs or gives is told in docs/decisions/0002-ray-serve-flags.md.
 
 import secrets
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 
 FAST_MODE = {
@@ -19,7 +19,7 @@ FAST_MODE = {
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
     # One thread a core that matters here; the default of 4 spins on small machines.
     "RAY_SERVE_HAPROXY_NBTHREAD": "2",
-    # HAProxy would log every request to a Python process, 0.3 ms of CPU each; its own exporter stays.
+    # HAProxy would tell every request to a Python process, 0.3 ms of CPU each; it exports itself.
     "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
     # No answer takes longer; without it a dead replica holds its connections for ever.
     "RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S": "60",
@@ -47,6 +47,9 @@ EVERYWHERE = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
     "RAY_AUTH_MODE": "token",
 }
+
+SERVER_PORTS = range(10_000, 24_000)
+REPLICA_PORTS = range(24_000, 32_000)
 
 
 def haproxy_available() -> bool:
@@ -80,7 +83,7 @@ def _free_port_flags() -> dict[str, str]:
     flags = {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
     # Ray takes an ingress replica's port from a range and tries the next one when it is taken;
     # a range of its own keeps two services on one machine from courting the same ports.
-    first = free_ports(1)[0] % 10_000 + 20_000
+    first = REPLICA_PORTS.start + 400 * secrets.randbelow(len(REPLICA_PORTS) // 400)
     return flags | {
         "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first),
         "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + 200),
@@ -90,9 +93,16 @@ def _free_port_flags() -> dict[str, str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return `count` different TCP ports of the loopback address that nobody holds now."""
+    """Return `count` different TCP ports that nobody holds now, on any address.
+
+    They lie below the range from which the kernel gives ports to outgoing connections: one of
+    those could be taken by any connection before a server binds it.
+    """
+    found: list[int] = []
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        while len(found) < count:
+            one = stack.enter_context(socket.socket())
+            with suppress(OSError):
+                one.bind(("", SERVER_PORTS.start + secrets.randbelow(len(SERVER_PORTS))))
+                found.append(one.getsockname()[1])
+    return found

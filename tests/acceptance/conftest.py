@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import coverage
 import httpx
 import psutil
 import pytest
@@ -24,9 +25,15 @@ from cli import leftovers, pictures
 from config.serve_environment import free_ports
 
 ROOT = Path(__file__).parents[2]
-FACEGRAPH = Path(sys.executable).with_name("facegraph")
+SCRIPTS = Path(sys.executable).parent
 PASSWORD = "of-a-service-under-test"
 CONSENT = {"reference": "t-1", "purpose": "testing", "given_at": "2026-01-01T00:00:00Z"}
+
+
+def facegraph(*arguments: str) -> list[str]:
+    """Return the command line of a verb, under coverage where the test is."""
+    measured = [sys.executable, "-m", "coverage", "run"] if coverage.Coverage.current() else []
+    return [*measured, str(SCRIPTS / "facegraph"), *arguments]
 
 
 @dataclass
@@ -73,7 +80,7 @@ def running(data_dir: Path, **environment: str) -> Iterator[Running]:
     }
     with (data_dir / "up.log").open("ab") as log:
         process = subprocess.Popen(
-            [FACEGRAPH, "up"],
+            facegraph("up"),
             env=inherited | chosen | environment,
             stdout=log,
             stderr=log,

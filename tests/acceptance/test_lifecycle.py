@@ -1,6 +1,8 @@
 """Starting, stopping, crashing, losing the database, and starting again."""
 
+import asyncio
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -8,16 +10,36 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 import yaml
 
 from cli import leftovers
 from config.serve_environment import free_ports
 from db.embedded import embedded_server
-from tests.acceptance.conftest import FACEGRAPH, PASSWORD, ROOT, Running, enrol, running, send
+from db.gallery import Gallery
+from db.migrate import migrate
+from db.pool import open_pool
+from deployments.messages import Consent, ModelBinding, NewIdentity, Pose, Quality, Template
+from deployments.vision.catalogue import KNOWN
+from deployments.vision.packs import Role
+from deployments.vision.preparation import adopt
+from tests.acceptance.conftest import (
+    PASSWORD,
+    ROOT,
+    SCRIPTS,
+    Running,
+    enrol,
+    facegraph,
+    running,
+    send,
+)
+from tests.unit.vision.photographs import STANDIN
 
 DEFAULT = "/v1/collections/default"
 
@@ -66,6 +88,46 @@ def test_database_elsewhere_is_lost_and_found(
             assert names(send(up.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
 
 
+@pytest.mark.skipif(not STANDIN.is_dir(), reason="the 512-d stand-in pack is not at hand")
+def test_another_pack_serves_its_own_collections(
+    data_dir: Path, portrait: bytes, tmp_path: Path
+) -> None:
+    """A custom pack of 512 dimensions enrols and finds; what another pack made is a conflict."""
+    folder = tmp_path / "pack"
+    weights: dict[Role, Path] = {
+        "detector": STANDIN / "det_500m.onnx",
+        "recogniser": STANDIN / "w600k_mbf.onnx",
+    }
+    adopt(replace(KNOWN["buffalo_sc"], name="stand-in"), folder, weights)
+    config = tmp_path / "serve_config.yaml"
+    shipped = (ROOT / "serve_config.yaml").read_text()
+    config.write_text(shipped.replace("pack: opencv_zoo", f"pack: {folder}"))
+    with embedded_server(data_dir) as url:
+        asyncio.run(bind_default(url, ModelBinding("opencv_zoo", "sha256:another", 128)))
+
+    with running(data_dir, FACEGRAPH_SERVE_CONFIG=str(config)) as up:
+        refused = send(up.client, f"{DEFAULT}/identify", portrait)
+        made = up.client.post("/v1/collections", json={"id": "wide", "name": "512-d"})
+        enrolled = enrol(up.client, "/v1/collections/wide", "astronaut", portrait)
+        found = send(up.client, "/v1/collections/wide/identify", portrait)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "model_mismatch")
+    assert (made.status_code, enrolled.status_code) == (201, 201)
+    assert names(found) == ["astronaut"]
+    assert found.json()["model"]["pack"] == "stand-in"
+
+
+async def bind_default(url: str, model: ModelBinding) -> None:
+    """Let the collection `default` hold somebody's vector of another model."""
+    await migrate(url)
+    quality = Quality(0.9, 100.0, 0.5, Pose(0.0, 0.0, 0.0), 100.0)
+    vector = np.eye(1, model.dimension, dtype=np.float32)[0]
+    consent = Consent("t-1", "testing", datetime(2026, 1, 1, tzinfo=UTC))
+    someone = NewIdentity("someone", None, {}, consent, (Template(vector, quality),))
+    async with open_pool(url, max_size=1) as pool:
+        await Gallery(pool, 0.02).enrol("default", someone, model)
+
+
 def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Path) -> None:
     """`serve run` on the same file, in the environment that is printed, serves the same graph."""
     port = free_ports(1)[0]
@@ -81,9 +143,9 @@ def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Pa
             leftovers.MARK: leftovers.mark(data_dir),
         }
         environment = os.environ | chosen
-        subprocess.run([FACEGRAPH, "migrate"], env=environment, check=True)
-        serve = f"{FACEGRAPH.with_name('serve')} run {config} --address local"
-        command = f'eval "$({FACEGRAPH} environment)" && exec {serve}'
+        subprocess.run(facegraph("migrate"), env=environment, check=True)
+        serve = f"{SCRIPTS / 'serve'} run {config} --address local"
+        command = f'eval "$({shlex.join(facegraph("environment"))})" && exec {serve}'
         with (data_dir / "serve.log").open("wb") as log:
             process = subprocess.Popen(
                 ["bash", "-c", command], env=environment, stdout=log, stderr=log, cwd=ROOT
@@ -106,7 +168,7 @@ def test_demo_tells_its_story(data_dir: Path) -> None:
     """`facegraph demo` exits 0, says that every decision is right, and leaves its picture."""
     environment = os.environ | {"FACEGRAPH_DATA_DIR": str(data_dir), "FACEGRAPH_BCRYPT_ROUNDS": "4"}
     demo = subprocess.run(
-        [FACEGRAPH, "demo"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+        facegraph("demo"), env=environment, cwd=ROOT, capture_output=True, text=True, check=False
     )
 
     assert demo.returncode == 0, demo.stderr
@@ -119,7 +181,7 @@ def test_one_service_a_data_directory(service: Running) -> None:
     """A second service on the same data directory is refused in one line, and harms nothing."""
     environment = os.environ | {"FACEGRAPH_DATA_DIR": str(service.data_dir), "FACEGRAPH_PORT": "0"}
     second = subprocess.run(
-        [FACEGRAPH, "up"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+        facegraph("up"), env=environment, cwd=ROOT, capture_output=True, text=True, check=False
     )
 
     assert second.returncode == 1
@@ -140,7 +202,7 @@ def test_mistyped_configuration_does_not_start(
         "FACEGRAPH_SERVE_CONFIG": str(path),
     }
     up = subprocess.run(
-        [FACEGRAPH, "up"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+        facegraph("up"), env=environment, cwd=ROOT, capture_output=True, text=True, check=False
     )
 
     assert up.returncode == 1

@@ -2,7 +2,9 @@
 
 from contextlib import closing
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 
 from cli.story import Story, play
@@ -33,6 +35,17 @@ def test_both_doors_answer_alike(service: Running, portrait: bytes) -> None:
     assert raw.status_code == form.status_code == 200
     assert raw.json() == form.json()
     assert len(raw.json()["faces"][0]["embedding"]) == 128
+
+
+def test_a_photo_of_nearly_ten_mebibytes_passes(service: Running) -> None:
+    """The largest photo the contract takes crosses the handle, whose default would refuse it."""
+    noise = np.random.default_rng(7).integers(0, 256, (1800, 1900, 3), np.uint8)
+    photo = bytes(cv2.imencode(".png", noise)[1])
+    assert 9.5 * 2**20 < len(photo) < 10 * 2**20
+
+    answer = send(service.client, "/v1/faces/detect", photo)
+
+    assert (answer.status_code, answer.json()["faces"]) == (200, [])
 
 
 def test_group_is_detected_whole(service: Running, group: bytes) -> None:

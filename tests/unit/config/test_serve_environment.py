@@ -11,11 +11,14 @@ def test_free_ports_are_different() -> None:
 
 
 def test_two_services_share_no_port_and_no_token() -> None:
-    """What two services on one machine are started with does not meet."""
-    one, two = (flags.serve_environment(drain_seconds=0) for _ in range(2))
-    ports = {name for name in one if name.endswith("_PORT")}
+    """What two services on one machine are started with does not meet.
 
-    assert len(ports) >= 10
+    Ranges of replica ports may: Ray passes over a port that is taken.
+    """
+    one, two = (flags.serve_environment(drain_seconds=0) for _ in range(2))
+    ports = {name for name in one if name.endswith("_PORT") and "DIRECT_INGRESS" not in name}
+
+    assert len(ports) == 6
     assert not [name for name in ports if one[name] == two[name]]
     assert one["RAY_AUTH_TOKEN"] != two["RAY_AUTH_TOKEN"]
 
