@@ -23,7 +23,7 @@ from cli.pictures import (
     stranger_photo,
 )
 
-NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn")
+NAMES = ("Alex", "Blake", "Casey", "Drew", "Ellis", "Finley")
 CONSENT = {"reference": "demo", "purpose": "demonstration", "given_at": "2026-01-01T00:00:00Z"}
 NOBODY = "no_match"
 STAGES = {
@@ -42,7 +42,7 @@ class Story:
         self.client = client
         self.collection = f"demo-{uuid4().hex[:8]}"
         self.wrong = 0
-        self.table = Table(box=SIMPLE_HEAD, pad_edge=False, caption="Stages in milliseconds")
+        self.table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption="Stages in milliseconds")
         for name in ("asked", "decided"):
             self.table.add_column(name, no_wrap=True)
         for name in ("cosine", *STAGES):
@@ -87,12 +87,12 @@ def play(story: Story) -> Picture:
     spots = {centre(box, matrix): name for name, box in boxes.items()}
 
     labels = _identify_all(story, copy, spots, enrolled=set(NAMES))
-    portrait = crop(copy, next(label.box for label in labels if label.name == "Ben"))
-    _verify(story, portrait, ids, claimed="Ben", expected="match")
-    _verify(story, portrait, ids, claimed="Cleo", expected=NOBODY)
+    portrait = crop(copy, next(label.box for label in labels if label.name == "Blake"))
+    _verify(story, portrait, ids, claimed="Blake", expected="match")
+    _verify(story, portrait, ids, claimed="Casey", expected=NOBODY)
     _stranger(story)
-    _erase(story, "Ada", ids["Ada"])
-    _identify_all(story, copy, spots, enrolled=set(NAMES) - {"Ada"})
+    _erase(story, "Alex", ids["Alex"])
+    _identify_all(story, copy, spots, enrolled=set(NAMES) - {"Alex"})
     return annotated(copy, labels)
 
 
@@ -157,7 +157,7 @@ def _verify(
     answer = story.send(f"{story.path}/identities/{ids[claimed]}/verify", portrait)
     body = checked(answer)
     story.tell(
-        f"verify Ben as {claimed}",
+        f"verify Blake as {claimed}",
         answer,
         expected=expected,
         seen=body["decision"],
