@@ -12,11 +12,11 @@ ADMIN_PASSWORD_FILE = "admin_password"  # noqa: S105 - the name of a file
 
 
 async def bootstrap(url: str, environment: Settings) -> None:
-    """Apply the migrations and create `admin` where there is none."""
+    """Apply the migrations and create `admin` where there is no account at all."""
     await migrate(url)
     async with open_pool(url, max_size=1) as pool:
         accounts = Accounts(pool)
-        if await accounts.credentials(ADMIN) is None:
+        if not (await accounts.accounts(None, 1)).items:
             password = admin_password(environment)
             await accounts.ensure_admin(ADMIN, hash_password(password, environment.bcrypt_rounds))
 
@@ -31,5 +31,5 @@ def admin_password(environment: Settings) -> str:
 def where_password_is(environment: Settings) -> str:
     """Tell a person where to find the password, never the password itself."""
     if environment.admin_password is not None:
-        return "the password in FACEGRAPH_ADMIN_PASSWORD"
-    return f"the password in {environment.data_dir / ADMIN_PASSWORD_FILE}"
+        return "the password of the first start (FACEGRAPH_ADMIN_PASSWORD)"
+    return f"the password of the first start, in {environment.data_dir / ADMIN_PASSWORD_FILE}"

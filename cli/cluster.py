@@ -2,6 +2,7 @@
 
 import io
 import logging
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -16,6 +17,7 @@ from ray.serve.config import gRPCOptions
 from ray.serve.schema import ApplicationStatus, ServeDeploySchema
 
 OBJECT_STORE_BYTES = 80 * 2**20  # Ray's least; photos travel by value and never lie in it.
+HAPROXY_FOLDERS = Path("/tmp/haproxy-serve")  # noqa: S108 - where Ray Serve puts them
 
 
 class GraphFailed(Exception):
@@ -37,11 +39,13 @@ def cluster() -> Iterator[None]:
         logging_level="WARNING",
         namespace="serve",
     )
+    sockets = HAPROXY_FOLDERS / ray.get_runtime_context().get_node_id()
     try:
         yield
     finally:
         with _quiet():
             ray.shutdown()
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 @contextmanager
@@ -94,7 +98,8 @@ def _why(name: str) -> str:
 
 
 def _wait_until_ready(url: str, deadline: float) -> None:
-    with httpx.Client(timeout=5.0) as client:
+    # The environment may name a proxy, which has no business on loopback.
+    with httpx.Client(timeout=5.0, trust_env=False) as client:
         while time.monotonic() < deadline:
             try:
                 if client.get(f"{url}/v1/health/ready").status_code == httpx.codes.OK:

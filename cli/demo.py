@@ -19,7 +19,13 @@ def demo() -> None:
     """Tell the story on a service of its own, and end it."""
     home = settings().data_dir / "demo"
     environment = settings().model_copy(
-        update={"data_dir": home, "host": "127.0.0.1", "port": 0, "database_url": None}
+        update={
+            "data_dir": home,
+            "host": "127.0.0.1",
+            "port": 0,
+            "database_url": None,
+            "admin_password": None,
+        }
     )
     stop_on_signals()
     try:
@@ -39,7 +45,7 @@ def demo() -> None:
 @contextmanager
 def _story(running: Running, password: str) -> Iterator[Story]:
     """Log in, and give the story a collection that ends with it."""
-    with httpx.Client(base_url=running.url, timeout=30.0) as client:
+    with httpx.Client(base_url=running.url, timeout=30.0, trust_env=False) as client:
         answer = client.post("/v1/auth/token", data={"username": ADMIN, "password": password})
         client.headers["Authorization"] = f"Bearer {checked(answer)['access_token']}"
         story = Story(client)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,14 @@ from rich.table import Table
 
 from config.settings import settings
 from deployments.vision.catalogue import DEFAULT, KNOWN
-from deployments.vision.packs import MANIFEST, Pack, PackError
+from deployments.vision.packs import MANIFEST, Pack, PackError, Role, folder_of
+from deployments.vision.preparation import adopt as adopt_pack
 from deployments.vision.preparation import load
 from deployments.vision.preparation import prepare as prepare_pack
 
-app = typer.Typer(help="List, prepare and verify model packs.", no_args_is_help=True)
+app = typer.Typer(help="List, prepare, verify and adopt model packs.", no_args_is_help=True)
 
+Weights = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="An ONNX file.")]
 PackName = Annotated[str, typer.Argument(help="Name of a pack, or the folder of one.")]
 
 
@@ -46,6 +49,30 @@ def verify(name: PackName = DEFAULT) -> None:
         for file in pack.files:
             Console().print(f"{file.role}  {file.name}  sha256:{file.sha256}", soft_wrap=True)
         Console().print(f"{pack.name} is intact  {pack.digest}", soft_wrap=True)
+
+
+@app.command()
+def adopt(
+    name: Annotated[str, typer.Argument(help="What to call the pack.")],
+    detector: Weights,
+    recogniser: Weights,
+    like: Annotated[str, typer.Option(help="The known pack whose networks these are like.")],
+) -> None:
+    """Describe weights of your own as a pack; the files stay where they are."""
+    with _reported():
+        _refuse(name, like)
+        folder = folder_of(name, settings().data_dir)
+        weights: dict[Role, Path] = {"detector": detector, "recogniser": recogniser}
+        adopt_pack(replace(KNOWN[like], name=name), folder, weights)
+        Console().print(f"{name} is described in {folder}", soft_wrap=True)
+        Console().print(f"In serve_config.yaml put `pack: {name}`", soft_wrap=True)
+
+
+def _refuse(name: str, like: str) -> None:
+    if name in {"", *KNOWN} or name.startswith(".") or Path(name).name != name:
+        raise PackError(f"A pack of your own cannot be called {name!r}.")
+    if like not in KNOWN:
+        raise PackError(f"There is no known pack {like!r}; there are {', '.join(sorted(KNOWN))}.")
 
 
 def _present(data_dir: Path) -> set[str]:

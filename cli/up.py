@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from types import FrameType
 
+import psutil
 import typer
 from rich.console import Console
 
@@ -23,6 +24,15 @@ from deployments.vision.catalogue import DEFAULT
 from deployments.vision.preparation import prepare
 
 console = Console(highlight=False, stderr=True)
+
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+VITAL = {"raylet", "gcs_server"}
+WATCH_SECONDS = 1.0
+
+
+class VitalPartDied(Exception):
+    """Ray or the embedded database is gone, and only a new start brings it back."""
 
 
 class AlreadyRunning(Exception):
@@ -81,8 +91,7 @@ def up() -> None:
     try:
         with service(settings()) as running:
             _welcome(running)
-            while True:
-                signal.pause()
+            _watch(running.data_dir)
     except Stopped:
         console.print("Stopped.")
     except Exception as error:
@@ -90,14 +99,31 @@ def up() -> None:
         raise typer.Exit(1) from error
 
 
+def _watch(data_dir: Path) -> None:
+    """Return never; raises VitalPartDied when a process that nobody restarts has ended."""
+    vital = [each for each in psutil.Process().children() if each.name() in VITAL]
+    postmaster = data_dir / "postgres/postmaster.pid"
+    if postmaster.exists():
+        vital.append(psutil.Process(int(postmaster.read_text().split()[0])))
+    names = {each: each.name() for each in vital}
+    while True:
+        for process, name in names.items():
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                raise VitalPartDied(f"{name} has ended; start the service again")
+        sleep(WATCH_SECONDS)
+
+
 def stop_on_signals() -> None:
-    """Turn SIGTERM and Ctrl-C into Stopped, once: a second one must not interrupt the shutdown."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    """Turn the signals that end a program into Stopped, once.
+
+    A second one must not interrupt the shutdown.
+    """
+    for number in ENDING:
         signal.signal(number, _stop)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in ENDING:
         signal.signal(each, signal.SIG_IGN)
     raise Stopped
 

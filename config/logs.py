@@ -25,7 +25,8 @@ def configure_logs(log_format: str, level: str, stream: TextIO = sys.stderr) -> 
             _renderer(log_format),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        # Not print: Ray Serve puts a print of its own in a replica, which would log a tuple.
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
 
@@ -37,12 +38,36 @@ def _tell_where(_: object, __: str, event: EventDict) -> EventDict:
     is written. Module and line are enough to find the place.
     """
     if event.pop("exc_info", None) and (error := sys.exception()):
-        event["error"] = [type(each).__name__ for each in _causes(error)]
-        event["where"] = [
-            f"{frame.f_globals['__name__']}:{line}"
-            for frame, line in traceback.walk_tb(error.__traceback__)
-        ]
+        event["error"] = _types(error)
+        event["where"] = _lines(error)
     return event
+
+
+def make_discreet(logger: str, expected: type[Exception]) -> None:
+    """Hold a logger of the standard library to the same: places instead of tracebacks.
+
+    What is `expected` is an answer to a caller, not worth a line.
+    """
+
+    def discreet(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            record.msg = f"{record.getMessage()} {_types(error)} at {_lines(error)}"
+            record.args, record.exc_info, record.exc_text = (), None, None
+        return not isinstance(error, expected)
+
+    logging.getLogger(logger).addFilter(discreet)
+
+
+def _types(error: BaseException) -> list[str]:
+    return [type(each).__name__ for each in _causes(error)]
+
+
+def _lines(error: BaseException) -> list[str]:
+    return [
+        f"{frame.f_globals['__name__']}:{line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

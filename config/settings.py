@@ -14,7 +14,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Read once a process; each field is `FACEGRAPH_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="FACEGRAPH_", frozen=True, extra="ignore")
+    # A value that is refused may be a secret, so it is never shown; an empty one is no value.
+    model_config = SettingsConfigDict(
+        env_prefix="FACEGRAPH_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
 
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the service; 0 picks a free one.")
@@ -31,7 +38,9 @@ class Settings(BaseSettings):
         description="PostgreSQL >= 15 with pgvector >= 0.8; unset: the embedded server.",
     )
     admin_password: SecretStr | None = Field(
-        None, description="Password of `admin` at first start; unset: generated into the data dir."
+        None,
+        min_length=8,
+        description="Password of `admin` at first start; unset: generated into the data dir.",
     )
     jwt_secret: SecretStr | None = Field(
         None, min_length=32, description="HS256 key; unset: generated into the data dir."

@@ -29,12 +29,10 @@ class Accounts:
         self._pool = pool
 
     async def ensure_admin(self, username: str, password_hash: str) -> bool:
-        """Create an administrator where nobody has that name; tell whether it was created."""
-        try:
-            await self.create(username, password_hash, "admin", collections=("*",))
-        except AlreadyExists:
-            return False
-        return True
+        """Create the first administrator where there is no account; tell whether it was created."""
+        async with connection(self._pool) as held:
+            row = await held.fetchrow(SQL["create_first_admin"], username, password_hash)
+        return row is not None
 
     async def create(
         self,
@@ -51,7 +49,7 @@ class Accounts:
                 SQL["create_account"], username, password_hash, role, collections, scopes, disabled
             )
         if row is None:
-            raise AlreadyExists("the user name is taken")
+            raise AlreadyExists("The user name is taken.")
         return account_of(row)
 
     async def account(self, username: str) -> Account:
@@ -105,21 +103,24 @@ class Accounts:
     ) -> None:
         """Keep the hash of a token just issued; the family is the log-in it goes back to."""
         async with transaction(self._pool) as held:
-            await held.execute(SESSIONS["forget_expired"], username)
-            await held.execute(SESSIONS["store_family"], family, username, expires_at)
-            await held.execute(SESSIONS["store_token"], token_hash, family, expires_at)
+            await _store(held, token_hash, family, username, expires_at)
 
-    async def spend_refresh(self, token_hash: bytes) -> tuple[Account, UUID]:
-        """Spend a token once and return whose it is and its family; InvalidCredentials.
+    async def rotate_refresh(
+        self, token_hash: bytes, new_token_hash: bytes, expires_at: datetime
+    ) -> Account:
+        """Spend a token, keep its successor, both or neither, and return whose they are.
 
-        Presented a second time it revokes its family.
+        InvalidCredentials. Presented a second time a token revokes its family.
         """
-        async with connection(self._pool) as held:
+        async with transaction(self._pool) as held:
             row = await held.fetchrow(SESSIONS["spend_token"], token_hash)
             if row is None:
                 await held.execute(SESSIONS["revoke_reused"], token_hash)
-                raise InvalidCredentials("the refresh token is not valid")
-        return account_of(row), row["family"]
+            else:
+                await _store(held, new_token_hash, row["family"], row["username"], expires_at)
+        if row is None:  # Raised inside, it would take the revocation back.
+            raise InvalidCredentials("The refresh token is not valid.")
+        return account_of(row)
 
     async def revoke_family(self, token_hash: bytes) -> None:
         """End the log-in a token belongs to; an unknown token ends nothing, and is not told so."""
@@ -131,13 +132,21 @@ class Accounts:
         await ping(self._pool)
 
 
+async def _store(
+    held: Connection, token_hash: bytes, family: UUID, username: str, expires_at: datetime
+) -> None:
+    await held.execute(SESSIONS["forget_expired"], username)
+    await held.execute(SESSIONS["store_family"], family, username, expires_at)
+    await held.execute(SESSIONS["store_token"], token_hash, family, expires_at)
+
+
 async def _lock_admins(held: Connection) -> list[str]:
     return [row["username"] for row in await held.fetch(SQL["lock_admins"])]
 
 
 def _refuse_last_admin(username: str, admins: Sequence[str]) -> None:
     if list(admins) == [username]:
-        raise Forbidden("the last administrator stays one")
+        raise Forbidden("The last administrator stays one.")
 
 
 async def _find(held: Connection, username: str) -> asyncpg.Record:
@@ -146,5 +155,5 @@ async def _find(held: Connection, username: str) -> asyncpg.Record:
 
 def _found(row: asyncpg.Record | None) -> asyncpg.Record:
     if row is None:
-        raise NotFound("there is no such user")
+        raise NotFound("There is no such user.")
     return row

@@ -25,7 +25,7 @@ async def create(
         SQL["create_collection"], new.id, new.name, new.description, new.metadata, new.quality
     )
     if row is None:
-        raise AlreadyExists(f"the collection {new.id} exists already")
+        raise AlreadyExists(f"The collection {new.id} exists already.")
     return collection_of(row if model is None else await bound(connection, row, model))
 
 
@@ -68,7 +68,7 @@ async def delete(connection: Connection, collection_id: str, *, force: bool) -> 
     """Delete a collection and all it holds; NotFound, NotEmpty unless forced."""
     row = await lock(connection, collection_id)
     if row["identity_count"] and not force:
-        raise NotEmpty(f"the collection {collection_id} holds identities")
+        raise NotEmpty(f"The collection {collection_id} holds identities.")
     await connection.execute(SQL["delete_collection"], collection_id)
     await connection.execute(SQL["withdraw_grants"], collection_id)
 
@@ -101,12 +101,12 @@ def refuse_other_model(row: Record, model: ModelBinding) -> None:
     """Raise ModelMismatch where the collection holds vectors of another pack."""
     if row["digest"] not in {None, model.digest}:
         raise ModelMismatch(
-            f"the collection {row['id']} holds templates of the pack {row['pack']} "
-            f"with another digest than that of {model.pack}, which is serving"
+            f"The collection {row['id']} holds templates of the pack {row['pack']} "
+            f"with another digest than that of {model.pack}, which is serving."
         )
 
 
 def _found(row: Record | None) -> Record:
     if row is None:
-        raise NotFound("there is no such collection")
+        raise NotFound("There is no such collection.")
     return row

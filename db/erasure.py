@@ -32,13 +32,13 @@ async def erase(connection: Connection, collection_id: str, identity_id: UUID) -
         remember = SQL["list_vectors"].format(number=collection["number"])
         vectors = await connection.fetch(remember, identity_id)
     if await connection.fetchrow(SQL["delete_identity"], *key) is None:
-        raise NotFound("there is no such identity")
+        raise NotFound("There is no such identity.")
     await catalogue.count(connection, collection, identities=-1, faces=-len(vectors))
     return Erased(collection, identity_id, tuple(row["vector"] for row in vectors))
 
 
 async def is_absent(connection: Connection, erased: Erased) -> bool:
-    """Tell, after the commit, that no row is left and that no erased vector finds the person."""
+    """Tell whether no row is left and no erased vector finds the person, before the commit."""
     number = erased.collection["number"]
     traces = SQL["count_traces"].format(number=number)
     if await connection.fetchval(traces, number, erased.identity_id):

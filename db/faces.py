@@ -65,5 +65,5 @@ async def delete(
     collection = await catalogue.lock(connection, collection_id)
     key = (collection["number"], identity_id, face_id)
     if await connection.fetchrow(SQL["delete_face"], *key) is None:
-        raise NotFound("there is no such face")
+        raise NotFound("There is no such face.")
     await catalogue.count(connection, collection, faces=-1)

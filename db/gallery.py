@@ -103,13 +103,13 @@ class Gallery:
             return await identities.change(held, collection_id, identity_id, changes)
 
     async def erase(self, collection_id: str, identity_id: UUID) -> Erasure:
-        """Delete a person, then search the committed index for them; NotFound.
+        """Delete a person and search the index for them; NotFound.
 
-        No photo is kept, so there are never crops to erase.
+        The search comes before the commit: where it fails nobody was erased, and the caller may
+        ask again. No photo is kept, so there are never crops to erase.
         """
         async with transaction(self._pool) as held:
             erased = await erasure.erase(held, collection_id, identity_id)
-        async with self._reading() as held:
             absent = await erasure.is_absent(held, erased)
         return Erasure(
             receipt_id=uuid7(),
@@ -169,4 +169,4 @@ class Gallery:
             try:
                 yield held
             except asyncpg.UndefinedTableError as error:
-                raise NotFound("there is no such collection") from error
+                raise NotFound("There is no such collection.") from error

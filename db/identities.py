@@ -49,7 +49,7 @@ async def enrol(
         *_consent_columns(new.consent),
     )
     if row is None:
-        raise AlreadyExists("the external id is taken in this collection")
+        raise AlreadyExists("The external id is taken in this collection.")
     enrolled = await faces.store(connection, collection, row["id"], new.templates)
     await catalogue.count(connection, collection, identities=1)
     return identity_of(row, enrolled)
@@ -129,10 +129,10 @@ def _consent_columns(consent: Consent) -> tuple[str, str, datetime, datetime | N
 
 def _found(row: Record | None) -> Record:
     if row is None:
-        raise NotFound("there is no such identity")
+        raise NotFound("There is no such identity.")
     return row
 
 
 def _refuse_expired(consent: Consent) -> None:
     if consent.expires_at is not None and consent.expires_at <= datetime.now(UTC):
-        raise ConsentExpired("the consent is over")
+        raise ConsentExpired("The consent is over.")

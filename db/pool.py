@@ -87,7 +87,7 @@ async def connection(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         except asyncpg.InterfaceError as error:
             # A transaction's farewell on a connection that broke hides why it broke.
             if _is_lost(held):
-                raise Unavailable("the connection to the database was lost") from error
+                raise Unavailable("The connection to the database was lost.") from error
             raise
         finally:
             await pool.release(held)
@@ -115,8 +115,8 @@ async def _acquire(pool: asyncpg.Pool) -> Connection:
         return await pool.acquire(timeout=ACQUIRE_SECONDS)
     except TimeoutError as error:
         if pool.get_size() < pool.get_max_size():
-            raise Unavailable("the database is not answering") from error
-        raise Overloaded("every connection to the database is in use") from error
+            raise Unavailable("The database is not answering.") from error
+        raise Overloaded("Every connection to the database is in use.") from error
 
 
 def _is_lost(held: Connection) -> bool:
@@ -128,13 +128,13 @@ def _is_lost(held: Connection) -> bool:
 
 def _domain_error(error: Exception, pool: asyncpg.Pool) -> FacegraphError | None:
     if isinstance(error, asyncpg.QueryCanceledError):
-        return DeadlineExceeded("the database took longer than it may")
+        return DeadlineExceeded("The database took longer than it may.")
     if isinstance(error, _DOWN):
-        return Unavailable("the database is not answering")
+        return Unavailable("The database is not answering.")
     if isinstance(error, _UNWRITABLE) or isinstance(error.__cause__, UnicodeEncodeError):
-        return ValidationFailed("text holds a character that cannot be stored")
+        return ValidationFailed("Text holds a character that cannot be stored.")
     if isinstance(error, asyncpg.InterfaceError) and pool.is_closing():
-        return Unavailable("the service is changing its connections to the database")
+        return Unavailable("The service is changing its connections to the database.")
     return None
 
 
@@ -142,7 +142,7 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     """Teach a new connection where the vector type lives and how values travel."""
     schema = await connection.fetchval(SQL["find_vector_type"])
     if schema is None:
-        raise Unavailable("the database has not been migrated")
+        raise Unavailable("The database has not been migrated.")
     await connection.set_type_codec(
         "halfvec",
         schema=schema,

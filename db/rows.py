@@ -108,7 +108,7 @@ def key_of(after: str | None) -> UUID | None:
     try:
         return UUID(after) if after is not None else None
     except ValueError as error:
-        raise InvalidCursor("the cursor does not belong to this list") from error
+        raise InvalidCursor("The cursor does not belong to this list.") from error
 
 
 def page_of(items: Sequence[Item], limit: int, key: Callable[[Item], object]) -> Page[Item]:
@@ -120,5 +120,5 @@ def page_of(items: Sequence[Item], limit: int, key: Callable[[Item], object]) ->
 def only(changeable: frozenset[str], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the changes; InvalidRequest names a field that may not be changed."""
     for field in changes.keys() - changeable:
-        raise InvalidRequest(f"{field} cannot be changed", field)
+        raise InvalidRequest(f"The field {field} cannot be changed.", field)
     return dict(changes)

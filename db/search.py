@@ -53,11 +53,11 @@ async def verify(
             HalfVector(verification.vector),
         )
     if row is None:
-        raise NotFound("there is no such identity")
+        raise NotFound("There is no such identity.")
     if row["consent_over"]:
-        raise ConsentExpired("the consent of this identity is over")
+        raise ConsentExpired("The consent of this identity is over.")
     if row["similarity"] is None:
-        raise NotFound("the identity has no face to compare with")
+        raise NotFound("The identity has no face to compare with.")
     similarity = clipped(row["similarity"])
     return VerificationResult(decide_verification(similarity, verification.threshold), similarity)
 

@@ -6,9 +6,10 @@ from typing import Any
 import ray
 from ray import serve
 
-from config.logs import configure_logs
+from config.logs import configure_logs, make_discreet
 from config.settings import settings
 from deployments.arguments import EmbedderTuning, GraphArguments
+from deployments.errors import FacegraphError
 from deployments.messages import Analysis, ModelCard, Photo
 from deployments.vision.batching import Batcher
 from deployments.vision.pipeline import Pipeline
@@ -22,6 +23,7 @@ class Embedder:
     def __init__(self, arguments: GraphArguments) -> None:
         environment = settings()
         configure_logs(environment.log_format, environment.log_level)
+        make_discreet("ray.serve", expected=FacegraphError)
         self._pipeline = Pipeline(
             prepare(arguments.pack, environment.data_dir),
             threads=granted_threads(),

@@ -12,11 +12,11 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 
 from config.generated import generated_secret
-from config.logs import configure_logs
+from config.logs import configure_logs, make_discreet
 from config.settings import Settings, settings
 from db.accounts import Accounts
 from db.pool import open_pool
-from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
+from deployments.errors import DeadlineExceeded, FacegraphError, Overloaded, Unavailable
 from deployments.messages import Analysis, Photo
 from deployments.web import ports
 from deployments.web.application import Services, build
@@ -78,6 +78,7 @@ class Ingress:
     async def __init__(self, embedder: DeploymentHandle, matcher: DeploymentHandle) -> None:
         environment = _with_secret(settings())
         configure_logs(environment.log_format, environment.log_level)
+        make_discreet("ray.serve", expected=FacegraphError)
         pool = await open_pool(environment.database, max_size=ACCOUNT_CONNECTIONS)
         self._application = build(
             Services(

@@ -6,11 +6,12 @@ from typing import Any
 
 from ray import serve
 
-from config.logs import configure_logs
+from config.logs import configure_logs, make_discreet
 from config.settings import settings
 from db.gallery import Gallery
 from db.pool import open_pool
 from deployments.arguments import MatcherTuning
+from deployments.errors import FacegraphError
 from deployments.messages import Search, SearchResult, Verification, VerificationResult
 
 
@@ -24,6 +25,7 @@ class Matcher(Gallery):
     async def __init__(self) -> None:
         environment = settings()
         configure_logs(environment.log_format, environment.log_level)
+        make_discreet("ray.serve", expected=FacegraphError)
         self._tuning = MatcherTuning()
         await self._open()
 

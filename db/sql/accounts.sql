@@ -5,6 +5,14 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING
 RETURNING *
 
+-- name: create_first_admin
+-- Only into an empty table: an administrator who was deleted does not come back. The conflict is
+-- for two starts at the same moment.
+INSERT INTO users (username, password_hash, role, collections)
+SELECT $1, $2, 'admin', '{*}' WHERE NOT EXISTS (SELECT FROM users)
+ON CONFLICT DO NOTHING
+RETURNING username
+
 -- name: find_account
 -- One account, its password's hash included.
 SELECT * FROM users WHERE username = $1

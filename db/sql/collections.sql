@@ -54,5 +54,6 @@ CREATE INDEX ON templates_{number}
 DELETE FROM collections WHERE id = $1
 
 -- name: withdraw_grants
--- A later collection of the same id is another one: nobody keeps a grant to it.
+-- A later collection of the same id is another one, so no account keeps a grant to it. An access
+-- token that was issued before does, until it expires.
 UPDATE users SET collections = array_remove(collections, $1) WHERE $1 = ANY (collections)

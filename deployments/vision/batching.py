@@ -167,12 +167,13 @@ class Batcher(Generic[Item, Result]):
             self._refuse(jobs)
 
     def _attempt(self, items: list[Item]) -> list[Result | Exception]:
-        """Run in the thread; whatever goes wrong is an error for each item."""
+        """Run in the thread; if that goes wrong each item is tried alone, and fails alone."""
         try:
             results = list(self._run(items))
         except BaseException as error:  # noqa: BLE001 - even a cancellation must not end the worker
-            failure = error if isinstance(error, Exception) else RuntimeError(repr(error))
-            return [failure] * len(items)
+            if len(items) > 1:
+                return [result for item in items for result in self._attempt([item])]
+            return [error if isinstance(error, Exception) else RuntimeError(repr(error))]
         if len(results) != len(items):
             mismatch = f"A batch of {len(items)} items gave {len(results)} results."
             return [RuntimeError(mismatch)] * len(items)

@@ -10,9 +10,9 @@ They are provisional: one set of well-lit studio portraits says little about oth
 
 from typing import Final
 
-from deployments.vision.packs import Pack, WeightsFile
+from deployments.vision.packs import PREPARABLE, Pack, WeightsFile
 
-DEFAULT: Final = "opencv_zoo"
+DEFAULT: Final = PREPARABLE
 
 _INSIGHTFACE_LICENCE = "InsightFace model zoo: non-commercial research only"
 

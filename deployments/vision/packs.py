@@ -11,13 +11,14 @@ is the JSON of a `Pack` without `folder`; `path` of a file may lead out of the f
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from deployments.messages import Model, ModelFile
 
 MANIFEST = "manifest.json"
+PREPARABLE: Final = "opencv_zoo"  # The one pack that we can make; the others are put in place.
 
 Role = Literal["detector", "recogniser"]
 Kind = Literal["yunet", "scrfd", "sface", "arcface"]
@@ -147,9 +148,16 @@ def _described(folder: Path, known: Pack | None) -> Pack:
     return replace(pack, folder=folder)
 
 
+def _remedy(pack: Pack, folder: Path) -> str:
+    if pack.name == PREPARABLE:
+        return f"Run `facegraph models prepare {pack.name}`."
+    names = (file.name for file in pack.files if pack.path(file).parent == folder)
+    return f"Put {' and '.join(names)} into {folder}."
+
+
 def _check(pack: Pack, file: WeightsFile) -> None:
     path = pack.path(file)
-    remedy = f"Run `facegraph models prepare {pack.name}`."
+    remedy = _remedy(pack, path.parent)
     if not path.is_file():
         raise PackError(f"Pack {pack.name} is incomplete: {path} is missing. {remedy}")
     if sha256_of(path) != (file.loaded_sha256 or file.sha256):

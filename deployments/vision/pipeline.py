@@ -139,11 +139,9 @@ class Pipeline:
     def _cut(self, opened: _Opened, detections: list[Detection], detect: float) -> _Found:
         photo, image = opened.photo, opened.image
         found = _largest(detections, image, photo.max_faces)
-        wanted = _wanted(photo.embed, len(found))
         scale = scale_to_fit(image, self._detector_size)
         looked = perf_counter()
-        seen = [detection for detection, _ in found]
-        seen[:wanted] = refine(self._close_up, image, seen[:wanted], scale)
+        seen = refine(self._close_up, image, [detection for detection, _ in found], scale)
         started = perf_counter()
         faces, crops = [], []
         for detection, (_, box) in zip(seen, found, strict=True):
@@ -158,7 +156,7 @@ class Pipeline:
         }
         height, width = image.shape[:2]
         analysis = Analysis(width, height, tuple(faces), self.model, stages)
-        return _Found(analysis, tuple(crops[:wanted]))
+        return _Found(analysis, tuple(crops[: _wanted(photo.embed, len(crops))]))
 
     def _embed(self, found: list[_Found]) -> list[Analysis]:
         """Embed the wanted faces of all photos together and hand each its own vectors."""

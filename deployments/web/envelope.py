@@ -8,7 +8,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.web.call import KEY, Call
-from deployments.web.headers import REQUEST_ID, request_id
+from deployments.web.headers import REQUEST_ID, request_id, trace_id
 from deployments.web.problem import problem, row_of
 from deployments.web.services import Services
 
@@ -72,6 +72,7 @@ def _write_line(call: Call, scope: Scope) -> None:
     log.info(
         "request",
         request_id=call.request_id,
+        trace_id=trace_id(scope["headers"]),
         method=scope["method"],
         route=route.path_format if route else UNMATCHED,
         status=call.status or CLIENT_LEFT,

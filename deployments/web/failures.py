@@ -35,10 +35,16 @@ def validation_failure(faults: Sequence[Mapping[str, Any]]) -> FacegraphError:
     if any(fault["loc"][:1] == ("path",) for fault in faults):
         return NotFound("There is nothing of this id.")
     for fault in faults:
-        if fault["type"] in MALFORMED or fault["loc"] == ("body",):
+        if _malformed(fault):
             return InvalidRequest(_sentence(fault), _field(fault) or None)
     named = tuple((_field(fault), fault["type"], _sentence(fault)) for fault in faults)
     return ValidationFailed("A value is missing or out of its range.", named[:MOST_ERRORS])
+
+
+def _malformed(fault: Mapping[str, Any]) -> bool:
+    # JSON nested deeper than the parser goes is out of range, like JSON nested a little less.
+    readable = "recursion limit" in fault["msg"]
+    return not readable and (fault["type"] in MALFORMED or fault["loc"] == ("body",))
 
 
 def _field(fault: Mapping[str, Any]) -> str:
@@ -62,6 +68,8 @@ def http_failure(error: HTTPException, request: Request) -> Exception:
             return MethodNotAllowed("The route has no such method.", methods_of(template))
         case 413:
             return BodyTooLarge("The body is larger than this route takes.")
+        case 400 if isinstance(error.__cause__, RecursionError):
+            return ValidationFailed("The body is nested too deeply.")
         case 400:
             return InvalidRequest("The body cannot be read as what it says it is.")
     return error

@@ -24,6 +24,7 @@ from deployments.errors import (
     NotFound,
     Overloaded,
     RequestTooSlow,
+    Unauthenticated,
     Unavailable,
 )
 from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id
@@ -35,11 +36,13 @@ Headers = list[tuple[bytes, bytes]]
 # With these a caller could switch off Ray's watch for disconnects, or steer its routing.
 _RAYS_OWN = {b"x_request_disconnect_disabled", b"serve_multiplexed_model_id", b"x_session_id"}
 # Ray's own health and route pages are for its proxies, which read them as they are.
-_RAYS_PAGES = "/-/"
+_RAYS_PAGES = {("GET", "/-/healthz"), ("GET", "/-/routes")}
 _FIRST_ERROR = 400
 _BODY = "http.response.body"
 
 LINGER_SECONDS = 2.0
+# A log-in is far smaller; whoever shows no token at all has nothing longer kept for them.
+MAX_STRANGERS_BYTES = 64 * 1024
 
 
 def middlewares() -> list[Middleware]:
@@ -68,7 +71,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
-        if scope["type"] != "http" or scope["path"].startswith(_RAYS_PAGES):
+        if scope["type"] != "http" or (scope["method"], scope["path"]) in _RAYS_PAGES:
             await self._app(scope, receive, send)
             return
         identifier = request_id(scope["headers"])
@@ -84,18 +87,22 @@ class Guard:
         await self._app(scope, _replayed(body, receive), answer.send)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        """Return the whole body; raises BodyTooLarge, RequestTooSlow and ClientLeft."""
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._max_bytes:
-            raise self._too_large()
+        """Return the whole body.
+
+        Raises Unauthenticated, BodyTooLarge, RequestTooSlow and ClientLeft.
+        """
+        headers = dict(scope["headers"])
+        stranger = not headers.get(b"authorization", b"").lower().startswith(b"bearer ")
+        announced = headers.get(b"content-length", b"0")
+        self._check(int(announced) if announced.isdigit() else 0, stranger)
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._read(receive)
+                return await self._read(receive, stranger)
         except TimeoutError as error:
             detail = f"The body has to arrive within {self._timeout:g} seconds."
             raise RequestTooSlow(detail) from error
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, receive: Receive, stranger: bool) -> bytes:
         chunks: list[bytes] = []
         size = 0
         more = True
@@ -105,14 +112,16 @@ class Guard:
                 raise ClientLeft
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
-            if size > self._max_bytes:
-                raise self._too_large()
+            self._check(size, stranger)
             more = message.get("more_body", False)
         # A single chunk is joined without a copy, unless an empty one is with it.
         return b"".join(filter(None, chunks))
 
-    def _too_large(self) -> BodyTooLarge:
-        return BodyTooLarge(f"A request has at most {self._max_bytes} bytes.")
+    def _check(self, size: int, stranger: bool) -> None:
+        if size > self._max_bytes:
+            raise BodyTooLarge(f"A request has at most {self._max_bytes} bytes.")
+        if stranger and size > MAX_STRANGERS_BYTES:
+            raise Unauthenticated("An access token is needed: Authorization: Bearer …")
 
 
 def _safe(headers: Headers, identifier: str) -> Headers:

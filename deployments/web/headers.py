@@ -10,6 +10,12 @@ TIMEOUT = b"x-request-timeout-seconds"
 # a plain-text answer of its own, or, where the number is not positive, with no limit at all.
 GUARDED_TIMEOUT = b"x-facegraph-timeout-seconds"
 
+TRACEPARENT = b"traceparent"
+
+# W3C Trace Context: version, trace id, parent id, flags. Only versions after 00 append to them.
+_TRACEPARENT = re.compile(
+    rb"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+)
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,128}")
 
 
@@ -22,3 +28,10 @@ def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
         if name == REQUEST_ID and _WELL_FORMED.fullmatch(value):
             return value.decode("ascii")
     return uuid.uuid4().hex
+
+
+def trace_id(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return the trace that the caller says this request is part of; None for no valid one."""
+    given = [value for name, value in headers if name == TRACEPARENT]
+    found = _TRACEPARENT.fullmatch(given[0]) if len(given) == 1 else None
+    return found[1].decode("ascii") if found else None

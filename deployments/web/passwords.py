@@ -21,19 +21,25 @@ Result = TypeVar("Result")
 def hash_password(plain: str, rounds: int) -> str:
     """Return the bcrypt hash of `plain` with a work factor of 2 ** `rounds`.
 
-    Raises ValidationFailed for what bcrypt cannot tell apart: over 72 bytes, or a NUL within.
+    Raises ValidationFailed for half characters, which UTF-8 cannot say, and for what bcrypt
+    cannot tell apart: over 72 bytes, or a NUL within.
     """
-    if len(plain.encode()) > MAX_BYTES:
+    try:
+        secret = plain.encode()
+    except UnicodeEncodeError as error:
+        raise _unfit("half_character", "A password holds whole characters only.") from error
+    if len(secret) > MAX_BYTES:
         raise _unfit("too_long", f"A password has at most {MAX_BYTES} bytes in UTF-8.")
     if "\0" in plain:
         raise _unfit("nul", "A password holds no NUL character.")
-    hashed: str = bcrypt.using(rounds=rounds).hash(plain)
+    hashed: str = bcrypt.using(rounds=rounds).hash(secret)
     return hashed
 
 
 def verify_password(plain: str, hashed: str) -> bool:
     """Tell whether `plain` is the password behind `hashed`, in the same time for any answer."""
-    secret = plain.encode()
+    # Half characters get bytes that no password that was ever hashed can have.
+    secret = plain.encode(errors="surrogatepass")
     fit = len(secret) <= MAX_BYTES and b"\0" not in secret
     same: bool = bcrypt.verify(secret if fit else b"", hashed)
     return same and fit

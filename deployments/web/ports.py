@@ -179,8 +179,13 @@ class Accounts(Protocol):
         """Remember a refresh token by its SHA-256."""
         ...
 
-    async def spend_refresh(self, token_hash: bytes) -> tuple[Account, UUID]:
-        """Use a refresh token up; one that was used before revokes its family."""
+    async def rotate_refresh(
+        self, token_hash: bytes, new_token_hash: bytes, expires_at: datetime
+    ) -> Account:
+        """Use a refresh token up for its successor, both or neither.
+
+        One that was used before revokes its family; a disabled account's is good for nothing.
+        """
         ...
 
     async def revoke_family(self, token_hash: bytes) -> None:

@@ -10,9 +10,15 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deployments.errors import BodyTooLarge, DeadlineExceeded, UnsupportedMediaType
+from deployments.errors import (
+    BodyTooLarge,
+    DeadlineExceeded,
+    InvalidRequest,
+    UnsupportedMediaType,
+)
 from deployments.web.access import RULES, authorise
 from deployments.web.call import Call, call_of
+from deployments.web.failures import LONGEST_NAME
 from deployments.web.headers import GUARDED_TIMEOUT, TIMEOUT
 from deployments.web.media import FORMS, JSON, media_type
 from deployments.web.openapi import PROBLEMS
@@ -41,10 +47,13 @@ class GuardedRoute(APIRoute):
         """Wrap FastAPI's handler: caller, deadline, size of the fields, and only then the body."""
         answer = super().get_route_handler()
         check_fields = self._fields_check()
+        refuses_options = not self._has_options()
 
         async def handle(request: Request) -> Response:
             call = call_of(request.scope)
             self._admit(request, call)
+            if refuses_options:
+                _refuse_options(request)
             return await _in_time(call, request, check_fields, answer)
 
         return handle
@@ -55,6 +64,11 @@ class GuardedRoute(APIRoute):
         authorization = headers.get("authorization")
         call.caller = authorise(self.rule, authorization, request.path_params, tokens)
         call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
+
+    def _has_options(self) -> bool:
+        """Tell whether the query has a schema, which refuses what it does not know by itself."""
+        uploads = "requestBody" in (self.openapi_extra or {})
+        return bool(self.dependant.query_params) or uploads or not self.path.startswith("/v1/")
 
     def _fields_check(self) -> Callable[[Request], Awaitable[None]]:
         if self.body_field is None:
@@ -76,6 +90,11 @@ class _FieldsCheck:
             raise UnsupportedMediaType(f"This route reads {names}.")
         if len(body) > MAX_FIELDS_BYTES:
             raise BodyTooLarge(f"This route takes at most {MAX_FIELDS_BYTES} bytes.")
+
+
+def _refuse_options(request: Request) -> None:
+    for name in request.query_params:
+        raise InvalidRequest("This route takes no options in its query.", name[:LONGEST_NAME])
 
 
 async def _nothing_to_check(request: Request) -> None:

@@ -117,15 +117,35 @@ def _within(data: bytes, max_bytes: int) -> bytes:
 
 
 def _missing(name: str) -> ValidationFailed:
-    detail = f"The image {name} is missing."
+    detail = f'The file "{name}" is missing.'
     return ValidationFailed(detail, ((name, "missing", detail),))
 
 
 class _InMemory(MultiPartParser):
-    """Starlette's parser, which otherwise writes every file over 1 MiB to the disk."""
+    """Starlette's parser, but no file goes to the disk, and no form passes that was cut off.
+
+    A part without its boundary is dropped by the parser, and a photo would be lost in silence.
+    """
 
     # The guard has bounded the whole body, so a bound on each part would add nothing.
     spool_max_size = 2**40
+    _complete = False
+
+    def on_end(self) -> None:
+        """Note that the closing boundary was there."""
+        self._complete = True
+
+    async def parse(self) -> FormData:
+        """Return the whole form; raises MultiPartException where its end is missing."""
+        # Raised while the parser is still reading, so that it closes what it has opened.
+        self.stream = self._to_the_end(self.stream)
+        return await super().parse()
+
+    async def _to_the_end(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        async for chunk in chunks:
+            yield chunk
+        if not self._complete:
+            raise MultiPartException("The form ends without its closing boundary.")
 
 
 async def _parse(request: Request) -> FormData:

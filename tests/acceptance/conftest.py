@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,8 +90,8 @@ def running(data_dir: Path, **environment: str) -> Iterator[Running]:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url, process, data_dir / "up.log")
         up = Running(url, data_dir, process)
-        yield up
-        up.client.close()
+        with closing(up.client):
+            yield up
     finally:
         if process.poll() is None:
             process.terminate()

@@ -59,6 +59,19 @@ def test_data_survive_a_crash_and_a_restart(data_dir: Path, portrait: bytes) -> 
     assert not (data_dir / "postgres/postmaster.pid").exists()
 
 
+def test_service_ends_with_its_database(data_dir: Path) -> None:
+    """When the embedded server is killed the service says so and exits 1, instead of lingering."""
+    with running(data_dir) as up:
+        eventually(lambda: "Ctrl-C ends it" in (data_dir / "up.log").read_text())
+        postmaster = int((data_dir / "postgres/postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGKILL)
+        status = up.process.wait(timeout=60)
+
+    assert status == 1
+    assert "postgres has ended" in (data_dir / "up.log").read_text()
+    assert up.processes() == []
+
+
 def test_database_elsewhere_is_lost_and_found(
     data_dir: Path, portrait: bytes, tmp_path: Path
 ) -> None:

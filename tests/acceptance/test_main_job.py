@@ -1,6 +1,10 @@
 """The main job over real HTTP, on the real graph with the real models."""
 
+import json
+import re
 from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
 
 import cv2
 import httpx
@@ -150,3 +154,20 @@ def test_refresh_token_is_good_once(service: Running) -> None:
     assert second.status_code == 200
     assert (again.status_code, again.json()["code"]) == (401, "invalid_credentials")
     assert family.status_code == 401
+
+
+def test_a_request_is_one_line_of_json_that_gives_nothing_away(
+    service: Running, portrait: bytes
+) -> None:
+    """The log holds the request under its id, and neither traceback nor path for a refusal."""
+    headers = {"Content-Type": "image/jpeg", "X-Request-ID": f"logged-{uuid4().hex}"}
+    service.client.post("/v1/faces/detect", content=portrait[:5000], headers=headers)
+    logs = Path(re.search(r"logs +(\S+)", (service.data_dir / "up.log").read_text())[1])  # type: ignore[index]
+    written = [path.read_text(errors="replace") for path in logs.rglob("*") if path.is_file()]
+    lines = [
+        line for text in written for line in text.splitlines() if headers["X-Request-ID"] in line
+    ]
+    told = [json.loads(line) for line in lines if '"event": "request"' in line]
+
+    assert [(line["status"], line["code"]) for line in told] == [(422, "undecodable_image")]
+    assert not [text for text in written if "UndecodableImage" in text and "Traceback" in text]

@@ -36,6 +36,20 @@ async def test_the_first_administrator_is_created_once(accounts: Accounts) -> No
     assert await accounts.credentials("admin") == (await accounts.account("admin"), "first")
 
 
+@pytest.mark.parametrize("name", ["admin", "ada"])
+async def test_a_deleted_administrator_does_not_come_back(accounts: Accounts, name: str) -> None:
+    """Where anybody has an account, whatever it is called, no start creates another."""
+    await accounts.create(name, "hash", "admin", ("*",))
+    assert not await accounts.ensure_admin("admin", "first")
+    assert [each.username for each in (await accounts.accounts(None, 10)).items] == [name]
+
+
+async def test_of_two_first_starts_one_creates_the_administrator(accounts: Accounts) -> None:
+    """The other finds an account there, and is no error."""
+    created = await asyncio.gather(*(accounts.ensure_admin("admin", "hash") for _ in range(4)))
+    assert sorted(created) == [False, False, False, True]
+
+
 async def test_what_was_created_is_what_is_read(accounts: Accounts) -> None:
     """Every field comes back, and the name is taken from then on."""
     eva = await accounts.create("eva", "hash", "enroller", ("a", "*"), ("scores",), True)
@@ -150,33 +164,43 @@ async def test_a_token_is_spent_once_even_in_a_race(accounts: Accounts) -> None:
     """One of many who present it at the same moment gets the account."""
     token = await logged_in(accounts)
     outcomes = await asyncio.gather(
-        *(accounts.spend_refresh(token) for _ in range(4)), return_exceptions=True
+        *(accounts.rotate_refresh(token, b"next%d" % number, LATER) for number in range(4)),
+        return_exceptions=True,
     )
     refused = [each for each in outcomes if isinstance(each, BaseException)]
     assert [type(each) for each in refused] == [InvalidCredentials] * 3
 
 
-async def test_spending_tells_whose_it_is_and_which_log_in(accounts: Accounts) -> None:
-    """So that the next token can be stored in the same family."""
-    await accounts.create("eva", "hash", "enroller")
-    family = uuid4()
-    await accounts.store_refresh(b"first", family, "eva", LATER)
-    assert await accounts.spend_refresh(b"first") == (await accounts.account("eva"), family)
+async def test_a_successor_is_good_once_as_well(accounts: Accounts) -> None:
+    """Each rotation tells whose the token is, and its successor takes its place."""
+    token = await logged_in(accounts)
+    eva = await accounts.account("eva")
+    assert await accounts.rotate_refresh(token, b"second", LATER) == eva
+    assert await accounts.rotate_refresh(b"second", b"third", LATER) == eva
 
 
-@pytest.mark.parametrize("successor", [b"before", b"after"])
+async def test_a_rotation_that_fails_half_way_spends_nothing(accounts: Accounts) -> None:
+    """Where the successor cannot be kept the token stays good, so that a retry is no theft."""
+    token = await logged_in(accounts)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await accounts.rotate_refresh(token, token, LATER)
+    assert (await accounts.rotate_refresh(token, b"second", LATER)).username == "eva"
+
+
+@pytest.mark.parametrize("successor", [b"before", b"after", b"thief"])
 async def test_a_token_used_again_ends_the_whole_log_in(
     accounts: Accounts, successor: bytes
 ) -> None:
     """Its successors die with it, even one stored after the theft was noticed."""
-    token = await logged_in(accounts)
-    _, family = await accounts.spend_refresh(token)
-    await accounts.store_refresh(b"before", family, "eva", LATER)
+    family = uuid4()
+    await accounts.create("eva", "hash", "enroller")
+    await accounts.store_refresh(b"first", family, "eva", LATER)
+    await accounts.rotate_refresh(b"first", b"before", LATER)
     with pytest.raises(InvalidCredentials):
-        await accounts.spend_refresh(token)
+        await accounts.rotate_refresh(b"first", b"thief", LATER)
     await accounts.store_refresh(b"after", family, "eva", LATER)
     with pytest.raises(InvalidCredentials):
-        await accounts.spend_refresh(successor)
+        await accounts.rotate_refresh(successor, b"next", LATER)
 
 
 @pytest.mark.parametrize(
@@ -195,14 +219,14 @@ async def test_a_log_in_ends(
     token = await logged_in(accounts)
     await end(accounts)
     with pytest.raises(InvalidCredentials):
-        await accounts.spend_refresh(token)
+        await accounts.rotate_refresh(token, b"next", LATER)
 
 
 async def test_a_change_of_grants_ends_no_log_in(accounts: Accounts) -> None:
     """The next token simply says what is granted by then."""
     token = await logged_in(accounts)
     await accounts.change("eva", {"collections": ("site",)})
-    account, _ = await accounts.spend_refresh(token)
+    account = await accounts.rotate_refresh(token, b"next", LATER)
     assert account.collections == ("site",)
 
 
@@ -212,14 +236,14 @@ async def test_a_token_that_is_over_or_unknown_is_refused(accounts: Accounts, to
     await accounts.create("eva", "hash", "enroller")
     await accounts.store_refresh(b"over", uuid4(), "eva", EARLIER)
     with pytest.raises(InvalidCredentials):
-        await accounts.spend_refresh(token)
+        await accounts.rotate_refresh(token, b"next", LATER)
 
 
 async def test_revoking_what_nobody_knows_is_no_error(accounts: Accounts) -> None:
     """Logging out twice is logging out, and nobody else is logged out by it."""
     token = await logged_in(accounts)
     await accounts.revoke_family(b"unknown")
-    account, _ = await accounts.spend_refresh(token)
+    account = await accounts.rotate_refresh(token, b"next", LATER)
     assert account.username == "eva"
 
 

@@ -51,7 +51,7 @@ def test_the_story_of_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
     create = ["create", "eva", "--role", "enroller", "--collection", "default", "--scope", "scores"]
     assert run(app, create).output == "Created eva.\n"
     taken = run(app, create)
-    assert (taken.exit_code, taken.output) == (1, "facegraph: the user name is taken\n")
+    assert (taken.exit_code, taken.output) == (1, "facegraph: The user name is taken.\n")
     assert run(app, ["create", "root", "--role", "admin", "--collection", "*"]).exit_code == 0
     assert run(app, ["disable", "eva"]).output == "Disabled eva.\n"
     assert run(app, ["list"]).output == (

@@ -63,6 +63,20 @@ async def test_a_receipt_is_not_given_on_trust(gallery: Gallery, pool: asyncpg.P
         assert not await erasure.is_absent(held, erased)
 
 
+async def test_an_erasure_that_cannot_be_confirmed_has_not_happened(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the search for absence fails the person is still there, to be erased by a retry."""
+    ada = await gallery.enrol("default", person("ada", *strangers(1)), MODEL)
+    with monkeypatch.context() as broken:
+        fails = {"find_owners": "SELECT 1 / 0 WHERE $1::halfvec IS NOT NULL"}
+        broken.setattr(erasure, "SQL", {**erasure.SQL, **fails})
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await gallery.erase("default", ada.id)
+    assert await gallery.identity("default", ada.id) == ada
+    assert (await gallery.erase("default", ada.id)).absent
+
+
 async def test_a_row_deleted_by_hand_takes_its_vectors_along(
     gallery: Gallery, pool: asyncpg.Pool
 ) -> None:

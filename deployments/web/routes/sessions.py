@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import Form
 
@@ -11,7 +11,7 @@ from deployments.messages import Account
 from deployments.web.call import Call, Current
 from deployments.web.routing import router
 from deployments.web.schemas.accounts import LogIn, RefreshIn, TokenPair
-from deployments.web.tokens import new_refresh_token, refresh_digest
+from deployments.web.tokens import RefreshToken, new_refresh_token, refresh_digest
 
 routes = router("accounts")
 
@@ -25,17 +25,17 @@ async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
     same = await call.services.passwords.verify(password, hashed)
     if account is None or not same or account.disabled:
         raise InvalidCredentials("User name and password do not match.")
-    return await _pair(call, account, uuid4())
+    token, expires_at = new_refresh_token(), _expiry(call)
+    await call.services.accounts.store_refresh(token.digest, uuid4(), account.username, expires_at)
+    return _pair(call, account, token)
 
 
 @routes.post("/v1/auth/refresh")
 async def refresh(call: Current, body: RefreshIn) -> TokenPair:
     """Get a new pair; the refresh token is spent, and using it again revokes its family."""
-    digest = refresh_digest(body.refresh_token)
-    account, family = await call.services.accounts.spend_refresh(digest)
-    if account.disabled:
-        raise InvalidCredentials("The refresh token is not valid.")
-    return await _pair(call, account, family)
+    spent, token = refresh_digest(body.refresh_token), new_refresh_token()
+    account = await call.services.accounts.rotate_refresh(spent, token.digest, _expiry(call))
+    return _pair(call, account, token)
 
 
 @routes.post("/v1/auth/revoke", status_code=204)
@@ -44,12 +44,13 @@ async def revoke(call: Current, body: RefreshIn) -> None:
     await call.services.accounts.revoke_family(refresh_digest(body.refresh_token))
 
 
-async def _pair(call: Call, account: Account, family: UUID) -> TokenPair:
-    services, token = call.services, new_refresh_token()
-    expires_at = datetime.now(UTC) + timedelta(seconds=services.settings.refresh_token_seconds)
-    await services.accounts.store_refresh(token.digest, family, account.username, expires_at)
+def _expiry(call: Call) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=call.services.settings.refresh_token_seconds)
+
+
+def _pair(call: Call, account: Account, token: RefreshToken) -> TokenPair:
     return TokenPair(
-        access_token=services.tokens.issue(account),
+        access_token=call.services.tokens.issue(account),
         refresh_token=token.secret,
-        expires_in=services.settings.access_token_seconds,
+        expires_in=call.services.settings.access_token_seconds,
     )

@@ -3,15 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, Secret, SecretStr, StringConstraints
 
 from deployments.messages import Role
 from deployments.web.principal import Scope
-from deployments.web.schemas.base import ID_PATTERN, Id, Listing, Received, Sent
+from deployments.web.schemas.base import ID_PATTERN, Changes, Id, Listing, Received, Sent
 
 # Long enough for any password worth typing; what bcrypt cannot tell apart is refused later.
 Password = Annotated[SecretStr, Field(max_length=1024)]
-NewPassword = Annotated[SecretStr, Field(min_length=8, max_length=1024)]
+# Not a SecretStr, whose length pydantic tells in items and not in characters.
+NewPassword = Annotated[
+    Secret[Annotated[str, StringConstraints(min_length=8, max_length=1024)]],
+    Field(json_schema_extra={"format": "password", "writeOnly": True}),
+]
 Grant = Annotated[str, StringConstraints(pattern=rf"^\*$|{ID_PATTERN}")]
 
 
@@ -65,10 +69,10 @@ class AccountIn(Received):
     disabled: bool = False
 
 
-class AccountChanges(Received):
+class AccountChanges(Changes):
     """What of an account can change."""
 
-    password: NewPassword = SecretStr("")
+    password: NewPassword = Field(default_factory=lambda: Secret(""))
     role: Role = "auditor"
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)

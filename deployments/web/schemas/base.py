@@ -1,7 +1,7 @@
 """Bases and field types that several families share."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from deployments.messages import Box, Point
 
 MAX_METADATA_BYTES = 16 * 1024
+MAX_METADATA_DEPTH = 32
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 Item = TypeVar("Item")
@@ -20,6 +21,20 @@ class Received(BaseModel):
     """The base of what callers send: a field that nobody knows is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for described in schema.get("properties", {}).values():
+        described.pop("default", None)
+
+
+class Changes(Received):
+    """The base of what a PATCH names: what it leaves out stays, so a default is never told.
+
+    A client that fills in the defaults it is told would change what nobody meant to.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 class Sent(BaseModel):
@@ -42,20 +57,38 @@ def _storable(text: str) -> str:
 
 
 def _storable_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Refuse what PostgreSQL's jsonb would: NaN, NUL, half characters; and what is too long."""
+    """Refuse what PostgreSQL's jsonb would: NaN, NUL, half characters; and what is too much."""
+    if any("\0" in text for text in _texts(metadata)):
+        raise ValueError("must not hold a NUL character")
     try:
         encoded = json.dumps(metadata, allow_nan=False, ensure_ascii=False).encode()
-    except (RecursionError, UnicodeEncodeError, ValueError) as error:
+    except ValueError as error:  # Which an encoding that fails is as well.
         raise ValueError("must be JSON that can be stored") from error
     if len(encoded) > MAX_METADATA_BYTES:
         raise ValueError(f"must not exceed {MAX_METADATA_BYTES} bytes of JSON")
-    if b"\\u0000" in encoded:
-        raise ValueError("must not hold a NUL character")
     return metadata
 
 
+def _texts(metadata: dict[str, Any]) -> Iterator[str]:
+    """Yield every key and text, level by level; raises ValueError below the deepest allowed."""
+    level: list[dict[str, Any] | list[Any]] = [metadata]
+    for _ in range(MAX_METADATA_DEPTH):
+        inner = [value for each in level for value in _inside(each)]
+        yield from (value for value in inner if isinstance(value, str))
+        level = [value for value in inner if isinstance(value, dict | list)]
+    if level:
+        raise ValueError(f"must not be nested deeper than {MAX_METADATA_DEPTH} levels")
+
+
+def _inside(container: dict[str, Any] | list[Any]) -> list[Any]:
+    return [*container, *container.values()] if isinstance(container, dict) else container
+
+
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must lie in the years 1 to 9999 of UTC") from error
 
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
@@ -116,6 +149,6 @@ class EnrolledFaceOut(Sent):
     created_at: datetime
 
 
-def changes(body: Received) -> Mapping[str, Any]:
+def changes(body: Changes) -> Mapping[str, Any]:
     """Return what a PATCH names: a field left out stays, a null is a value."""
     return {name: getattr(body, name) for name in body.model_fields_set}

@@ -1,12 +1,13 @@
 """Collections: what creates, changes and shows them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from deployments.messages import Collection, QualityGate
 from deployments.web.schemas.base import (
+    Changes,
     Id,
     Listing,
     LongText,
@@ -29,7 +30,7 @@ class CollectionIn(Received):
     liveness: Literal["off"] = "off"
 
 
-class CollectionChanges(Received):
+class CollectionChanges(Changes):
     """What of a collection can change."""
 
     name: Text = ""
@@ -53,12 +54,12 @@ class Counts(Sent):
 
 
 class CollectionOut(Sent):
-    """A collection as it is; `model` is null until the first enrolment binds it."""
+    """A collection as it is; `model` is null only for `default`, until its first enrolment."""
 
     id: str
     name: str
     description: str | None
-    metadata: Metadata
+    metadata: dict[str, Any]
     quality: QualityGate
     liveness: Literal["off"]
     counts: Counts

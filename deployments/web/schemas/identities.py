@@ -1,13 +1,14 @@
 """Identities: enrolment with consent, change, faces, erasure."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field, Json
+from pydantic import Field, Json, ValidationInfo, field_validator
 
 from deployments.messages import Consent, Erasure
 from deployments.web.schemas.base import (
+    Changes,
     EnrolledFaceOut,
     Id,
     Listing,
@@ -18,6 +19,8 @@ from deployments.web.schemas.base import (
     Text,
 )
 
+CLOCK_SKEW = timedelta(minutes=5)
+
 
 class ConsentIn(Received):
     """The ground on which a person is enrolled."""
@@ -26,6 +29,21 @@ class ConsentIn(Received):
     purpose: Text
     given_at: Moment
     expires_at: Moment | None = None
+
+    @field_validator("given_at")
+    @classmethod
+    def _given_already(cls, given_at: datetime) -> datetime:
+        if given_at > datetime.now(UTC) + CLOCK_SKEW:
+            raise ValueError("must not lie in the future")
+        return given_at
+
+    @field_validator("expires_at")
+    @classmethod
+    def _ends_later(cls, expires_at: datetime | None, info: ValidationInfo) -> datetime | None:
+        given_at = info.data.get("given_at")
+        if expires_at is not None and given_at is not None and expires_at <= given_at:
+            raise ValueError("must lie after given_at")
+        return expires_at
 
     def message(self) -> Consent:
         """Return it as what the matcher takes."""
@@ -47,7 +65,7 @@ class FacesFields(Received):
     """Further faces of a person come with images only."""
 
 
-class IdentityChanges(Received):
+class IdentityChanges(Changes):
     """What of an identity can change."""
 
     display_name: Text | None = None
@@ -70,7 +88,7 @@ class IdentityOut(Sent):
     id: UUID
     external_id: str
     display_name: str | None
-    metadata: Metadata
+    metadata: dict[str, Any]
     consent: ConsentOut
     faces: list[EnrolledFaceOut]
     created_at: datetime

@@ -68,6 +68,53 @@ def test_verify_lists_files_and_the_packs_digest(default_pack: Pack) -> None:
     assert lines[-1].endswith(default_pack.digest)
 
 
+@pytest.fixture
+def own(at_home: Path, tmp_path: Path) -> Iterator[list[str]]:
+    """Yield the options that name weights of one's own, and remove the pack made of them."""
+    weights = [tmp_path / "det.onnx", tmp_path / "rec.onnx"]
+    weights[0].write_bytes(b"a detector")
+    weights[1].write_bytes(b"a recogniser")
+    yield ["--detector", str(weights[0]), "--recogniser", str(weights[1])]
+    shutil.rmtree(at_home / "models" / "own", ignore_errors=True)
+
+
+def test_weights_of_ones_own_become_a_pack(own: list[str], at_home: Path) -> None:
+    """It is known by its name from then on, and intact for as long as the files are."""
+    result = run("adopt", "own", *own, "--like", "buffalo_l")
+    assert result.output == (
+        f"own is described in {at_home / 'models' / 'own'}\nIn serve_config.yaml put `pack: own`\n"
+    )
+    assert "own is intact" in run("verify", "own").output
+    assert row(run("list").output, "own")[1:] == ["512", KNOWN["buffalo_l"].licence, "no", "ready"]
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("buffalo_l", "buffalo_l"),
+        ("../own", "buffalo_l"),
+        (".own", "buffalo_l"),
+        ("own", "other"),
+        ("", "buffalo_l"),
+    ],
+)
+def test_a_pack_of_ones_own_has_its_own_name(
+    own: list[str], at_home: Path, name: str, like: str
+) -> None:
+    """Names of known packs, paths and packs like no known one are refused, and nothing is made."""
+    before = sorted(at_home.rglob("*"))
+    result = run("adopt", name, *own, "--like", like)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert sorted(at_home.rglob("*")) == before
+
+
+def test_a_pack_that_cannot_be_made_is_put_in_place(at_home: Path) -> None:
+    """The sentence names the files and their folder, not the command that has just failed."""
+    assert run("prepare", "buffalo_l").stderr.endswith(
+        f"Put det_10g.onnx and w600k_r50.onnx into {at_home / 'models' / 'buffalo_l'}.\n"
+    )
+
+
 @pytest.mark.usefixtures("at_home")
 @pytest.mark.parametrize("command", ["verify", "prepare"])
 @pytest.mark.parametrize("name", ["buffalo_l", "no_such_pack"])

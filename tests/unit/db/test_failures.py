@@ -30,11 +30,13 @@ from deployments.errors import DeadlineExceeded, FacegraphError, Unavailable, Va
 async def test_a_failure_is_told_in_the_domains_words(
     error: Exception, told: type[FacegraphError]
 ) -> None:
-    """And the sentence holds neither address nor query."""
+    """It is a whole sentence, and holds neither address nor query."""
     found = _domain_error(error, open_pool("postgresql://secret@/x", max_size=1))
     assert type(found) is told
     assert found is not None
     assert "secret" not in found.detail
+    assert found.detail[0].isupper()
+    assert found.detail.endswith(".")
 
 
 @pytest.mark.parametrize(

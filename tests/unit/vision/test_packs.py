@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,11 +103,10 @@ def test_an_absent_pack_names_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_names_it_and_the_remedy(written: Pack, tmp_path: Path) -> None:
-    """One sentence says what is missing and which command helps."""
+    """One sentence says what is missing and where it belongs."""
     written.path(written.detector).unlink()
-    with pytest.raises(
-        PackError, match=r"det.onnx is missing. Run `facegraph models prepare mine`"
-    ):
+    remedy = f"det.onnx is missing. Put det.onnx and rec.onnx into {written.folder}."
+    with pytest.raises(PackError, match=re.escape(remedy)):
         load("mine", tmp_path)
 
 

@@ -391,14 +391,19 @@ class Register:
         del expires_at
         self.refresh[token_hash] = (family, username, False)
 
-    async def spend_refresh(self, token_hash: bytes) -> tuple[Account, UUID]:
-        """Use a refresh token up."""
+    async def rotate_refresh(
+        self, token_hash: bytes, new_token_hash: bytes, expires_at: datetime
+    ) -> Account:
+        """Use a refresh token up for its successor."""
+        if self.error is not None:
+            raise self.error
         family, username, spent = self.refresh.get(token_hash, (UUID(int=0), "", True))
-        if spent:
+        if spent or self.held[username][0].disabled:
             await self.revoke_family(token_hash)
             raise InvalidCredentials("The refresh token is not valid.")
         self.refresh[token_hash] = (family, username, True)
-        return self.held[username][0], family
+        await self.store_refresh(new_token_hash, family, username, expires_at)
+        return self.held[username][0]
 
     async def revoke_family(self, token_hash: bytes) -> None:
         """End the family of a refresh token."""

@@ -1,5 +1,6 @@
 """Accounts."""
 
+import json
 from typing import Any
 
 import pytest
@@ -139,3 +140,31 @@ async def test_own_password_of_an_account_that_is_gone(service: Service) -> None
     answer = await service.client.post("/v1/users/me/password", headers=who, json=body)
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_half_a_character_as_password(service: Service, method: str) -> None:
+    """A password that is no text is refused, for a new account and for one that is there."""
+    await create(service)
+    path, body = ("/v1/users", NEW) if method == "POST" else ("/v1/users/grace", {})
+    content = json.dumps(body | {"password": "long enough \ud800"})
+    headers = service.admin | {"content-type": "application/json"}
+    answer = await service.client.request(method, path, headers=headers, content=content)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "password")
+
+
+async def test_half_a_character_as_current_password(service: Service) -> None:
+    """As the current password, what is no text is wrong like any other."""
+    content = json.dumps({"current_password": "\ud800", "new_password": "long enough"})
+    headers = service.admin | {"content-type": "application/json"}
+    answer = await service.client.post("/v1/users/me/password", headers=headers, content=content)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+
+
+async def test_short_password(service: Service) -> None:
+    """The length of a password is told in characters."""
+    answer = await create(service, password="short")
+
+    assert answer.json()["errors"][0]["detail"] == "String should have at least 8 characters."

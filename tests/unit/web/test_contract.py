@@ -165,3 +165,12 @@ async def test_page_for_people(service: Service) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "fetch('openapi.json')" in answer.text
     assert re.findall(r"https?://|//[a-z]+\.", answer.text) == []
+
+
+@pytest.mark.parametrize("name", ["AccountChanges", "CollectionChanges", "IdentityChanges"])
+def test_changes_have_no_defaults(document: dict[str, Any], name: str) -> None:
+    """What a PATCH leaves out stays, so no default is told that a client could fill in."""
+    schema = document["components"]["schemas"][name]
+
+    assert [each for each in schema["properties"].values() if "default" in each] == []
+    assert "required" not in schema

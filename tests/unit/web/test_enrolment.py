@@ -168,7 +168,7 @@ async def test_gate_of_the_collection(service: Service) -> None:
     ("consent", "code"),
     [
         (None, "consent_required"),
-        (CONSENT | {"expires_at": "2020-01-01T00:00:00Z"}, "consent_expired"),
+        (CONSENT | {"expires_at": "2026-01-03T00:00:00Z"}, "consent_expired"),
     ],
 )
 async def test_consent(service: Service, consent: Any, code: str) -> None:
@@ -197,6 +197,8 @@ async def test_consent_for_some_time(service: Service) -> None:
         (fields(metadata="{"), 400, "metadata"),
         (fields(metadata="[]"), 422, "metadata"),
         (fields(metadata=json.dumps({"x": "y" * 17_000})), 422, "metadata"),
+        (fields(metadata='{"x":' + "[" * 32 + "]" * 32 + "}"), 422, "metadata"),
+        (fields(metadata='{"x":' + "[" * 9_000 + "]" * 9_000 + "}"), 422, "metadata"),
         (fields(external_id="with space"), 422, "external_id"),
         (fields(display_name=""), 422, "display_name"),
         (fields(on_duplicate="reject"), 422, "on_duplicate"),
@@ -288,3 +290,29 @@ async def test_photo_error_is_the_only_one(service: Service) -> None:
     answer = await enrol(service)
 
     assert answer.json()["code"] == "no_face"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"given_at": "0001-01-01T00:00:00+14:00"}, "given_at"),
+        ({"given_at": (NOW + timedelta(hours=1)).isoformat()}, "given_at"),
+        ({"expires_at": "9999-12-31T23:59:59-14:00"}, "expires_at"),
+        ({"expires_at": CONSENT["given_at"]}, "expires_at"),
+    ],
+)
+async def test_times_of_a_consent(service: Service, change: dict[str, str], field: str) -> None:
+    """A consent was given in the past, ends after that, and both in years that UTC can tell."""
+    answer = await enrol(service, data=fields(CONSENT | change))
+    body = answer.json()
+
+    assert (answer.status_code, body["code"]) == (422, "validation_error")
+    assert body["errors"][0]["field"] == f"consent.{field}"
+
+
+async def test_consent_by_a_clock_ahead(service: Service) -> None:
+    """A caller's clock may be a little ahead."""
+    given_at = (datetime.now(UTC) + timedelta(minutes=4)).isoformat()
+    answer = await enrol(service, data=fields(CONSENT | {"given_at": given_at}))
+
+    assert answer.status_code == 201

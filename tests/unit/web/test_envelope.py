@@ -168,3 +168,13 @@ async def test_shutdown_gives_the_threads_back(service: Service) -> None:
         assert await service.services.passwords.hash("a password")
     with pytest.raises(RuntimeError):
         await service.services.passwords.hash("a password")
+
+
+async def test_trace(service: Service) -> None:
+    """The line of a request can be found by the trace it is part of."""
+    traceparent = f"00-{'ab' * 16}-{'cd' * 8}-01"
+    with structlog.testing.capture_logs() as lines:
+        await service.client.get("/v1/health/live", headers={"traceparent": traceparent})
+        await service.client.get("/v1/health/live", headers={"traceparent": "none"})
+
+    assert [line["trace_id"] for line in lines] == ["ab" * 16, None]

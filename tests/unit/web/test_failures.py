@@ -1,6 +1,8 @@
 """Requests that cannot be read, and those that can but may not be."""
 
+import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -59,7 +61,7 @@ async def test_out_of_range(service: Service, body: Any, field: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"{", b"\xff\xfe", b'{"id": "a", "name": "b"', b"[" * 5000, b"1" * 5000, b""],
+    [b"{", b"\xff\xfe", b'{"id": "a", "name": "b"', b"[" * 50, b"1" * 5000, b""],
 )
 async def test_unreadable_json(service: Service, content: bytes) -> None:
     """A body that is not JSON is malformed, however it fails to be."""
@@ -188,3 +190,76 @@ async def test_what_the_framework_raises_by_itself(service: Service, status: int
     codes = {400: "invalid_request", 413: "body_too_large", 418: "internal"}
 
     assert answer.json()["code"] == codes[status]
+
+
+@pytest.mark.parametrize("depth", [33, 300, 5_000, 30_000])
+async def test_deep_metadata(service: Service, depth: int) -> None:
+    """Metadata nested too deeply to be read again is refused, however deep it is."""
+    nested = '{"x": ' + "[" * (depth - 1) + "]" * (depth - 1) + "}"
+    content = f'{{"id": "a", "name": "b", "metadata": {nested}}}'
+    headers = service.admin | {"content-type": "application/json"}
+    answer = await service.client.post("/v1/collections", headers=headers, content=content)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation_error")
+    assert "nested" in answer.text
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"x": "a\\u0000"}, {"a\\u0000": 1}, json.loads('{"x":' * 32 + "1" + "}" * 32)]
+)
+async def test_metadata_that_can_be_stored(service: Service, metadata: dict[str, Any]) -> None:
+    """A backslash before u0000 is text and no NUL, and 32 levels are not too deep."""
+    body = NEW | {"metadata": metadata}
+    answer = await service.client.post("/v1/collections", headers=service.admin, json=body)
+
+    assert (answer.status_code, answer.json()["metadata"]) == (201, metadata)
+
+
+@pytest.mark.parametrize("metadata", [{"a\0": 1}, {"x": [{"y": "\0"}]}])
+async def test_nul_within_metadata(service: Service, metadata: dict[str, Any]) -> None:
+    """A NUL is found in keys and at any depth."""
+    told = await failure(service, NEW | {"metadata": metadata})
+
+    assert told == (422, "validation_error", "metadata")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/users/me",
+        "/v1/users/ada",
+        "/v1/collections/default",
+        "/v1/health/live",
+        f"/v1/collections/default/identities/{uuid4()}",
+    ],
+)
+async def test_options_nobody_knows(service: Service, path: str) -> None:
+    """A route without options names the one it was given."""
+    answer = await service.client.get(f"{path}?colour=red", headers=service.admin)
+    body = answer.json()
+
+    assert (answer.status_code, body["code"]) == (400, "invalid_request")
+    assert body["errors"][0]["field"] == "colour"
+
+
+async def test_documents_take_any_query(service: Service) -> None:
+    """The pages for people are no routes of the contract, and stay lenient."""
+    assert (await service.client.get("/docs?theme=dark")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("limit=1", 200, None),
+        ("limit=0", 422, "validation_error"),
+        ("cursor=xx", 400, "invalid_cursor"),
+        ("colour=red", 400, "invalid_request"),
+    ],
+)
+async def test_models_are_a_list(
+    service: Service, query: str, status: int, code: str | None
+) -> None:
+    """The list of models takes what every list takes."""
+    answer = await service.client.get(f"/v1/models?{query}", headers=service.admin)
+
+    assert (answer.status_code, answer.json().get("code")) == (status, code)

@@ -33,6 +33,11 @@ async def like_ray(request: Request) -> PlainTextResponse:
     return PlainTextResponse("Traceback (most recent call last)", status, headers)
 
 
+async def health_of_ray(request: Request) -> PlainTextResponse:
+    """Answer as Ray's own health page does while it drains."""
+    return PlainTextResponse("DRAINING", 503, {"seen": str("x-session-id" in request.headers)})
+
+
 async def problem_of_its_own(request: Request) -> JSONResponse:
     """Answer as the application does."""
     del request
@@ -43,7 +48,8 @@ INNER = Starlette(
     routes=[
         Route("/echo", echo, methods=["GET", "POST"]),
         Route("/ray/{status}", like_ray),
-        Route("/-/healthz/{status}", like_ray),
+        Route("/-/healthz", health_of_ray),
+        Route("/-/{page}", echo, methods=["GET", "POST"]),
         Route("/problem", problem_of_its_own),
     ]
 )
@@ -63,6 +69,7 @@ async def exchange(
     headers: list[tuple[bytes, bytes]] | None = None,
     seconds: float = 5,
     sent: list[Message] | None = None,
+    most: int = LIMIT,
 ) -> list[Message]:
     """Return what the guard sends for a body that arrives as `receive` says."""
     sent = [] if sent is None else sent
@@ -77,7 +84,7 @@ async def exchange(
         "query_string": b"",
         "headers": headers or [],
     }
-    guarded = Guard(INNER, max_body_bytes=LIMIT, body_timeout_seconds=seconds)
+    guarded = Guard(INNER, max_body_bytes=most, body_timeout_seconds=seconds)
     await guarded(scope, receive, send)
     return sent
 
@@ -258,9 +265,21 @@ async def test_problems_pass(client: httpx.AsyncClient) -> None:
 
 async def test_health_pages_of_ray(client: httpx.AsyncClient) -> None:
     """Ray's own pages are for its proxies and stay in plain text."""
-    answer = await client.get("/-/healthz/503")
+    answer = await client.get("/-/healthz", headers={"x-session-id": "a"})
 
-    assert (answer.status_code, answer.headers["content-type"][:10]) == (503, "text/plain")
+    assert (answer.status_code, answer.text, answer.headers["seen"]) == (503, "DRAINING", "True")
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/-/routes"), ("GET", "/-/other")])
+async def test_no_way_around(client: httpx.AsyncClient, method: str, path: str) -> None:
+    """Beside the two pages that Ray's proxies read, its paths are guarded like any other."""
+    headers = {"x-session-id": "a", "x-request-id": "<script>"}
+    answer = await client.request(method, path, headers=headers)
+    too_long = await client.request(method, path, content=b"x" * (LIMIT + 1))
+
+    assert "x-session-id" not in answer.json()["headers"]
+    assert answer.headers["x-request-id"] != "<script>"
+    assert too_long.status_code == 413
 
 
 async def test_other_than_http_passes() -> None:
@@ -285,3 +304,36 @@ def test_what_ray_loads() -> None:
 
     assert made is Guard
     assert set(middleware.kwargs) == {"max_body_bytes", "body_timeout_seconds"}
+
+
+@pytest.mark.parametrize("authorization", [[], [(b"authorization", b"Basic YTpi")]])
+@pytest.mark.parametrize("announced", [[(b"content-length", b"65537")], []])
+async def test_long_body_of_a_stranger(
+    announced: list[tuple[bytes, bytes]], authorization: list[tuple[bytes, bytes]]
+) -> None:
+    """Without a token a long body is refused as soon as it is known to be one."""
+    left = [b"x" * 40_000] * 10
+    when_answered: list[int] = []
+
+    async def receive() -> Message:
+        if sent:
+            when_answered.append(len(left))
+        return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
+
+    sent: list[Message] = []
+    await exchange(receive, announced + authorization, sent=sent, most=1_000_000)
+
+    assert answered(sent)[1]["code"] == "unauthenticated"
+    assert (b"www-authenticate", b"Bearer") in sent[0]["headers"]
+    assert when_answered[0] == (10 if announced else 8)
+
+
+@pytest.mark.parametrize(
+    ("size", "headers"),
+    [(65_536, []), (65_537, [(b"authorization", b"bearer a.b.c")])],
+)
+async def test_bodies_that_are_read(size: int, headers: list[tuple[bytes, bytes]]) -> None:
+    """A short body needs no token here, and a long one only shows that it brings one."""
+    status, body = answered(await exchange(arriving(b"x" * size), headers, most=1_000_000))
+
+    assert (status, body["size"]) == (200, size)

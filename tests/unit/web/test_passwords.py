@@ -26,9 +26,9 @@ def test_round_trip() -> None:
     assert not verify_password("wrong horse", hashed)
 
 
-@pytest.mark.parametrize("plain", ["x" * 73, "ü" * 37, "nul\0within"])
+@pytest.mark.parametrize("plain", ["x" * 73, "ü" * 37, "nul\0within", "half \ud800"])
 def test_what_bcrypt_cannot_tell_apart(plain: str) -> None:
-    """A password that bcrypt would cut short is refused when it is set."""
+    """A password that bcrypt would cut short, or that is no text, is refused when it is set."""
     with pytest.raises(ValidationFailed) as failed:
         hash_password(plain, 4)
 
@@ -42,6 +42,11 @@ def test_too_long_never_verifies() -> None:
     assert verify_password("x" * 72, hashed)
     assert not verify_password("x" * 73, hashed)
     assert not verify_password("nul\0within", hashed)
+
+
+def test_half_a_character_never_verifies() -> None:
+    """Half a character is simply not the password, not even where a whole one stood for it."""
+    assert not verify_password("half \ud800", hash_password("half ?", 4))
 
 
 async def test_strangers_cost_the_same_work(passwords: Passwords) -> None:

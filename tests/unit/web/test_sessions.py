@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from deployments.errors import Unavailable
 from deployments.web.passwords import hash_password
 from deployments.web.tokens import refresh_digest
 from tests.unit.web.conftest import Service
@@ -93,6 +94,18 @@ async def test_refresh(service: Service) -> None:
     assert first != second
     assert (again.status_code, again.json()["code"]) == (401, "invalid_credentials")
     assert after.status_code == 401
+
+
+@pytest.mark.usefixtures("ada")
+async def test_refresh_during_an_outage(service: Service) -> None:
+    """A refresh that failed spent nothing: the same token is good once the database is back."""
+    token = (await log_in(service)).json()["refresh_token"]
+    service.register.error = Unavailable("The database is not answering.")
+    failed = await refresh(service, token)
+    service.register.error = None
+
+    assert failed.status_code == 503
+    assert (await refresh(service, token)).status_code == 200
 
 
 @pytest.mark.usefixtures("ada")

@@ -8,6 +8,8 @@ from tests.unit.web.conftest import Serve, Service
 
 DETECT = "/v1/faces/detect"
 COMPARE = "/v1/faces/compare"
+PART = b'Content-Disposition: form-data; name="image"; filename="a"\r\n\r\nphoto\r\n'
+WHOLE = b"--b\r\n" + PART
 
 
 def part(name: str, content: bytes = b"photo") -> tuple[str, tuple[str, bytes, str]]:
@@ -112,6 +114,7 @@ async def test_missing_image(service: Service) -> None:
     )
 
     assert await told(answer) == (422, "validation_error", "image")
+    assert answer.json()["detail"] == 'The file "image" is missing.'
 
 
 @pytest.mark.parametrize(
@@ -120,10 +123,12 @@ async def test_missing_image(service: Service) -> None:
         ("multipart/form-data", b"--b--\r\n"),
         ("multipart/form-data; boundary=b", b"no form at all"),
         ("multipart/form-data; boundary=b", b"--b\r\nno: name\r\n\r\nx\r\n--b--\r\n"),
+        ("multipart/form-data; boundary=b", WHOLE + b"--b"),
+        ("multipart/form-data; boundary=b", WHOLE + b"--b\r\n" + PART),
     ],
 )
 async def test_broken_form(service: Service, kind: str, content: bytes) -> None:
-    """A form that does not parse is malformed."""
+    """A form that does not parse, or that ends before its closing boundary, is malformed."""
     headers = service.admin | {"content-type": kind}
     answer = await service.client.post(DETECT, headers=headers, content=content)
 

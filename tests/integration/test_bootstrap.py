@@ -1,0 +1,19 @@
+"""What a start does to the accounts of a database."""
+
+from pathlib import Path
+
+from cli.bootstrap import bootstrap
+from config.settings import Settings
+from db.accounts import Accounts
+
+
+async def test_a_start_brings_no_deleted_administrator_back(
+    database_url: str, accounts: Accounts, tmp_path: Path
+) -> None:
+    """The first start creates `admin`; once somebody replaced them, the next one creates nobody."""
+    environment = Settings(data_dir=tmp_path, bcrypt_rounds=4)
+    await bootstrap(database_url, environment)
+    await accounts.create("ada", "hash", "admin", ("*",))
+    await accounts.delete("admin")
+    await bootstrap(database_url, environment)
+    assert [each.username for each in (await accounts.accounts(None, 10)).items] == ["ada"]
