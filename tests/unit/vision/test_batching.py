@@ -86,19 +86,18 @@ async def test_each_answer_tells_how_many_shared_its_run() -> None:
         (SystemExit(1), RuntimeError),
     ],
 )
-async def test_a_run_that_fails_is_an_error_for_each_and_not_the_end(
+async def test_a_run_that_fails_fails_for_its_cause_alone(
     failure: BaseException, told: type[Exception]
 ) -> None:
-    """Nobody hangs, not even when the run was cancelled; the next batch is served."""
-    failures = [failure]
+    """An item that breaks its run never breaks its neighbours, and the next batch is served."""
 
-    def fails_once(items: Sequence[int]) -> list[int | Exception]:
-        if failures:
-            raise failures.pop()
+    def fails_on_two(items: Sequence[int]) -> list[int | Exception]:
+        if 2 in items:
+            raise failure
         return doubled(items)
 
-    async with batcher_of(fails_once) as batcher:
-        assert await outcomes(await enter(batcher, 1, 2)) == [told, told]
+    async with batcher_of(fails_on_two) as batcher:
+        assert await outcomes(await enter(batcher, 1, 2, 3)) == [2, told, 6]
         assert batcher.alive()
         assert await outcomes(await enter(batcher, 3)) == [6]
 
