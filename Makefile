@@ -42,7 +42,7 @@ format: $(DEVELOPING) ## Let ruff format and mend
 lock: ## Compile requirements/*.in to *.txt (needs uv)
 	@for name in runtime dev build; do \
 	  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
-	    --no-annotate --no-emit-index-url --no-emit-package opencv-python \
+	    --no-annotate --no-emit-package opencv-python \
 	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean: ## Remove what the verbs made, the data directory excepted

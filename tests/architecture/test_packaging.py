@@ -46,7 +46,6 @@ def test_requirements_are_pinned_by_hash_and_name_no_host(name: str) -> None:
     assert pinned
     assert not [entry for entry in pinned if "--hash=sha256:" not in entry]
     assert "://" not in text
-    assert "index-url" not in text
 
 
 def test_one_opencv() -> None:
