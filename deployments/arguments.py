@@ -17,7 +17,7 @@ class GraphArguments(_Arguments):
 
     pack: str = "opencv_zoo"
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    detector_size: int = Field(640, ge=128, le=1920, multiple_of=32)
+    detector_size: int = Field(512, ge=128, le=1920, multiple_of=32)
 
 
 class EmbedderTuning(_Arguments):

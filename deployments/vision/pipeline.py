@@ -69,7 +69,7 @@ class Pipeline:
         threads: int = 1,
         device: DeviceWish = "auto",
         gpu_granted: bool = False,
-        detector_size: int = 640,
+        detector_size: int = 512,
         max_pixels: int = 40_000_000,
     ) -> None:
         cv2.setNumThreads(threads)
