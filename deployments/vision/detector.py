@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from deployments.vision import yunet
 from deployments.vision.engines import Session
-from deployments.vision.images import Pixels
+from deployments.vision.images import Pixels, planes
 from deployments.vision.packs import Kind
 
 Boxes = NDArray[np.float32]
@@ -61,8 +61,7 @@ class YuNetDetector:
     def detect(self, images: Sequence[Pixels]) -> list[list[Detection]]:
         """Return what was found in each image."""
         fitted = [fit(image, self._size) for image in images]
-        blob = cv2.dnn.blobFromImages([square for square, _ in fitted])
-        outputs = self._session.run(None, {self._input: blob.astype(np.float32, copy=False)})
+        outputs = self._session.run(None, {self._input: planes([square for square, _ in fitted])})
         heads = dict(zip(self._outputs, outputs, strict=True))
         candidates = yunet.decode(heads, self._size)
         return [

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from deployments.messages import Vector
-from deployments.vision.alignment import CROP_SIZE
 from deployments.vision.engines import Session
-from deployments.vision.images import Pixels
+from deployments.vision.images import Pixels, planes
 from deployments.vision.packs import Kind
 
 # What a network was trained on: (value - mean) / scale of RGB in 0..255. SFace does it inside.
@@ -32,6 +30,6 @@ class Recogniser:
         return vectors
 
     def _features(self, crops: Sequence[Pixels]) -> Vector:
-        size, mean = (CROP_SIZE, CROP_SIZE), (self._mean,) * 3
-        blob = cv2.dnn.blobFromImages(crops, 1 / self._scale, size, mean, swapRB=True)
-        return self._session.run(None, {self._input: blob.astype(np.float32, copy=False)})[0]
+        rgb = planes([crop[..., ::-1] for crop in crops])
+        normalised = (rgb - np.float32(self._mean)) / np.float32(self._scale)
+        return self._session.run(None, {self._input: normalised})[0]
