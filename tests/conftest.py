@@ -72,7 +72,7 @@ async def empty_database_url(database_server: str) -> AsyncIterator[str]:
     name = f"test_{uuid4().hex}"
     await administer(database_server, f"CREATE DATABASE {name}")
     yield address_of(database_server, name)
-    await administer(database_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(database_server, f"DROP DATABASE {name}")
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def database_url(database_server: str, migrated: str) -> AsyncIterator[str
     name = f"test_{uuid4().hex}"
     await administer(database_server, f"CREATE DATABASE {name} TEMPLATE {migrated}")
     yield address_of(database_server, name)
-    await administer(database_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(database_server, f"DROP DATABASE {name}")
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ async def bare_database(database_server: str) -> AsyncIterator[str]:
     name = f"bare_{uuid4().hex}"
     await administer(database_server, f"CREATE DATABASE {name} TEMPLATE template0")
     yield name
-    await administer(database_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(database_server, f"DROP DATABASE {name}")
 
 
 async def test_replicas_that_start_together_migrate_once(empty_database_url: str) -> None:
