@@ -42,14 +42,15 @@ format: $(DEVELOPING) ## Let ruff format and mend
 lock: ## Compile requirements/*.in to *.txt (needs uv)
 	@for name in runtime dev build; do \
 	  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
-	    --no-annotate --no-emit-package opencv-python \
+	    --no-annotate --no-emit-package opencv-python --no-emit-package openvino-telemetry \
 	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean: ## Remove what the verbs made, the data directory excepted
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage* htmlcov
 
-# insightface asks for opencv-python, which overwrites opencv-python-headless: the compiled lists
-# leave it out and are complete, so nothing else is resolved here (--no-deps).
+# insightface asks for opencv-python, which overwrites opencv-python-headless, and openvino for a
+# package that reports usage to its maker: the compiled lists leave both out and are complete, so
+# nothing else is resolved here (--no-deps).
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python >= 3.11 is needed") if sys.version_info < (3, 11) else 0'
 	@$(PYTHON) -m venv $(VENV)
