@@ -117,6 +117,12 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+def metrics_address() -> str:
+    """Return where this node's measurements are read, in the text format of Prometheus."""
+    (node,) = (each for each in ray.nodes() if each["Alive"])
+    return f"http://127.0.0.1:{node['MetricsExportPort']}/metrics"
+
+
 def logs_folder() -> Path:
     """Return where Ray and Ray Serve of this cluster write their logs."""
     return Path(ray._private.worker._global_node.get_session_dir_path()) / "logs"  # noqa: SLF001

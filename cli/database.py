@@ -11,8 +11,16 @@ from db.cluster_files import EmbeddedServerFailed
 from db.embedded import embedded_server
 from db.migrate import UnsuitableDatabase
 from deployments.errors import FacegraphError
+from deployments.vision.packs import PackError
 
-MENDABLE = (FacegraphError, UnsuitableDatabase, EmbeddedServerFailed, ValidationError, OSError)
+MENDABLE = (
+    FacegraphError,
+    PackError,
+    UnsuitableDatabase,
+    EmbeddedServerFailed,
+    ValidationError,
+    OSError,
+)
 
 
 @contextmanager

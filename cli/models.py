@@ -1,33 +1,41 @@
 """`facegraph models`: which packs there are, and whether what lies on disk is what it claims."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
+from cli.agreement import Accept, PackName, agree, licence
+from cli.database import reported
+from cli.install import install
 from config.settings import settings
+from deployments.vision.acceptance import is_accepted
 from deployments.vision.catalogue import DEFAULT, KNOWN
-from deployments.vision.packs import MANIFEST, Pack, PackError, Role, folder_of
+from deployments.vision.packs import MANIFEST, Pack, PackError, Role, folder_of, intact
 from deployments.vision.preparation import adopt as adopt_pack
-from deployments.vision.preparation import load
 from deployments.vision.preparation import prepare as prepare_pack
 
-app = typer.Typer(help="List, prepare, verify and adopt model packs.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, install, verify and adopt model packs; read their licences.", no_args_is_help=True
+)
+app.command()(install)
+app.command()(licence)
 
 Weights = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="An ONNX file.")]
-PackName = Annotated[str, typer.Argument(help="Name of a pack, or the folder of one.")]
 
 
 @app.command("list")
 def list_packs() -> None:
     """List the packs known by name and those in the data directory."""
     data_dir = settings().data_dir
-    table = Table("pack", "vector", "licence", "commercial use", "state")
+    # A licence's name is typed again by whoever accepts it: it gives way to no other column.
+    licences = Column("licence", no_wrap=True)
+    table = Table(
+        Column("pack", no_wrap=True), "vector", licences, "commercial use", "accepted", "state"
+    )
     for name in sorted(KNOWN.keys() | _present(data_dir)):
         table.add_row(*_row(name, data_dir))
     Console().print(table)
@@ -35,17 +43,17 @@ def list_packs() -> None:
 
 @app.command()
 def prepare(name: PackName = DEFAULT) -> None:
-    """Make a pack ready to load; does nothing where it is."""
-    with _reported():
-        pack = prepare_pack(name, settings().data_dir)
+    """Make a pack ready to load from what is here already; does nothing where it is."""
+    with reported():
+        pack = prepare_pack(name, settings().data_dir, settings().accepted_licences)
         Console().print(f"{pack.name} is ready in {pack.folder}", soft_wrap=True)
 
 
 @app.command()
 def verify(name: PackName = DEFAULT) -> None:
     """Check every file of a pack against its recorded digest."""
-    with _reported():
-        pack = load(name, settings().data_dir)
+    with reported():
+        pack = intact(name, settings().data_dir, KNOWN.get(name))
         for file in pack.files:
             Console().print(f"{file.role}  {file.name}  sha256:{file.sha256}", soft_wrap=True)
         Console().print(f"{pack.name} is intact  {pack.digest}", soft_wrap=True)
@@ -57,13 +65,19 @@ def adopt(
     detector: Weights,
     recogniser: Weights,
     like: Annotated[str, typer.Option(help="The known pack whose networks these are like.")],
+    accept_licence: Accept = None,
 ) -> None:
-    """Describe weights of your own as a pack; the files stay where they are."""
-    with _reported():
+    """Describe weights of your own as a pack, under the licence of a known one.
+
+    The files stay where they are.
+    """
+    with reported():
         _refuse(name, like)
+        pack = replace(KNOWN[like], name=name)
+        agree(pack, accept_licence)
         folder = folder_of(name, settings().data_dir)
         weights: dict[Role, Path] = {"detector": detector, "recogniser": recogniser}
-        adopt_pack(replace(KNOWN[like], name=name), folder, weights)
+        adopt_pack(pack, folder, weights)
         Console().print(f"{name} is described in {folder}", soft_wrap=True)
         Console().print(f"In serve_config.yaml put `pack: {name}`", soft_wrap=True)
 
@@ -79,29 +93,22 @@ def _present(data_dir: Path) -> set[str]:
     return {manifest.parent.name for manifest in data_dir.glob(f"models/[!.]*/{MANIFEST}")}
 
 
-def _row(name: str, data_dir: Path) -> tuple[str, str, str, str, str]:
+def _row(name: str, data_dir: Path) -> tuple[str, ...]:
     try:
-        pack, state = load(name, data_dir), "ready"
+        pack, state = intact(name, data_dir, KNOWN.get(name)), "ready"
     except PackError as error:
         if name not in KNOWN:
-            return name, "", "", "", str(error)
+            return name, "", "", "", "", str(error)
         pack, state = KNOWN[name], _why_not(name, data_dir, error)
-    return name, str(pack.dimension), pack.licence, _commercial(pack), state
+    use = "yes" if pack.commercial_use else "no"
+    return name, str(pack.dimension), pack.licence, use, _accepted(pack, data_dir), state
+
+
+def _accepted(pack: Pack, data_dir: Path) -> str:
+    if pack.commercial_use:
+        return "not needed"
+    return "yes" if is_accepted(pack, data_dir, settings().accepted_licences) else "no"
 
 
 def _why_not(name: str, data_dir: Path, error: PackError) -> str:
     return str(error) if (data_dir / "models" / name).is_dir() else "not here"
-
-
-def _commercial(pack: Pack) -> str:
-    return "yes" if pack.commercial_use else "no"
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """End the command with one sentence and status 1 if the pack cannot be used."""
-    try:
-        yield
-    except PackError as error:
-        typer.echo(f"facegraph: {error}", err=True)
-        raise typer.Exit(1) from error

@@ -50,6 +50,7 @@ class Running:
     url: str
     data_dir: Path
     logs: Path
+    metrics: str
     login: str
 
 
@@ -60,7 +61,7 @@ def service(environment: Settings) -> Iterator[Running]:
     environment = environment.model_copy(update={"data_dir": data_dir})
     # Ray reads its flags from the environment when it is imported: not a line earlier.
     os.environ |= serve_environment(drain_seconds=0.0) | {"FACEGRAPH_DATA_DIR": str(data_dir)}
-    from cli.cluster import base_url, cluster, graph, logs_folder
+    from cli.cluster import base_url, cluster, graph, logs_folder, metrics_address
     from deployments.configuration import read
 
     schema = read(environment.serve_config)
@@ -70,7 +71,7 @@ def service(environment: Settings) -> Iterator[Running]:
         stack.enter_context(_owning(data_dir))
         pack = schema.applications[0].args.get("pack", DEFAULT)
         with _step(f"Model pack {pack}"):
-            prepare(pack, data_dir)
+            prepare(pack, data_dir, environment.accepted_licences)
         with _step("Database"):
             url = stack.enter_context(database(environment))
             asyncio.run(bootstrap(url, environment))
@@ -82,7 +83,7 @@ def service(environment: Settings) -> Iterator[Running]:
         with _step("Graph: ingress, embedder, matcher"):
             stack.enter_context(graph(schema))
         login = f"{ADMIN}, with {where_password_is(environment)}"
-        yield Running(base_url(schema), data_dir, logs_folder(), login)
+        yield Running(base_url(schema), data_dir, logs_folder(), metrics_address(), login)
 
 
 def up() -> None:
@@ -95,7 +96,8 @@ def up() -> None:
     except Stopped:
         console.print("Stopped.")
     except Exception as error:
-        console.print(f"{type(error).__name__}: {error}", style="red", markup=False)
+        told = f"{type(error).__name__}: {error}"
+        console.print(told, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
 
 
@@ -135,6 +137,7 @@ def _welcome(running: Running) -> None:
         f"  log in  {running.login}\n"
         f"  data    {running.data_dir}\n"
         f"  logs    {running.logs}\n"
+        f"  metrics {running.metrics}\n"
         "Ctrl-C ends it."
     )
 

@@ -4,11 +4,13 @@ Numbers that people tune per deployment (replicas, batches, queues, pack, device
 `serve_config.yaml`; what differs from machine to machine, and every secret, lives here.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -28,6 +30,11 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".facegraph"),
         description="Embedded database, prepared models, generated secrets.",
+    )
+    accepted_licences: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(),
+        description="Names of the packs' licences the operator accepts, comma separated; for "
+        "containers. Elsewhere `facegraph models install` asks. See docs/packs.md.",
     )
     serve_config: Path = Field(
         Path("serve_config.yaml"), description="The graph's configuration; see the file itself."
@@ -63,6 +70,12 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console.")
+
+    @field_validator("accepted_licences", mode="before")
+    @classmethod
+    def _separated(cls, names: str | Iterable[str]) -> frozenset[str]:
+        parts = names.split(",") if isinstance(names, str) else names
+        return frozenset(part.strip() for part in parts) - {""}
 
     @property
     def database(self) -> str:

@@ -16,8 +16,11 @@ class GraphArguments(_Arguments):
     """`args`: which model runs where; a change restarts replicas."""
 
     pack: str = "opencv_zoo"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    detector_size: int = Field(512, ge=128, le=1920, multiple_of=32)
+    device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
+    engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
+    gpu_memory_gib: float = Field(2.0, ge=0.25)
+    detector_size: int = Field(640, ge=128, le=1920, multiple_of=32)
+    second_look: bool = True
 
 
 class EmbedderTuning(_Arguments):

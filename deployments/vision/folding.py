@@ -1,19 +1,17 @@
-"""Rewrites OpenCV Zoo's block-quantised graphs so that ONNX Runtime runs them, and runs them fast.
+"""Folds OpenCV Zoo's block-quantised graphs into plain fp32 ones, which every engine runs.
 
-Its kernel for `DequantizeLinear` refuses a block size on a bias, so every constant is brought
-back to fp32 once, here. Shapes frozen at one image are freed, and PRelu, whose kernel took more
-than half of SFace's time, becomes operators that ONNX Runtime fuses.
+ONNX Runtime's kernel for `DequantizeLinear` refuses a block size on a bias, so every constant is
+brought back to fp32 once, here, and shapes frozen at one image are freed.
 """
 
-from collections.abc import Iterable, Iterator, MutableSequence
-from functools import partial
+from collections.abc import Iterable, MutableSequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import GraphProto, NodeProto, helper, numpy_helper
+from onnx import GraphProto, NodeProto, numpy_helper
 
 Constants = dict[str, NDArray[Any]]
 
@@ -25,12 +23,14 @@ def fold(source: Path, target: Path) -> None:
     model = onnx.load(source)
     graph = model.graph
     constants = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
-    nodes = _split_prelus(_dequantise(graph.node, constants), constants)
+    nodes = _dequantise(graph.node, constants)
     used = {name for node in nodes for name in node.input}
     _free_reshapes(nodes, constants)
-    _replace(graph.node, nodes)
-    _replace(graph.initializer, _tensors(constants, used))
-    _replace(graph.input, [value for value in graph.input if value.name in used - set(constants)])
+    replace_all(graph.node, nodes)
+    replace_all(graph.initializer, tensors(constants, used))
+    replace_all(
+        graph.input, [value for value in graph.input if value.name in used - set(constants)]
+    )
     _free_axes(graph)
     onnx.checker.check_model(model)
     onnx.save(model, target)
@@ -62,26 +62,6 @@ def _dequantised(node: NodeProto, constants: Constants) -> NDArray[np.float32]:
     return (quantised - spread(zero)) * spread(scale)
 
 
-def _split_prelus(nodes: list[NodeProto], constants: Constants) -> list[NodeProto]:
-    return [part for node in nodes for part in _split_prelu(node, constants)]
-
-
-def _split_prelu(node: NodeProto, constants: Constants) -> Iterator[NodeProto]:
-    """PRelu(x) = relu(x) - slope · relu(-x); signs and slopes are depthwise 1 x 1 convolutions."""
-    if node.op_type != "PRelu":
-        yield node
-        return
-    (x, slope_name), (y,) = node.input, node.output
-    slope = constants[slope_name].reshape(-1, 1, 1, 1)
-    constants[f"{y}.minus"], constants[f"{y}.slope"] = -np.ones_like(slope), -slope
-    depthwise = partial(helper.make_node, "Conv", kernel_shape=[1, 1], group=len(slope))
-    yield helper.make_node("Relu", [x], [f"{y}.above"])
-    yield depthwise([x, f"{y}.minus"], [f"{y}.flipped"])
-    yield helper.make_node("Relu", [f"{y}.flipped"], [f"{y}.below"])
-    yield depthwise([f"{y}.below", f"{y}.slope"], [f"{y}.sloped"])
-    yield helper.make_node("Add", [f"{y}.sloped", f"{y}.above"], [y])
-
-
 def _free_reshapes(nodes: list[NodeProto], constants: Constants) -> None:
     """Let reshapes to [1, -1, C] keep the batch: 0 stands for the axis as it comes."""
     for node in nodes:
@@ -101,15 +81,17 @@ def _free_axes(graph: GraphProto) -> None:
     for value in graph.output:
         for at, axis in enumerate(value.type.tensor_type.shape.dim):
             axis.dim_param = f"{value.name}.{at}"
-    _replace(graph.value_info, [])
+    replace_all(graph.value_info, [])
 
 
-def _tensors(constants: Constants, used: set[str]) -> list[Any]:
+def tensors(constants: Constants, used: set[str]) -> list[Any]:
+    """Return the constants that are used, as a graph holds them."""
     return [
         numpy_helper.from_array(values, name) for name, values in constants.items() if name in used
     ]
 
 
-def _replace(field: MutableSequence[Any], values: list[Any]) -> None:
+def replace_all(field: MutableSequence[Any], values: list[Any]) -> None:
+    """Put other values into a repeated field of a graph."""
     del field[:]
     field.extend(values)

@@ -2,6 +2,10 @@
 
 JPEG, PNG, WebP and BMP are read, told by their first bytes. What surprises:
 
+- A JPEG far larger than anybody will look at is decoded at a half, a quarter or an eighth of its
+  size, which libjpeg does while it decodes: 43 ms for 3000 x 2077 px whole, 11 ms at a quarter.
+  It is decoded again, larger, only where a face needs more pixels (pictures.py).
+
 - An animated PNG or WebP is refused: which of its pictures would be the person?
 - Anything transparent is laid on white. 16 bits a channel are scaled to 8, not clipped.
 - A file that ends early is refused, also where the decoder would fill the rest with grey.
@@ -9,7 +13,9 @@ JPEG, PNG, WebP and BMP are read, told by their first bytes. What surprises:
 
 import struct
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
+from typing import Final
 
 import cv2
 import numpy as np
@@ -22,8 +28,7 @@ from deployments.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
-
-Pixels = NDArray[np.uint8]
+from deployments.vision.pictures import REDUCTIONS, Picture, Pixels
 
 # The limit is ours and is checked before a pixel is decoded; Pillow's own would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -32,17 +37,23 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 _JPEG_GREY = 128
 _JPEG_END = b"\xff\xd9"
+_FLAGS: Final = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 
 
-def decode(data: bytes, *, max_pixels: int) -> Pixels:
-    """Return the picture as (height, width, 3) BGR, upright.
+def open_picture(data: bytes, *, max_pixels: int, side: int) -> Picture:
+    """Decode a photo, a JPEG no larger than its longer side needs to be to reach `side` pixels.
 
     Raises UnsupportedMediaType, ImageTooLarge (told from the header, before a pixel is decoded)
     or UndecodableImage, and nothing else, whatever the bytes.
     """
     kind = _kind(data)
     try:
-        return _decode(data, kind, max_pixels)
+        return _open(data, kind, max_pixels, side)
     except FacegraphError:
         raise
     except Exception:  # noqa: BLE001 - decoders fail on crafted bytes in ways no list can hold
@@ -61,7 +72,7 @@ def _kind(data: bytes) -> str:
     raise UnsupportedMediaType("The image is neither JPEG nor PNG nor WebP nor BMP.")
 
 
-def _decode(data: bytes, kind: str, max_pixels: int) -> Pixels:
+def _open(data: bytes, kind: str, max_pixels: int, side: int) -> Picture:
     if kind == "WEBP":
         # Pillow sets up a canvas of the stated size as soon as it opens one of these.
         _admit(_webp_canvas(data), max_pixels)
@@ -69,8 +80,9 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Pixels:
         _admit(image.size, max_pixels)
         if kind != "JPEG" and getattr(image, "is_animated", False):
             raise UnsupportedMediaType("Animated images are not read: send a single picture.")
-        plain = kind == "JPEG" and image.mode in {"RGB", "L"}
-        return _decode_jpeg(data) if plain else _decode_with_pillow(image)
+        if kind == "JPEG" and image.mode in {"RGB", "L"}:
+            return _open_jpeg(data, image.size, side)
+        return Picture(_decode_with_pillow(image))
 
 
 def _admit(size: tuple[int, int], max_pixels: int) -> None:
@@ -96,19 +108,32 @@ def _webp_canvas(data: bytes) -> tuple[int, int]:
     raise _undecodable()
 
 
-def _decode_jpeg(data: bytes) -> Pixels:
+def _open_jpeg(data: bytes, size: tuple[int, int], side: int) -> Picture:
     """Decode an ordinary JPEG with OpenCV: faster than Pillow, and other threads run meanwhile."""
-    image = _imdecode(data)
-    if _ends_in_grey(image) and not np.array_equal(image, _imdecode(_with_more_scan_data(data))):
-        raise _undecodable()
-    return image
+    reduction = max(each for each in REDUCTIONS if each == 1 or max(size) >= side * each)
+    pixels = _decode_jpeg(data, reduction)
+    # OpenCV turns the picture upright, which may have changed width for height.
+    height, width = pixels.shape[:2]
+    upright = (width > height) == (size[0] > size[1]) or width == height
+    return Picture(
+        pixels, reduction, size if upright else size[::-1], finer=partial(_decode_jpeg, data)
+    )
 
 
-def _imdecode(data: bytes) -> Pixels:
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
+def _decode_jpeg(data: bytes, reduction: int) -> Pixels:
+    pixels = _imdecode(data, reduction)
+    if _ends_in_grey(pixels) and not np.array_equal(
+        pixels, _imdecode(_with_more_scan_data(data), reduction)
+    ):
         raise _undecodable()
-    return image.astype(np.uint8, copy=False)
+    return pixels
+
+
+def _imdecode(data: bytes, reduction: int) -> Pixels:
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[reduction])
+    if pixels is None:
+        raise _undecodable()
+    return pixels.astype(np.uint8, copy=False)
 
 
 def _ends_in_grey(image: Pixels) -> bool:
@@ -150,10 +175,23 @@ def _undecodable() -> UndecodableImage:
     return UndecodableImage("The image is damaged or incomplete.")
 
 
-def planes(images: Sequence[Pixels]) -> NDArray[np.float32]:
-    """Return images of one size, (H, W, 3) each, as a network takes them: (N, 3, H, W), 0..255.
+def planes(images: Sequence[Pixels], *, rgb: bool) -> NDArray[np.float32]:
+    """Return BGR images of one size as a network takes them: (N, 3, H, W), 0..255.
 
-    OpenCV's blobFromImages gives the same, and takes seven times as long (4.9 against 0.7 ms for
-    512 px).
+    OpenCV's blobFromImages gives the same and takes 7.4 ms for 640 px; this takes 0.4.
     """
-    return np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2), dtype=np.float32)
+    height, width = images[0].shape[:2]
+    blob = np.empty((len(images), 3, height, width), np.float32)
+    for image, target in zip(images, blob, strict=True):
+        ordered = target[::-1] if rgb else target
+        for channel, plane in zip(cv2.split(image), ordered, strict=True):
+            np.copyto(plane, channel, casting="unsafe")
+    return blob
+
+
+def normalised(blob: NDArray[np.float32], mean: float, scale: float) -> NDArray[np.float32]:
+    """Return (blob - mean) / scale, computed in place."""
+    if (mean, scale) != (0.0, 1.0):
+        blob -= np.float32(mean)
+        blob *= np.float32(1 / scale)
+    return blob

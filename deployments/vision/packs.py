@@ -5,7 +5,8 @@ on every machine, whatever was prepared from them. The files that are really loa
 against the manifest each time, which costs about 0.1 s for the default pack.
 
 A custom pack is a folder of your own, named by its path or put beside the others. Its manifest
-is the JSON of a `Pack` without `folder`; `path` of a file may lead out of the folder.
+is the JSON of a `Pack` without `folder`; `path` of a file may lead out of the folder. See
+docs/packs.md. Whether a pack may be loaded at all is for `acceptance` to say.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from typing import Final, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from deployments.messages import Model, ModelFile
+from deployments.vision import licences
 
 MANIFEST = "manifest.json"
 PREPARABLE: Final = "opencv_zoo"  # The one pack that we can make; the others are put in place.
@@ -47,7 +49,10 @@ class WeightsFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
-    """Two networks that belong together, their licence, and provisional thresholds (cosine)."""
+    """Two networks that belong together, their licence, and provisional thresholds (cosine).
+
+    `licence` is the short name of a licence, see `licences`.
+    """
 
     name: str
     licence: str
@@ -102,21 +107,25 @@ def folder_of(name: str, data_dir: Path) -> Path:
     return data_dir / "models" / name if Path(name).name == name else Path(name)
 
 
-def load(name: str, data_dir: Path, known: Pack | None = None) -> Pack:
+def intact(name: str, data_dir: Path, known: Pack | None = None) -> Pack:
     """Return the pack of that name, or of that folder, once every file's digest was seen to match.
 
     `known` is the pack as it was published. Its name is then reserved for it, and its folder
     needs no manifest. Raises PackError.
     """
-    folder = folder_of(name, data_dir)
-    pack = _described(folder, known)
-    if known and pack.digest != known.digest:
-        raise PackError(
-            f"{folder} is not {known.name} as published; a custom pack has its own name."
-        )
+    pack = described(name, data_dir, known)
     for file in pack.files:
-        _check(pack, file)
+        _check(pack, file, known)
     return pack
+
+
+def described(name: str, data_dir: Path, known: Pack | None = None) -> Pack:
+    """Return the pack as its manifest describes it, without a look at the files; PackError."""
+    folder = folder_of(name, data_dir)
+    pack = _read(folder / MANIFEST) if known is None else _as_published(folder, known)
+    if sorted(file.role for file in pack.files) != ["detector", "recogniser"]:
+        raise PackError(f"{folder / MANIFEST} must name one detector and one recogniser.")
+    return replace(pack, folder=folder)
 
 
 def write_manifest(pack: Pack) -> None:
@@ -131,33 +140,48 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _described(folder: Path, known: Pack | None) -> Pack:
-    manifest = folder / MANIFEST
+def _read(manifest: Path) -> Pack:
     try:
         pack = _MANIFEST_FORMAT.validate_json(manifest.read_bytes())
     except FileNotFoundError:
-        if known is None:
-            raise PackError(f"{folder} is no model pack: {MANIFEST} is missing.") from None
-        pack = known
+        raise PackError(f"{manifest.parent} is no model pack: {MANIFEST} is missing.") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise PackError(f"{manifest} cannot be read: {where} {first['msg']}.") from None
-    if sorted(file.role for file in pack.files) != ["detector", "recogniser"]:
-        raise PackError(f"{manifest} must name one detector and one recogniser.")
-    return replace(pack, folder=folder)
+    licence = licences.KNOWN.get(pack.licence)
+    if licence and licence.commercial_use != pack.commercial_use:
+        raise PackError(f"{manifest} contradicts its licence {licence.name} on commercial_use.")
+    return pack
 
 
-def _remedy(pack: Pack, folder: Path) -> str:
+def _as_published(folder: Path, known: Pack) -> Pack:
+    """Return the known pack, with the files that were prepared from it where a manifest tells.
+
+    All else a manifest there says is passed over, its licence first of all.
+    """
+    if not (folder / MANIFEST).exists():
+        return known
+    pack = _read(folder / MANIFEST)
+    if pack.digest != known.digest:
+        raise PackError(
+            f"{folder} is not {known.name} as published; a custom pack has its own name."
+        )
+    return replace(known, files=pack.files)
+
+
+def _remedy(pack: Pack, known: Pack | None, folder: Path) -> str:
     if pack.name == PREPARABLE:
         return f"Run `facegraph models prepare {pack.name}`."
-    names = (file.name for file in pack.files if pack.path(file).parent == folder)
-    return f"Put {' and '.join(names)} into {folder}."
+    names = " and ".join(file.name for file in pack.files if pack.path(file).parent == folder)
+    if known is None:
+        return f"Put {names} into {folder}."
+    return f"Run `facegraph models install {pack.name}`, or put {names} into {folder}."
 
 
-def _check(pack: Pack, file: WeightsFile) -> None:
+def _check(pack: Pack, file: WeightsFile, known: Pack | None) -> None:
     path = pack.path(file)
-    remedy = _remedy(pack, path.parent)
+    remedy = _remedy(pack, known, path.parent)
     if not path.is_file():
         raise PackError(f"Pack {pack.name} is incomplete: {path} is missing. {remedy}")
     if sha256_of(path) != (file.loaded_sha256 or file.sha256):

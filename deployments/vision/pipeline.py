@@ -7,8 +7,6 @@ from time import perf_counter
 from typing import Final
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from deployments.errors import FacegraphError
 from deployments.messages import (
@@ -21,21 +19,19 @@ from deployments.messages import (
     Quality,
     Vector,
 )
-from deployments.vision import refinement
-from deployments.vision.alignment import CROP_SIZE, align
-from deployments.vision.detector import Detection, open_detector, scale_to_fit
-from deployments.vision.engines import Device, DeviceWish, choose_device, engine_name, open_session
-from deployments.vision.images import Pixels, decode
+from deployments.vision import canary
+from deployments.vision.alignment import align
+from deployments.vision.detector import Detection
+from deployments.vision.engines import DeviceWish, EngineWish, choose_place
+from deployments.vision.images import open_picture
+from deployments.vision.networks import open_networks
 from deployments.vision.packs import Pack
+from deployments.vision.pictures import Picture, Pixels
 from deployments.vision.quality import assess
-from deployments.vision.recogniser import Recogniser
-from deployments.vision.refinement import refine
 
-# How many photos are held decoded and searched at once, and how many faces embedded at once.
-# A CPU thread gains nothing from larger runs (YuNet at 640: 12.5 ms a photo alone, 13.7 in eights;
-# SFace: 17.7 ms a face alone, 18.6 in eights) while each photo takes 33 MB and each face 14 MB.
-_PHOTOS_AT_ONCE: Final[dict[Device, int]] = {"cpu": 1, "cuda": 16}
-_FACES_AT_ONCE: Final[dict[Device, int]] = {"cpu": 2, "cuda": 64}
+# To what its longer side a photo is decoded at least: enough to find and align a face that takes
+# a fifth of it; where a smaller one matters, it is decoded again.
+_DECODED_SIDE: Final = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class _Opened:
     """A photo as pixels, and the seconds that took."""
 
     photo: Photo
-    image: Pixels
+    picture: Picture
     seconds: float
 
 
@@ -59,7 +55,9 @@ class Pipeline:
     """One pack, loaded; lives as long as its process and is used by one thread at a time.
 
     `threads` holds for the networks and, process-wide, for OpenCV. `detector_size` is the side of
-    the square that photos are shrunk into before faces are sought, in pixels.
+    the square that photos are fitted into before faces are sought, in pixels; `second_look` is
+    told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. Raises
+    DeviceUnavailable where device or engine cannot be had.
     """
 
     def __init__(
@@ -68,23 +66,21 @@ class Pipeline:
         *,
         threads: int = 1,
         device: DeviceWish = "auto",
+        engine: EngineWish = "auto",
         gpu_granted: bool = False,
-        detector_size: int = 512,
+        gpu_memory: int = 2 * 2**30,
+        detector_size: int = 640,
+        second_look: bool = True,
         max_pixels: int = 40_000_000,
     ) -> None:
         cv2.setNumThreads(threads)
-        chosen = choose_device(device, gpu_granted=gpu_granted)
-        detector, recogniser = (
-            open_session(pack.path(file), threads=threads, device=chosen)
-            for file in (pack.detector, pack.recogniser)
+        place = choose_place(
+            device, engine, threads=threads, gpu_granted=gpu_granted, gpu_memory=gpu_memory
         )
-        self._detector = open_detector(detector, pack.detector.kind, size=detector_size)
-        self._detector_size = detector_size
-        self._close_up = open_detector(detector, pack.detector.kind, size=refinement.SIZE)
-        self._recogniser = Recogniser(
-            recogniser, pack.recogniser.kind, batch=_FACES_AT_ONCE[chosen]
-        )
-        self._photos_at_once = _PHOTOS_AT_ONCE[chosen]
+        networks = open_networks(pack, place, detector_size=detector_size, second_look=second_look)
+        self._finder = networks.finder
+        self._recogniser = networks.recogniser
+        self._photos_at_once = networks.photos_at_once
         self._max_pixels = max_pixels
         self.model = pack.model
         self.card = ModelCard(
@@ -92,16 +88,15 @@ class Pipeline:
             licence=pack.licence,
             commercial_use=pack.commercial_use,
             files=pack.published,
-            device=chosen,
-            engine=engine_name(chosen),
+            device=place.device,
+            engine=networks.engine,
         )
 
     def warm_up(self) -> None:
-        """Run both networks once at their largest batch, so that no caller pays for the first."""
-        photo = np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8)
-        self._detector.detect([photo] * self._photos_at_once)
-        self._close_up.detect([photo])
-        self._recogniser.embed([photo] * self._recogniser.batch)
+        """Run what callers will run, so that none pays for the first; raises CanaryFailed."""
+        self._finder.warm_up()
+        self._recogniser.warm_up()
+        canary.prove(self.analyse, self.model)
 
     def analyse(self, photos: Sequence[Photo]) -> list[Analysis | FacegraphError]:
         """Return one analysis or one error a photo, in their order; none affects another.
@@ -121,7 +116,7 @@ class Pipeline:
         results = [self._open(photo) for photo in photos]
         opened = [result for result in results if isinstance(result, _Opened)]
         started = perf_counter()
-        detections = iter(self._detector.detect([one.image for one in opened]) if opened else [])
+        detections = iter(self._detect(opened))
         share = (perf_counter() - started) / max(len(opened), 1)
         return [
             self._cut(result, next(detections), share) if isinstance(result, _Opened) else result
@@ -131,31 +126,44 @@ class Pipeline:
     def _open(self, photo: Photo) -> _Opened | FacegraphError:
         started = perf_counter()
         try:
-            image = decode(photo.data, max_pixels=self._max_pixels)
+            picture = open_picture(photo.data, max_pixels=self._max_pixels, side=_DECODED_SIDE)
         except FacegraphError as error:
             return error
-        return _Opened(photo, image, perf_counter() - started)
+        return _Opened(photo, picture, perf_counter() - started)
+
+    def _detect(self, opened: Sequence[_Opened]) -> list[list[Detection]]:
+        """Find the faces of each photo, largest first, and look at each of them again."""
+        pictures = [one.picture for one in opened]
+        found = self._finder.find(pictures, [one.photo.max_faces == 1 for one in opened])
+        kept = [_largest(faces, one) for one, faces in zip(opened, found, strict=True)]
+        seen = iter(
+            self._finder.look_again(
+                [
+                    (one.picture, face)
+                    for one, faces in zip(opened, kept, strict=True)
+                    for face in faces
+                ]
+            )
+        )
+        return [list(islice(seen, len(faces))) for faces in kept]
 
     def _cut(self, opened: _Opened, detections: list[Detection], detect: float) -> _Found:
-        photo, image = opened.photo, opened.image
-        found = _largest(detections, image, photo.max_faces)
-        scale = scale_to_fit(image, self._detector_size)
-        looked = perf_counter()
-        seen = refine(self._close_up, image, [detection for detection, _ in found], scale)
+        photo, picture = opened.photo, opened.picture
         started = perf_counter()
         faces, crops = [], []
-        for detection, (_, box) in zip(seen, found, strict=True):
-            crop = align(image, detection.landmarks)
-            quality = assess(detection, box, crop, photo.gate)
+        for detection in detections:
+            box = picture.clip(detection.box)
+            crop = align(picture, detection.landmarks)
+            frame = picture.width, picture.height
+            quality = assess(detection, box, crop, frame, photo.gate)
             faces.append(_face(detection, box, quality))
             crops.append(crop)
         stages = {
             "decode": opened.seconds,
-            "detect": detect + started - looked,
+            "detect": detect,
             "align": perf_counter() - started,
         }
-        height, width = image.shape[:2]
-        analysis = Analysis(width, height, tuple(faces), self.model, stages)
+        analysis = Analysis(picture.width, picture.height, tuple(faces), self.model, stages)
         return _Found(analysis, tuple(crops[: _wanted(photo.embed, len(crops))]))
 
     def _embed(self, found: list[_Found]) -> list[Analysis]:
@@ -169,24 +177,14 @@ class Pipeline:
         return [_with_vectors(one, list(islice(vectors, len(one.crops))), share) for one in found]
 
 
-def _largest(detections: list[Detection], image: Pixels, limit: int) -> list[tuple[Detection, Box]]:
-    """Pair detections with their boxes clipped to the image, largest area first, `limit` at most.
+def _largest(detections: list[Detection], opened: _Opened) -> list[Detection]:
+    """Return as many detections as are wanted, by their area in the photo, largest first.
 
-    What lies wholly beyond the edge is no face of this image.
+    What lies wholly beyond the edge is no face of this photo.
     """
-    height, width = image.shape[:2]
-    clipped = [(detection, _clip(detection.box, width, height)) for detection in detections]
-    inside = [(detection, box) for detection, box in clipped if box[0] < box[2] and box[1] < box[3]]
-    return sorted(inside, key=lambda pair: -_area(pair[1]))[:limit]
-
-
-def _clip(box: NDArray[np.float32], width: int, height: int) -> Box:
-    left, top, right, bottom = (float(edge) for edge in box)
-    return max(left, 0.0), max(top, 0.0), min(right, float(width)), min(bottom, float(height))
-
-
-def _area(box: Box) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
+    inside = [(opened.picture.area(detection.box), detection) for detection in detections]
+    ordered = sorted(inside, key=lambda pair: -pair[0])[: opened.photo.max_faces]
+    return [detection for area, detection in ordered if area > 0]
 
 
 def _face(detection: Detection, box: Box, quality: Quality) -> Face:

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from deployments.messages import Vector
+from deployments.vision.alignment import CROP_SIZE
+from deployments.vision.bounded import powers_of_two
 from deployments.vision.engines import Session
-from deployments.vision.images import Pixels, planes
+from deployments.vision.images import normalised, planes
 from deployments.vision.packs import Kind
+from deployments.vision.pictures import Pixels
 
 # What a network was trained on: (value - mean) / scale of RGB in 0..255. SFace does it inside.
 _NORMALISATION: dict[Kind, tuple[float, float]] = {"sface": (0.0, 1.0), "arcface": (127.5, 127.5)}
@@ -20,16 +23,21 @@ class Recogniser:
         self._session = session
         self._input = session.get_inputs()[0].name
         self._mean, self._scale = _NORMALISATION[kind]
-        self.batch = batch
+        self._batch = batch
+
+    def warm_up(self) -> None:
+        """Run every number of faces that a batch is made of."""
+        crop = np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8)
+        for count in powers_of_two(self._batch):
+            self.embed([crop] * count)
 
     def embed(self, crops: Sequence[Pixels]) -> Vector:
         """Return (N, dimension) unit vectors of N aligned (112, 112, 3) BGR crops, N ≥ 1."""
-        chunks = [crops[at : at + self.batch] for at in range(0, len(crops), self.batch)]
+        chunks = [crops[at : at + self._batch] for at in range(0, len(crops), self._batch)]
         features = np.concatenate([self._features(chunk) for chunk in chunks])
         vectors: Vector = features / np.linalg.norm(features, axis=1, keepdims=True)
         return vectors
 
     def _features(self, crops: Sequence[Pixels]) -> Vector:
-        rgb = planes([crop[..., ::-1] for crop in crops])
-        normalised = (rgb - np.float32(self._mean)) / np.float32(self._scale)
-        return self._session.run(None, {self._input: normalised})[0]
+        blob = normalised(planes(crops, rgb=True), self._mean, self._scale)
+        return self._session.run(None, {self._input: blob})[0]

@@ -17,7 +17,15 @@ from deployments.errors import (
     NotFound,
 )
 from deployments.messages import NewCollection
-from tests.integration.people import MODEL, OTHER_MODEL, crowd, person, search, strangers
+from tests.integration.people import (
+    MODEL,
+    OTHER_MODEL,
+    crowd,
+    person,
+    search,
+    strangers,
+    verification,
+)
 
 
 async def test_default_exists_from_the_start(gallery: Gallery) -> None:
@@ -162,6 +170,8 @@ async def test_a_bound_collection_knows_one_model(gallery: Gallery) -> None:
         await gallery.add_faces("default", ada.id, person("ada", probe).templates, OTHER_MODEL)
     with pytest.raises(ModelMismatch):
         await gallery.search(search(probe, model=OTHER_MODEL))
+    with pytest.raises(ModelMismatch):
+        await gallery.verify(verification(ada.id, probe, OTHER_MODEL))
 
 
 async def test_binding_and_dropping_wait_for_no_other_collection(

@@ -42,8 +42,9 @@ def custom_pack(data_dir: Path) -> Pack:
         "recogniser": STANDIN / "w600k_mbf.onnx",
     }
     folder = data_dir / "models" / CUSTOM
-    adopt(replace(KNOWN["buffalo_sc"], name=CUSTOM), folder, weights)
-    return load(CUSTOM, data_dir)
+    pack = adopt(replace(KNOWN["buffalo_sc"], name=CUSTOM), folder, weights)
+    # Accepted for the tests alone: the data directory keeps no record, and commands still ask.
+    return load(CUSTOM, data_dir, accepted={pack.licence})
 
 
 @pytest.fixture(scope="session", params=["default_pack", "custom_pack"])

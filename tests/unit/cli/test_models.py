@@ -6,11 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from cli.models import app
 from deployments.vision.catalogue import KNOWN, OPENCV_ZOO
 from deployments.vision.packs import Pack, write_manifest
+from tests.unit.cli.model_commands import LICENCE, row, run
 
 
 @pytest.fixture
@@ -23,24 +22,14 @@ def hollow(at_home: Path) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def run(*arguments: str) -> Result:
-    """Run the command on a terminal wide enough for a row a line."""
-    return CliRunner().invoke(app, arguments, env={"COLUMNS": "300"})
-
-
-def row(output: str, name: str) -> list[str]:
-    """Return the cells of a pack's row."""
-    line = next(line for line in output.splitlines() if f" {name} " in line)
-    return [cell.strip() for cell in line.strip("│").split("│")]
-
-
 @pytest.mark.usefixtures("hollow")
 def test_list_shows_every_pack_known_or_present() -> None:
     """A pack that is ready, one that is not here and one that is damaged are told apart."""
     output = run("list").output
     assert KNOWN.keys() <= {name for name in KNOWN if row(output, name)}
-    assert row(output, "opencv_zoo")[1:] == ["128", OPENCV_ZOO.licence, "yes", "ready"]
-    assert row(output, "buffalo_l")[3:] == ["no", "not here"]
+    free = ["128", OPENCV_ZOO.licence, "yes", "not needed", "ready"]
+    assert row(output, "opencv_zoo")[1:] == free
+    assert row(output, "buffalo_l")[3:] == ["no", "no", "not here"]
     assert "is missing" in row(output, "hollow")[-1]
 
 
@@ -68,50 +57,41 @@ def test_verify_lists_files_and_the_packs_digest(default_pack: Pack) -> None:
     assert lines[-1].endswith(default_pack.digest)
 
 
-@pytest.fixture
-def own(at_home: Path, tmp_path: Path) -> Iterator[list[str]]:
-    """Yield the options that name weights of one's own, and remove the pack made of them."""
-    weights = [tmp_path / "det.onnx", tmp_path / "rec.onnx"]
-    weights[0].write_bytes(b"a detector")
-    weights[1].write_bytes(b"a recogniser")
-    yield ["--detector", str(weights[0]), "--recogniser", str(weights[1])]
-    shutil.rmtree(at_home / "models" / "own", ignore_errors=True)
-
-
-def test_weights_of_ones_own_become_a_pack(own: list[str], at_home: Path) -> None:
+def test_weights_of_ones_own_become_a_pack(own: list[str], new_home: Path) -> None:
     """It is known by its name from then on, and intact for as long as the files are."""
-    result = run("adopt", "own", *own, "--like", "buffalo_l")
-    assert result.output == (
-        f"own is described in {at_home / 'models' / 'own'}\nIn serve_config.yaml put `pack: own`\n"
+    accepted = ["--accept-licence", LICENCE]
+    result = run("adopt", "own", *own, "--like", "buffalo_l", *accepted)
+    assert result.output.endswith(
+        f"own is described in {new_home / 'models' / 'own'}\nIn serve_config.yaml put `pack: own`\n"
     )
     assert "own is intact" in run("verify", "own").output
-    assert row(run("list").output, "own")[1:] == ["512", KNOWN["buffalo_l"].licence, "no", "ready"]
+    assert row(run("list").output, "own")[1:] == ["512", LICENCE, "no", "yes", "ready"]
 
 
 @pytest.mark.parametrize(
-    ("name", "like"),
+    ("name", "like", "licence"),
     [
-        ("buffalo_l", "buffalo_l"),
-        ("../own", "buffalo_l"),
-        (".own", "buffalo_l"),
-        ("own", "other"),
-        ("", "buffalo_l"),
+        ("buffalo_l", "buffalo_l", LICENCE),
+        ("../own", "buffalo_l", LICENCE),
+        (".own", "buffalo_l", LICENCE),
+        ("own", "other", LICENCE),
+        ("", "buffalo_l", LICENCE),
+        ("own", "buffalo_l", "MIT"),
     ],
 )
-def test_a_pack_of_ones_own_has_its_own_name(
-    own: list[str], at_home: Path, name: str, like: str
+def test_a_pack_of_ones_own_has_its_own_name_and_a_licence(
+    own: list[str], new_home: Path, name: str, like: str, licence: str
 ) -> None:
-    """Names of known packs, paths and packs like no known one are refused, and nothing is made."""
-    before = sorted(at_home.rglob("*"))
-    result = run("adopt", name, *own, "--like", like)
+    """Names of known packs, paths, models nobody knows and other licences leave nothing behind."""
+    result = run("adopt", name, *own, "--like", like, "--accept-licence", licence)
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
-    assert sorted(at_home.rglob("*")) == before
+    assert list(new_home.iterdir()) == []
 
 
 def test_a_pack_that_cannot_be_made_is_put_in_place(at_home: Path) -> None:
     """The sentence names the files and their folder, not the command that has just failed."""
     assert run("prepare", "buffalo_l").stderr.endswith(
-        f"Put det_10g.onnx and w600k_r50.onnx into {at_home / 'models' / 'buffalo_l'}.\n"
+        f"or put det_10g.onnx and w600k_r50.onnx into {at_home / 'models' / 'buffalo_l'}.\n"
     )
 
 

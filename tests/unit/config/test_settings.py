@@ -47,6 +47,20 @@ def test_weak_signing_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         Settings()
 
 
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [("one, two words ,", {"one", "two words"}), ("MIT", {"MIT"}), ("", set()), (None, set())],
+)
+def test_accepted_licences_are_separated_by_commas(
+    monkeypatch: pytest.MonkeyPatch, written: str | None, names: set[str]
+) -> None:
+    """Names may hold spaces; nothing set is nothing accepted."""
+    monkeypatch.delenv("FACEGRAPH_ACCEPTED_LICENCES", raising=False)
+    if written is not None:
+        monkeypatch.setenv("FACEGRAPH_ACCEPTED_LICENCES", written)
+    assert Settings().accepted_licences == names
+
+
 def test_settings_cannot_change() -> None:
     """The object is frozen: nothing changes under a running service."""
     with pytest.raises(ValidationError):

@@ -12,7 +12,12 @@ from PIL import ExifTags, Image
 from skimage.data import astronaut
 
 from deployments.messages import Photo
-from deployments.vision.images import Pixels
+from deployments.vision.engines import Place, Session
+from deployments.vision.fastest import open_network
+from deployments.vision.graphs import graphs_of
+from deployments.vision.images import open_picture
+from deployments.vision.packs import Pack, Role
+from deployments.vision.pictures import Pixels
 
 SHARED = Path(os.environ.get("FACEGRAPH_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 LONDON = SHARED / "faces" / "london"
@@ -62,3 +67,14 @@ def exif(orientation: int) -> Image.Exif:
     metadata = Image.Exif()
     metadata[ExifTags.Base.Orientation] = orientation
     return metadata
+
+
+def decoded(data: bytes, *, max_pixels: int) -> Pixels:
+    """Return all pixels of a photo."""
+    return open_picture(data, max_pixels=max_pixels, side=1_000_000).fitted(1.0)
+
+
+def opened(pack: Pack, role: Role) -> Session:
+    """Open one of a pack's networks on ONNX Runtime and one thread."""
+    file = pack.detector if role == "detector" else pack.recogniser
+    return open_network(graphs_of(pack, file), Place("cpu", "onnxruntime", 1), [])[0]

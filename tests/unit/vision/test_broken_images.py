@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 
 from deployments.errors import FacegraphError, ImageTooLarge, UndecodableImage, UnsupportedMediaType
-from deployments.vision.images import decode
-from tests.unit.vision.photographs import encoded, exif, filled, portrait
+from tests.unit.vision.photographs import decoded, encoded, exif, filled, portrait
 
 MAX_PIXELS = 1_000_000
 
@@ -69,7 +68,7 @@ def webp_header(form: bytes, content: bytes) -> bytes:
 def test_what_is_no_single_picture_of_four_formats_is_unsupported(data: bytes) -> None:
     """The type is decided by the bytes, and a moving picture shows nobody in particular."""
     with pytest.raises(UnsupportedMediaType):
-        decode(data, max_pixels=MAX_PIXELS)
+        decoded(data, max_pixels=MAX_PIXELS)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +100,7 @@ def test_what_is_no_single_picture_of_four_formats_is_unsupported(data: bytes) -
 def test_a_damaged_file_is_refused_never_half_shown(data: bytes) -> None:
     """What ends early is undecodable, also where a decoder would fill the rest with grey."""
     with pytest.raises(UndecodableImage):
-        decode(data, max_pixels=MAX_PIXELS)
+        decoded(data, max_pixels=MAX_PIXELS)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +122,7 @@ def test_a_damaged_file_is_refused_never_half_shown(data: bytes) -> None:
 def test_a_bomb_is_told_from_its_header(data: bytes) -> None:
     """Too many pixels are refused before any is decoded, at the cost of a few bytes."""
     with pytest.raises(ImageTooLarge, match="at most 1000000"):
-        decode(data, max_pixels=MAX_PIXELS)
+        decoded(data, max_pixels=MAX_PIXELS)
 
 
 def mutations() -> list[bytes]:
@@ -154,7 +153,7 @@ def mutated(seed: bytes, chance: random.Random) -> bytes:
 def outcome(data: bytes) -> str:
     """Return "pixels" or the domain error's name; any other error ends the test."""
     try:
-        image = decode(data, max_pixels=MAX_PIXELS)
+        image = decoded(data, max_pixels=MAX_PIXELS)
     except FacegraphError as error:
         return type(error).__name__
     assert image.shape[0] * image.shape[1] <= MAX_PIXELS

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from deployments.vision.detector import Detection, Detector, fit, open_detector
-from deployments.vision.engines import open_session
-from deployments.vision.images import Pixels
+from deployments.vision.detector import Detection, Detector
 from deployments.vision.packs import Pack
-from tests.unit.vision.photographs import empty, group, portrait
+from deployments.vision.pictures import Picture, Pixels
+from deployments.vision.views import whole
+from tests.unit.vision.photographs import empty, group, opened, portrait
 
 # Where the six people of `t1` look from: between their eyes, in pixels.
 BETWEEN_THE_EYES = [(103, 315), (301, 199), (521, 329), (782, 400), (931, 117), (1172, 322)]
@@ -17,13 +17,12 @@ BETWEEN_THE_EYES = [(103, 315), (301, 199), (521, 329), (782, 400), (931, 117), 
 @pytest.fixture(scope="module")
 def detector(pack: Pack) -> Detector:
     """Return each pack's detector in turn."""
-    return opened(pack, 640)
+    return Detector(opened(pack, "detector"), pack.detector.kind)
 
 
-def opened(pack: Pack, size: int) -> Detector:
-    """Return a detector that sees squares of a size."""
-    session = open_session(pack.path(pack.detector), threads=1, device="cpu")
-    return open_detector(session, pack.detector.kind, size=size)
+def found_in(detector: Detector, *images: Pixels, size: int = 640) -> list[list[Detection]]:
+    """Return what a detector finds in whole photos."""
+    return detector.detect([whole(Picture(image), size, enlarge=False) for image in images])
 
 
 def eyes(detections: list[Detection]) -> list[tuple[float, float]]:
@@ -44,13 +43,13 @@ def tight_portrait() -> Pixels:
 
 def test_all_six_of_a_group_are_found_in_their_places(detector: Detector) -> None:
     """Landmarks lie on the faces, in pixels of the photo and not of the network's square."""
-    found = detector.detect([group()])[0]
+    found = found_in(detector, group())[0]
     assert np.abs(np.array(eyes(found)) - BETWEEN_THE_EYES).max() < 15
 
 
 def test_a_face_that_fills_the_picture_is_found(detector: Detector) -> None:
     """A close portrait is one face, most of the picture high."""
-    found = detector.detect([tight_portrait()])[0]
+    found = found_in(detector, tight_portrait())[0]
     assert [share > 0.5 for share in shares(found, tight_portrait())] == [True]
 
 
@@ -61,42 +60,31 @@ def test_a_face_that_fills_the_picture_is_found(detector: Detector) -> None:
 )
 def test_where_nobody_is_nobody_is_found(detector: Detector, image: Pixels) -> None:
     """No face is an empty list, whatever the shape of the photo."""
-    assert detector.detect([image]) == [[]]
+    assert found_in(detector, image) == [[]]
 
 
 def test_each_image_gets_its_own_faces(detector: Detector) -> None:
     """In a batch, faces come back with the image they are in."""
-    counts = [len(found) for found in detector.detect([empty(), group(), portrait(), empty()])]
+    counts = [len(found) for found in found_in(detector, empty(), group(), portrait(), empty())]
     assert counts == [0, 6, 1, 0]
 
 
 def test_a_batch_finds_what_single_runs_find(detector: Detector) -> None:
     """Neighbours in a batch do not move a box."""
     images = [group(), portrait(), tight_portrait()]
-    together = [found.box for faces in detector.detect(images) for found in faces]
-    alone = [found.box for image in images for found in detector.detect([image])[0]]
+    together = [found.box for faces in found_in(detector, *images) for found in faces]
+    alone = [found.box for image in images for found in found_in(detector, image)[0]]
     assert np.allclose(together, alone, atol=0.05)
 
 
 @pytest.mark.parametrize("size", [320, 960])
-def test_the_square_may_have_another_size(pack: Pack, size: int) -> None:
+def test_the_square_may_have_another_size(detector: Detector, size: int) -> None:
     """A smaller square is faster, a larger one sees smaller faces; both find these."""
-    found = opened(pack, size).detect([group()])[0]
+    found = found_in(detector, group(), size=size)[0]
     assert np.abs(np.array(eyes(found)) - BETWEEN_THE_EYES).max() < 25
 
 
-def test_the_square_must_suit_the_strides(pack: Pack) -> None:
-    """A size the networks cannot halve five times is refused at the start."""
+def test_the_square_must_suit_the_strides(detector: Detector) -> None:
+    """A size the networks cannot halve five times is refused."""
     with pytest.raises(ValueError, match="multiple of 32, not 650"):
-        opened(pack, 650)
-
-
-@pytest.mark.parametrize(
-    ("height", "width", "scale"), [(100, 50, 1.0), (640, 640, 1.0), (1280, 320, 0.5)]
-)
-def test_photos_are_shrunk_to_fit_and_never_enlarged(height: int, width: int, scale: float) -> None:
-    """The photo lies in the upper left corner; the rest of the square is black."""
-    square, found = fit(empty(height, width), 640)
-    assert found == scale
-    assert square.shape == (640, 640, 3)
-    assert int((square > 0).sum()) == 3 * round(height * scale) * round(width * scale)
+        found_in(detector, portrait(), size=650)

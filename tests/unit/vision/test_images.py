@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deployments.vision.images import decode
-from tests.unit.vision.photographs import encoded, exif, filled, jpeg, portrait
+from tests.unit.vision.photographs import decoded, encoded, exif, filled, jpeg, portrait
 
 MAX_PIXELS = 1_000_000
 RED, GREEN, BLUE, WHITE = (0, 0, 255), (0, 255, 0), (255, 0, 0), (255, 255, 255)
@@ -111,7 +110,7 @@ def test_every_variant_becomes_three_channels_of_its_colour(
     data: bytes, colour: tuple[int, int, int]
 ) -> None:
     """Whatever the mode, depth or transparency, pixels come out as 8-bit BGR, laid on white."""
-    image = decode(data, max_pixels=MAX_PIXELS)
+    image = decoded(data, max_pixels=MAX_PIXELS)
     assert image.shape == (16, 16, 3)
     assert image.dtype == np.uint8
     assert np.abs(image.astype(int) - colour).max() <= 3
@@ -126,7 +125,7 @@ def test_the_picture_is_upright_however_the_camera_was_held(
 ) -> None:
     """EXIF orientation is applied in every format that carries it."""
     data = encoded(stored_as(orientation), kind, exif=exif(orientation), **options)
-    image = decode(data, max_pixels=MAX_PIXELS).astype(int)
+    image = decoded(data, max_pixels=MAX_PIXELS).astype(int)
     assert image.shape == (32, 64, 3)
     corners = image[[4, 4, -4, -4], [4, -4, 4, -4]]
     assert np.abs(corners - [RED, GREEN, BLUE, WHITE]).max() <= 60
@@ -134,7 +133,7 @@ def test_the_picture_is_upright_however_the_camera_was_held(
 
 def test_a_bmp_may_begin_with_its_top_row() -> None:
     """A negative height turns a BMP upside down, and back."""
-    image = decode(top_down_bmp(), max_pixels=MAX_PIXELS)
+    image = decoded(top_down_bmp(), max_pixels=MAX_PIXELS)
     assert image[:, 0].tolist() == [list(BLUE), list(RED)]
 
 
@@ -142,12 +141,12 @@ def test_a_bmp_may_begin_with_its_top_row() -> None:
 def test_metadata_nobody_can_read_costs_no_picture(content: bytes) -> None:
     """Broken EXIF is ignored: the pixels are good."""
     data = with_chunk(PNG, b"eXIf", content)
-    assert decode(data, max_pixels=MAX_PIXELS).shape == (512, 512, 3)
+    assert decoded(data, max_pixels=MAX_PIXELS).shape == (512, 512, 3)
 
 
 def test_the_largest_picture_allowed_is_read() -> None:
     """The limit itself is within the limit."""
-    image = decode(encoded(filled("RGB", "red", (1000, 1000)), "PNG"), max_pixels=MAX_PIXELS)
+    image = decoded(encoded(filled("RGB", "red", (1000, 1000)), "PNG"), max_pixels=MAX_PIXELS)
     assert image.shape == (1000, 1000, 3)
 
 
@@ -156,12 +155,12 @@ def test_a_photo_padded_with_the_decoders_grey_is_whole(options: dict[str, bool]
     """A grey border is no damage: only data that would change with more data is."""
     padded = np.pad(portrait(), ((0, 64), (0, 0), (0, 0)), constant_values=128)
     data = encoded(Image.fromarray(padded), "JPEG", **options)
-    assert decode(data, max_pixels=MAX_PIXELS).shape == (576, 512, 3)
+    assert decoded(data, max_pixels=MAX_PIXELS).shape == (576, 512, 3)
 
 
 def test_the_fast_path_shows_what_the_slow_path_shows() -> None:
     """OpenCV and Pillow decode an ordinary JPEG to nearly the same pixels."""
     data = jpeg(portrait())
     slow = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[..., ::-1].astype(int)
-    fast = decode(data, max_pixels=MAX_PIXELS)
+    fast = decoded(data, max_pixels=MAX_PIXELS)
     assert np.abs(fast - slow).mean() < 0.5

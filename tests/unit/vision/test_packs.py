@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from deployments.vision.catalogue import KNOWN, OPENCV_ZOO
-from deployments.vision.packs import Pack, PackError, WeightsFile, load, write_manifest
+from deployments.vision.packs import Pack, PackError, WeightsFile, intact, write_manifest
+from deployments.vision.packs import described as described_pack
 
+DOCUMENTATION = Path(__file__).parents[3] / "docs" / "packs.md"
 DETECTOR, RECOGNISER = b"finds faces", b"makes vectors"
 
 
@@ -58,12 +60,12 @@ def changed_manifest(pack: Pack, **changes: Any) -> None:
 
 def test_a_pack_written_is_the_pack_loaded(written: Pack, tmp_path: Path) -> None:
     """A manifest carries all that describes a pack."""
-    assert load("mine", tmp_path) == written
+    assert intact("mine", tmp_path) == written
 
 
 def test_a_pack_can_be_named_by_its_folder(written: Pack, tmp_path: Path) -> None:
     """A path leads to a pack anywhere, also outside the data directory."""
-    assert load(str(written.folder), tmp_path / "elsewhere") == written
+    assert intact(str(written.folder), tmp_path / "elsewhere") == written
 
 
 def test_files_may_lie_outside_the_folder(written: Pack, tmp_path: Path) -> None:
@@ -72,7 +74,7 @@ def test_files_may_lie_outside_the_folder(written: Pack, tmp_path: Path) -> None
     outside.write_bytes(DETECTOR)
     detector = replace(written.detector, path=str(outside))
     write_manifest(replace(written, files=(detector, written.recogniser)))
-    pack = load("mine", tmp_path)
+    pack = intact("mine", tmp_path)
     assert pack.path(pack.detector) == outside
 
 
@@ -99,7 +101,7 @@ def test_a_model_carries_its_packs_name_digest_and_thresholds(written: Pack) -> 
 def test_an_absent_pack_names_the_folder(tmp_path: Path) -> None:
     """One sentence says where a pack was looked for."""
     with pytest.raises(PackError, match=r"nowhere is no model pack: manifest.json is missing"):
-        load("nowhere", tmp_path)
+        intact("nowhere", tmp_path)
 
 
 def test_a_missing_file_names_it_and_the_remedy(written: Pack, tmp_path: Path) -> None:
@@ -107,7 +109,7 @@ def test_a_missing_file_names_it_and_the_remedy(written: Pack, tmp_path: Path) -
     written.path(written.detector).unlink()
     remedy = f"det.onnx is missing. Put det.onnx and rec.onnx into {written.folder}."
     with pytest.raises(PackError, match=re.escape(remedy)):
-        load("mine", tmp_path)
+        intact("mine", tmp_path)
 
 
 @pytest.mark.parametrize("role", ["detector", "recogniser"])
@@ -115,7 +117,7 @@ def test_a_changed_file_is_never_loaded(written: Pack, tmp_path: Path, role: str
     """Weights must have the digest the manifest records."""
     written.path(getattr(written, role)).write_bytes(b"something else")
     with pytest.raises(PackError, match="is not what was recorded"):
-        load("mine", tmp_path)
+        intact("mine", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_a_manifest_that_cannot_be_read_says_which_field(
     """A mistake in a custom manifest is named, in one line."""
     changed_manifest(written, **changes)
     with pytest.raises(PackError, match=complaint) as caught:
-        load("mine", tmp_path)
+        intact("mine", tmp_path)
     assert "\n" not in str(caught.value)
 
 
@@ -140,7 +142,7 @@ def test_a_manifest_that_is_no_json_is_refused(written: Pack, tmp_path: Path) ->
     """Garbage in place of a manifest is one clear sentence too."""
     (written.folder / "manifest.json").write_text("{")
     with pytest.raises(PackError, match="cannot be read"):
-        load("mine", tmp_path)
+        intact("mine", tmp_path)
 
 
 def test_a_known_name_is_reserved_for_the_published_files(tmp_path: Path) -> None:
@@ -149,10 +151,49 @@ def test_a_known_name_is_reserved_for_the_published_files(tmp_path: Path) -> Non
     impostor.folder.mkdir(parents=True)
     write_manifest(impostor)
     with pytest.raises(PackError, match="is not buffalo_l as published"):
-        load("buffalo_l", tmp_path, KNOWN["buffalo_l"])
+        intact("buffalo_l", tmp_path, KNOWN["buffalo_l"])
+
+
+def test_a_known_pack_keeps_its_licence(written: Pack, tmp_path: Path) -> None:
+    """A manifest in the folder of a known pack may tell what was prepared, and nothing else."""
+    known = replace(written, folder=Path(), licence="strict", commercial_use=False)
+    changed_manifest(written, licence="lax", verify_threshold=0.0)
+    pack = intact("mine", tmp_path, known)
+    assert (pack.licence, pack.commercial_use, pack.verify_threshold) == ("strict", False, 0.2)
+
+
+def test_a_manifest_cannot_loosen_a_licence_that_is_known(written: Pack, tmp_path: Path) -> None:
+    """Commercial use under the name of a licence that forbids it is a mistake, and told."""
+    changed_manifest(written, licence="insightface-non-commercial", commercial_use=True)
+    with pytest.raises(PackError, match="contradicts its licence insightface-non-commercial"):
+        intact("mine", tmp_path)
+
+
+def test_a_pack_is_described_without_its_weights(written: Pack, tmp_path: Path) -> None:
+    """Its licence can be read before anything is downloaded."""
+    written.path(written.detector).unlink()
+    assert described_pack("mine", tmp_path) == written
+
+
+def test_the_manifest_in_the_documentation_is_one(tmp_path: Path) -> None:
+    """What docs/packs.md shows can be copied, and its two files are all that is missing."""
+    (example,) = re.findall(r"```json\n(.+?)```", DOCUMENTATION.read_text(), re.DOTALL)
+    (tmp_path / "manifest.json").write_text(example)
+    pack = described_pack(str(tmp_path), tmp_path)
+    assert pack.path(pack.detector) == tmp_path / "det.onnx"
+    assert pack.path(pack.recogniser) == Path("/srv/weights/rec.onnx")
+
+
+@pytest.mark.parametrize("pack", KNOWN.values(), ids=KNOWN.keys())
+def test_the_documentation_lists_every_known_pack(pack: Pack) -> None:
+    """By its name, with its licence and whether commercial use is allowed."""
+    lines = DOCUMENTATION.read_text().splitlines()
+    (line,) = (line for line in lines if line[0:1] == "|" and f"`{pack.name}`" in line)
+    use = "yes" if pack.commercial_use else "no"
+    assert line.endswith(f"| {pack.dimension} | `{pack.licence}` | {use} |")
 
 
 def test_a_known_pack_needs_no_manifest(written: Pack, tmp_path: Path) -> None:
     """A folder as a model zoo unpacks it is loaded by what is known of it."""
     (written.folder / "manifest.json").unlink()
-    assert load("mine", tmp_path, replace(written, folder=Path())) == written
+    assert intact("mine", tmp_path, replace(written, folder=Path())) == written

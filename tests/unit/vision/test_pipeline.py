@@ -118,11 +118,10 @@ def test_the_largest_face_comes_first(pipeline: Pipeline) -> None:
 
 @pytest.mark.parametrize("max_faces", [1, 4])
 def test_at_most_so_many_faces(pipeline: Pipeline, max_faces: int) -> None:
-    """The largest are kept."""
+    """The largest are kept; a quick look, for one, may place it a pixel or two aside."""
     some = one(pipeline, photo_of(group(), max_faces=max_faces)).faces
-    assert [face.bbox for face in some] == [
-        face.bbox for face in one(pipeline, GROUP).faces[:max_faces]
-    ]
+    expected = one(pipeline, GROUP).faces[:max_faces]
+    assert np.allclose([face.bbox for face in some], [face.bbox for face in expected], atol=4)
 
 
 @pytest.mark.parametrize(("embed", "count"), [("none", 0), ("largest", 1), ("all", 6)])
@@ -191,5 +190,5 @@ def test_the_card_tells_what_is_loaded(pipeline: Pipeline, pack: Pack) -> None:
     )
     assert [file.sha256 for file in card.files] == [file.sha256 for file in pack.files]
     assert card.device == "cpu"
-    assert card.engine.startswith("onnxruntime")
+    assert "onnxruntime" in card.engine or "openvino" in card.engine
     assert one(pipeline, PORTRAIT).model == pipeline.model == pack.model

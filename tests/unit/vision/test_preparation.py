@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import onnxruntime
 import pytest
 
 from deployments.vision import preparation
-from deployments.vision.catalogue import DEFAULT, OPENCV_ZOO
-from deployments.vision.packs import Pack, PackError
-from deployments.vision.preparation import load, prepare
+from deployments.vision.acceptance import accept
+from deployments.vision.catalogue import DEFAULT, KNOWN, OPENCV_ZOO
+from deployments.vision.packs import Pack, PackError, Role
+from deployments.vision.preparation import adopt, load, prepare
 
 PREPARE = """
 import sys
@@ -62,7 +65,10 @@ def test_what_a_crash_left_is_no_obstacle(tmp_path: Path) -> None:
     damaged.parent.mkdir()
     damaged.write_text("{")
     prepare(DEFAULT, tmp_path)
-    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == [".lock", DEFAULT]
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == [
+        f".{DEFAULT}.lock",
+        DEFAULT,
+    ]
 
 
 def test_without_the_wheel_one_sentence_says_so(
@@ -92,6 +98,40 @@ def test_only_the_default_pack_is_made_here(tmp_path: Path) -> None:
     """Another pack is loaded where it is, and missed where it is not."""
     with pytest.raises(PackError, match="buffalo_l is incomplete"):
         prepare("buffalo_l", tmp_path)
+
+
+@pytest.mark.parametrize("door", [prepare, load])
+def test_no_door_leads_past_the_licence(door: Callable[..., Pack], hollow: Pack) -> None:
+    """A pack without commercial use is refused until its licence is accepted."""
+    with pytest.raises(PackError, match="ours-only was not accepted here"):
+        door("hollow", hollow.folder.parents[1])
+
+
+def test_a_licence_may_be_accepted_here_or_elsewhere(hollow: Pack) -> None:
+    """The environment names one, or the data directory records it."""
+    data_dir = hollow.folder.parents[1]
+    assert load("hollow", data_dir, {"ours-only"}) == hollow
+    accept("ours-only", data_dir)
+    assert load("hollow", data_dir) == hollow
+
+
+def test_a_file_that_is_no_network_is_told(hollow: Pack) -> None:
+    """One sentence names the file, before any replica tries to load it."""
+    with pytest.raises(PackError, match=r"det\.onnx is no ONNX network"):
+        prepare("hollow", hollow.folder.parents[1], {"ours-only"})
+
+
+@pytest.fixture
+def hollow(tmp_path: Path) -> Pack:
+    """Return a pack of one's own, not for commercial use, of two files that are no networks."""
+    (tmp_path / "det.onnx").write_bytes(b"a detector")
+    (tmp_path / "rec.onnx").write_bytes(b"a recogniser")
+    like = replace(KNOWN["buffalo_sc"], name="hollow", licence="ours-only")
+    weights: dict[Role, Path] = {
+        "detector": tmp_path / "det.onnx",
+        "recogniser": tmp_path / "rec.onnx",
+    }
+    return adopt(like, tmp_path / "models" / "hollow", weights)
 
 
 def test_a_custom_pack_is_told_apart_by_its_own_files(custom_pack: Pack) -> None:

@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 
-from deployments.vision.engines import open_session
-from deployments.vision.images import Pixels
 from deployments.vision.packs import Pack
+from deployments.vision.pictures import Pixels
 from deployments.vision.recogniser import Recogniser
+from tests.unit.vision.photographs import opened
 
 
-def opened(pack: Pack, batch: int) -> Recogniser:
+def recogniser(pack: Pack, batch: int) -> Recogniser:
     """Return a recogniser that runs at most `batch` faces at once."""
-    session = open_session(pack.path(pack.recogniser), threads=1, device="cpu")
-    return Recogniser(session, pack.recogniser.kind, batch=batch)
+    return Recogniser(opened(pack, "recogniser"), pack.recogniser.kind, batch=batch)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def crops() -> list[Pixels]:
 
 def test_vectors_are_of_unit_length(pack: Pack, crops: list[Pixels]) -> None:
     """Each vector has the pack's dimension, float32, and length one."""
-    vectors = opened(pack, 8).embed(crops)
+    vectors = recogniser(pack, 8).embed(crops)
     assert vectors.shape == (5, pack.dimension)
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
@@ -35,5 +34,5 @@ def test_the_size_of_a_run_does_not_change_vectors(
     pack: Pack, crops: list[Pixels], batch: int
 ) -> None:
     """Chunks only bound memory; order and values stay."""
-    expected = opened(pack, 8).embed(crops)
-    assert np.einsum("nd,nd->n", opened(pack, batch).embed(crops), expected).min() > 0.99999
+    expected = recogniser(pack, 8).embed(crops)
+    assert np.einsum("nd,nd->n", recogniser(pack, batch).embed(crops), expected).min() > 0.99999

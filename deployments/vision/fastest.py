@@ -1,0 +1,108 @@
+"""Which engine runs a network faster on this CPU: raced once, then remembered beside the pack.
+
+No rule would do. With AVX-512 OpenVINO takes half of ONNX Runtime's time; with AVX2 alone it wins
+with one network by a tenth and loses with another by a third.
+"""
+
+import json
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+
+from deployments.vision.engines import Engine, Graphs, Place, Session, Shape, openvino_present
+from deployments.vision.onnxruntime_engine import open_onnxruntime
+from deployments.vision.openvino_engine import open_openvino
+
+Opener = Callable[[Graphs, Place], tuple[Session, str]]
+
+_ROUNDS = 5
+_OPENERS: Final[dict[Engine, Opener]] = {"onnxruntime": open_onnxruntime, "openvino": open_openvino}
+
+
+def open_network(graphs: Graphs, place: Place, shapes: Sequence[Shape]) -> tuple[Session, str]:
+    """Open a network where it was wished to run, or where it runs `shapes` fastest.
+
+    Returns the session and the name of what runs it. Raises DeviceUnavailable.
+    """
+    engine = _chosen(graphs, place, shapes)
+    return _OPENERS[engine](graphs, place)
+
+
+def _chosen(graphs: Graphs, place: Place, shapes: Sequence[Shape]) -> Engine:
+    if place.engine != "auto":
+        return place.engine
+    if place.device != "cpu" or not openvino_present():
+        return "onnxruntime"
+    record = graphs.rewritten.with_suffix(".engine.json")
+    setting = _setting(place, shapes)
+    if (known := _remembered(record, setting)) is not None:
+        return known
+    seconds = _race(graphs, place, shapes)
+    winner = min(seconds, key=lambda engine: seconds[engine])
+    # Where the folder cannot be written to, the race is run again at the next start.
+    with suppress(OSError):
+        _record(record, {"setting": setting, "fastest": winner, "seconds": seconds})
+    return winner
+
+
+def _remembered(record: Path, setting: Mapping[str, object]) -> Engine | None:
+    """Return the winner of an earlier race under the same conditions."""
+    with suppress(OSError, ValueError):
+        known = json.loads(record.read_text())
+        if isinstance(known, dict) and known.get("setting") == setting:
+            return next((engine for engine in _OPENERS if engine == known.get("fastest")), None)
+    return None
+
+
+def _race(graphs: Graphs, place: Place, shapes: Sequence[Shape]) -> dict[Engine, float]:
+    """Return the seconds one run of each shape takes, the best of several, engines in turn.
+
+    The best and not the mean: what else the machine does can only add.
+    """
+    engines: tuple[Engine, ...] = ("onnxruntime", "openvino")
+    opened = {engine: _OPENERS[engine](graphs, place)[0] for engine in engines}
+    best = {(engine, shape): float("inf") for engine in engines for shape in shapes}
+    for _ in range(_ROUNDS + 1):  # The first round also warms up; it is never the best.
+        for (engine, shape), seconds in best.items():
+            best[engine, shape] = min(seconds, _timed(opened[engine], shape))
+    return {engine: sum(best[engine, shape] for shape in shapes) for engine in engines}
+
+
+def _timed(session: Session, shape: Shape) -> float:
+    feed = {session.get_inputs()[0].name: np.full(shape, 0.5, np.float32)}
+    started = perf_counter()
+    session.run(None, feed)
+    return perf_counter() - started
+
+
+def _setting(place: Place, shapes: Sequence[Shape]) -> dict[str, object]:
+    """Return all that a result depends on."""
+    return {
+        "cpu": _cpu_model(),
+        "threads": place.threads,
+        "shapes": [list(shape) for shape in shapes],
+        "onnxruntime": version("onnxruntime"),
+        "openvino": version("openvino"),
+    }
+
+
+def _cpu_model() -> str:
+    """Return the processor's name with what it can compute, as far as the system tells."""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        told = {name.strip(): value for name, _, value in (line.partition(":") for line in lines)}
+        return f"{told.get('model name', '')} {told.get('flags', told.get('Features', ''))}"
+    return f"{platform.machine()} {platform.processor()}"
+
+
+def _record(path: Path, content: Mapping[str, object]) -> None:
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(json.dumps(content, indent=2) + "\n")
+    partial.replace(path)

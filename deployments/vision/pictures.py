@@ -1,0 +1,104 @@
+"""A decoded photo that can be seen at several sizes, each made when it is first asked for.
+
+Coordinates are pixels of the whole photo throughout, whatever was decoded of it. One pixel of a
+picture reduced by r stands for r x r pixels, the first of which it does not lie on but among:
+its centre is (r - 1) / 2 further in.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+REDUCTIONS: Final = (1, 2, 4, 8)  # What libjpeg can decode at a fraction of the cost.
+
+# Pixels a crop may be made of, by how many it has itself, along one side: at least 1.25. Fewer
+# blur it, and far more would be picked from instead of averaged (each reduction averages).
+_LEAST_PIXELS = 1.25
+
+
+class Picture:
+    """(H, W, 3) BGR pixels of a photo, reduced or whole; lives as long as its request.
+
+    `finer` decodes at a smaller reduction than the one at hand; without it the pixels are the
+    whole photo. It may raise UndecodableImage.
+    """
+
+    def __init__(
+        self,
+        pixels: Pixels,
+        reduction: int = 1,
+        size: tuple[int, int] | None = None,
+        *,
+        finer: Callable[[int], Pixels] | None = None,
+    ) -> None:
+        height, width = pixels.shape[:2]
+        self.width, self.height = size or (int(width), int(height))
+        self._finest = reduction
+        self._finer = finer
+        self._levels = {reduction: pixels}
+
+    @property
+    def side(self) -> int:
+        """The longer side of the whole photo."""
+        return max(self.width, self.height)
+
+    def clip(self, box: NDArray[np.float32]) -> tuple[float, float, float, float]:
+        """Return the part of a (4,) box that lies within the photo; of no size where none does."""
+        left, top, right, bottom = np.clip(box, 0, [self.width, self.height] * 2).tolist()
+        return left, top, right, bottom
+
+    def area(self, box: NDArray[np.float32]) -> float:
+        """Return the square pixels a (4,) box has within the photo."""
+        left, top, right, bottom = self.clip(box)
+        return (right - left) * (bottom - top)
+
+    def fitted(self, scale: float) -> Pixels:
+        """Return the whole photo resized by `scale`, sampled from its nearest larger reduction."""
+        size = max(1, int(self.width * scale)), max(1, int(self.height * scale))
+        pixels = self._level(_largest_reduction(1 / scale))
+        if pixels.shape[1::-1] == size:
+            return pixels
+        return cv2.resize(pixels, size).astype(np.uint8, copy=False)
+
+    def cut(self, matrix: NDArray[np.float64], side: int) -> Pixels:
+        """Return (side, side, 3) pixels seen through a (2, 3) similarity; beyond the edge, black.
+
+        The matrix maps pixels of the photo to pixels of the cut.
+        """
+        scale = float(np.hypot(*matrix[:, 0]))
+        reduction = _largest_reduction(1 / (scale * _LEAST_PIXELS))
+        linear, shift = matrix[:, :2], matrix[:, 2]
+        shift = shift + linear.sum(axis=1) * (reduction - 1) / 2
+        reduced = np.column_stack([linear * reduction, shift])
+        cut = cv2.warpAffine(self._level(reduction), reduced, (side, side))
+        return cut.astype(np.uint8, copy=False)
+
+    def _level(self, reduction: int) -> Pixels:
+        if reduction not in self._levels:
+            self._levels[reduction] = self._made(reduction)
+        return self._levels[reduction]
+
+    def _made(self, reduction: int) -> Pixels:
+        if reduction < self._finest and self._finer:
+            self._finest = reduction
+            return self._finer(reduction)
+        return _averaged(self._levels[self._finest], reduction // self._finest)
+
+
+def _largest_reduction(limit: float) -> int:
+    """Return the largest reduction up to a limit; the whole photo where there is none."""
+    return max(each for each in REDUCTIONS if each <= max(limit, 1.0))
+
+
+def _averaged(pixels: Pixels, times: int) -> Pixels:
+    """Average blocks of `times` x `times` pixels; what fills no block at the edge is left out."""
+    height, width = (max(1, length // times) for length in pixels.shape[:2])
+    whole = pixels[: height * times, : width * times]
+    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA).astype(
+        np.uint8, copy=False
+    )

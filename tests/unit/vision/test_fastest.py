@@ -1,0 +1,90 @@
+"""The faster engine is found out once on a machine, and again when anything it rests on changed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deployments.vision import fastest
+from deployments.vision.engines import Engine, Graphs, Place
+from deployments.vision.fastest import open_network
+from deployments.vision.graphs import graphs_of
+from deployments.vision.packs import Pack
+
+HERE = Place("cpu", "auto", 1)
+SHAPES = [(1, 3, 64, 64)]
+
+
+@pytest.fixture
+def graphs(default_pack: Pack, tmp_path: Path) -> Graphs:
+    """Return a detector whose races are recorded in a folder of this test's own."""
+    made = graphs_of(default_pack, default_pack.detector)
+    return Graphs(made.common, Path(shutil_copy(made.rewritten, tmp_path)))
+
+
+def shutil_copy(source: Path, folder: Path) -> Path:
+    """Copy a file into a folder."""
+    target = folder / source.name
+    target.write_bytes(source.read_bytes())
+    return target
+
+
+def record(graphs: Graphs) -> Path:
+    """Return where a race is remembered."""
+    return graphs.rewritten.with_suffix(".engine.json")
+
+
+def test_the_winner_of_the_race_is_opened_and_remembered(graphs: Graphs) -> None:
+    """The record names the faster engine, and both times in seconds."""
+    _, engine = open_network(graphs, HERE, SHAPES)
+    kept = json.loads(record(graphs).read_text())
+    assert kept["fastest"] == min(kept["seconds"], key=kept["seconds"].get)
+    assert engine.startswith(kept["fastest"])
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_what_is_remembered_is_not_raced_again(
+    graphs: Graphs, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start takes the record's word."""
+    setting = fastest._setting(HERE, SHAPES)
+    record(graphs).write_text(json.dumps({"setting": setting, "fastest": engine}))
+    monkeypatch.setattr(fastest, "_race", None)
+    assert open_network(graphs, HERE, SHAPES)[1].startswith(engine)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"setting": {}, "fastest": "openvino"}', '{"fastest": 1}']
+)
+def test_a_record_of_other_things_is_not_believed(
+    graphs: Graphs, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another CPU, another version or a broken file: the race is run again."""
+    record(graphs).write_text(content)
+    times: dict[Engine, float] = {"onnxruntime": 1.0, "openvino": 2.0}
+    monkeypatch.setattr(fastest, "_race", lambda *_: times)
+    assert open_network(graphs, HERE, SHAPES)[1].startswith("onnxruntime")
+    assert json.loads(record(graphs).read_text())["seconds"] == times
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+def test_an_engine_asked_for_by_name_runs_no_race(graphs: Graphs, engine: Engine) -> None:
+    """Who names an engine gets it."""
+    assert open_network(graphs, Place("cpu", engine, 1), SHAPES)[1].startswith(engine)
+    assert not record(graphs).exists()
+
+
+def test_without_openvino_there_is_nothing_to_race(
+    graphs: Graphs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ONNX Runtime is then the fastest engine present."""
+    monkeypatch.setattr(fastest, "openvino_present", lambda: False)
+    assert open_network(graphs, HERE, SHAPES)[1].startswith("onnxruntime")
+
+
+def test_the_processor_is_named_where_the_system_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Outside Linux, architecture and processor stand in."""
+    monkeypatch.setattr(Path, "read_text", lambda _: (_ for _ in ()).throw(FileNotFoundError))
+    assert fastest._cpu_model().strip()
