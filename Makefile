@@ -8,15 +8,19 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help setup run demo test check format lock bench clean
+.PHONY: help setup setup-gpu run demo test fuzz check format lock bench bench-embedder bench-models bench-gpu clean
 
 help: ## List the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
 
 setup: $(INSTALLED) ## Make .venv with what a running service needs, each file checked by its hash
 
 run: setup ## Serve in the foreground until Ctrl-C
 	@$(BIN)/facegraph up
+
+setup-gpu: setup ## Put onnxruntime-gpu, with CUDA, in the place of onnxruntime
+	@$(BIN)/python -m pip uninstall --quiet --yes onnxruntime
+	@$(PIP) --require-hashes -r requirements/gpu.txt
 
 demo: setup ## Enrol, identify, verify, erase: the main job on embedded defaults
 	@$(BIN)/facegraph demo
@@ -24,6 +28,10 @@ demo: setup ## Enrol, identify, verify, erase: the main job on embedded defaults
 test: $(DEVELOPING) ## Run the whole suite with branch coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+fuzz: $(DEVELOPING) ## Run the property tests long, each time on new examples (some minutes)
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout=3600 \
+	  $(wildcard tests/unit/*/*_properties.py) $(PYTEST_ARGS)
 
 check: $(DEVELOPING) ## ruff, mypy strict, import rules, the keys of serve_config.yaml
 	@$(BIN)/ruff format --check .
@@ -35,12 +43,21 @@ check: $(DEVELOPING) ## ruff, mypy strict, import rules, the keys of serve_confi
 bench: setup ## Measure the bounds of this step: start, idle, memory, latency, CPU a request
 	@$(BIN)/python -m benchmarks.bounds
 
+bench-embedder: setup ## Measure the pipeline against what people have without it (five minutes)
+	@$(BIN)/python -m benchmarks.embedder $(BENCH_ARGS)
+
+bench-models: $(DEVELOPING) ## Measure every pack at hand and write docs/models.md (ten minutes)
+	@$(BIN)/python -m benchmarks.models $(BENCH_ARGS)
+
+bench-gpu: setup ## Measure the CUDA path where there is a GPU; status 2 where there is none
+	@$(BIN)/python -m benchmarks.gpu $(BENCH_ARGS)
+
 format: $(DEVELOPING) ## Let ruff format and mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 lock: ## Compile requirements/*.in to *.txt (needs uv)
-	@for name in runtime dev build; do \
+	@for name in runtime dev build gpu; do \
 	  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 	    --no-annotate --no-emit-package opencv-python --no-emit-package openvino-telemetry \
 	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done

@@ -31,11 +31,9 @@ Weights = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="An ONN
 def list_packs() -> None:
     """List the packs known by name and those in the data directory."""
     data_dir = settings().data_dir
-    # A licence's name is typed again by whoever accepts it: it gives way to no other column.
-    licences = Column("licence", no_wrap=True)
-    table = Table(
-        Column("pack", no_wrap=True), "vector", licences, "commercial use", "accepted", "state"
-    )
+    # Eighty columns hold it; only a state that needs a sentence is wrapped.
+    plain = [Column(name, no_wrap=True) for name in ("pack", "vector", "licence", "accepted")]
+    table = Table(*plain, "state", box=None, pad_edge=False)
     for name in sorted(KNOWN.keys() | _present(data_dir)):
         table.add_row(*_row(name, data_dir))
     Console().print(table)
@@ -98,10 +96,9 @@ def _row(name: str, data_dir: Path) -> tuple[str, ...]:
         pack, state = intact(name, data_dir, KNOWN.get(name)), "ready"
     except PackError as error:
         if name not in KNOWN:
-            return name, "", "", "", "", str(error)
+            return name, "", "", "", str(error)
         pack, state = KNOWN[name], _why_not(name, data_dir, error)
-    use = "yes" if pack.commercial_use else "no"
-    return name, str(pack.dimension), pack.licence, use, _accepted(pack, data_dir), state
+    return name, str(pack.dimension), pack.licence, _accepted(pack, data_dir), state
 
 
 def _accepted(pack: Pack, data_dir: Path) -> str:

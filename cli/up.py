@@ -20,7 +20,8 @@ from cli.database import database
 from cli.leftovers import MARK, end, mark, marked, orphaned
 from config.serve_environment import free_ports, haproxy_available, serve_environment
 from config.settings import Settings, settings
-from deployments.vision.catalogue import DEFAULT
+from deployments.arguments import GraphArguments
+from deployments.vision.engines import require_place
 from deployments.vision.preparation import prepare
 
 console = Console(highlight=False, stderr=True)
@@ -62,16 +63,18 @@ def service(environment: Settings) -> Iterator[Running]:
     # Ray reads its flags from the environment when it is imported: not a line earlier.
     os.environ |= serve_environment(drain_seconds=0.0) | {"FACEGRAPH_DATA_DIR": str(data_dir)}
     from cli.cluster import base_url, cluster, graph, logs_folder, metrics_address
-    from deployments.configuration import read
+    from deployments.configuration import gpus_asked, read
 
     schema = read(environment.serve_config)
     schema.http_options.host = environment.host
     schema.http_options.port = environment.port or free_ports(1)[0]
     with ExitStack() as stack:
         stack.enter_context(_owning(data_dir))
-        pack = schema.applications[0].args.get("pack", DEFAULT)
-        with _step(f"Model pack {pack}"):
-            prepare(pack, data_dir, environment.accepted_licences)
+        arguments = GraphArguments.model_validate(schema.applications[0].args)
+        with _step(f"Model pack {arguments.pack}"):
+            prepare(arguments.pack, data_dir, environment.accepted_licences)
+            # What this machine cannot give is told now, in one line, and not by a replica.
+            require_place(arguments.device, arguments.engine, gpu_granted=gpus_asked(schema) > 0)
         with _step("Database"):
             url = stack.enter_context(database(environment))
             asyncio.run(bootstrap(url, environment))

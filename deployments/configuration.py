@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from ray.serve.schema import ServeDeploySchema
+from ray.serve.schema import RayActorOptionsSchema, ServeDeploySchema
 
 from deployments.arguments import TUNING, GraphArguments
 
@@ -34,6 +34,14 @@ def read(path: Path) -> ServeDeploySchema:
     if problems:
         raise ConfigurationRefused("\n".join(f"{path}: {problem}" for problem in problems))
     return schema
+
+
+def gpus_asked(schema: ServeDeploySchema) -> float:
+    """Return the share of a GPU that one replica of the Embedder asks for."""
+    deployments = {each.name: each.ray_actor_options for each in schema.applications[0].deployments}
+    options = deployments.get("Embedder")
+    asked = options.num_gpus if isinstance(options, RayActorOptionsSchema) else None
+    return asked if isinstance(asked, (int, float)) else 0.0
 
 
 def _lines(path: Path, error: ValidationError) -> str:

@@ -13,6 +13,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.hints import hint_for
+
 Vector = NDArray[np.float32]
 Decision = Literal["match", "no_match", "ambiguous"]
 QualityGate = Literal["off", "standard", "strict"]
@@ -95,6 +97,12 @@ class Quality:
     pose: Pose
     size: float
     reasons: tuple[str, ...] = ()
+    outside: float = 0.0
+
+    @property
+    def hint(self) -> str | None:
+        """What a person can do about the reasons; None where there are none."""
+        return hint_for(self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """A real PostgreSQL for whoever asks: one server a run, one fresh database a test."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,13 +9,26 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from db.accounts import Accounts
 from db.embedded import embedded_server
 from db.gallery import Gallery
 from db.migrate import migrate
 from db.pool import open_pool
+
+# The brief profile draws the same few examples each time; `make fuzz` draws many, and new ones.
+# Neither keeps examples, and what hypothesis notes about the code goes with the run: the checkout
+# stays as it was.
+NOTES = TemporaryDirectory(prefix="facegraph-test-")
+set_hypothesis_home_dir(NOTES.name)
+hypothesis.settings.register_profile(
+    "brief", max_examples=15, derandomize=True, deadline=None, database=None
+)
+hypothesis.settings.register_profile("long", max_examples=500, deadline=None, database=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brief"))
 
 AMBIGUITY_MARGIN = 0.02
 TEMPLATE = "migrated"
@@ -53,8 +68,15 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
-    """Yield the address of a server of this run's own."""
+    """Yield the address of a server of this run's own, which never waits for the disk.
+
+    Else each test would wait a second for its database to be dropped, and nobody pulls the plug on
+    this server; those that tests kill are servers of their own, as durable as any.
+    """
     with server_folder() as folder, embedded_server(folder) as address:
+        superuser = address_of(address, "facegraph", "postgres")
+        asyncio.run(administer(superuser, "ALTER SYSTEM SET fsync = off"))
+        asyncio.run(administer(superuser, "SELECT pg_reload_conf()"))
         yield address
 
 

@@ -23,11 +23,10 @@ _LATEST_WEIGHT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Served(Generic[Result]):
-    """One item's result, the seconds it queued, and how many shared its run."""
+    """One item's result, and the seconds it queued."""
 
     result: Result
     queue_seconds: float
-    batch_size: int
 
 
 @dataclass(eq=False, slots=True)
@@ -162,7 +161,7 @@ class Batcher(Generic[Item, Result]):
             results = await loop.run_in_executor(self._thread, self._attempt, items)
             self._measure((monotonic() - started) / len(jobs))
             for job, result in zip(jobs, results, strict=True):
-                _answer(job, result, started, len(jobs))
+                _answer(job, result, started)
         finally:
             self._refuse(jobs)
 
@@ -190,16 +189,14 @@ class Batcher(Generic[Item, Result]):
                 job.answer.set_exception(_stopping())
 
 
-def _answer(
-    job: _Job[Item, Result], result: Result | Exception, started: float, batch_size: int
-) -> None:
+def _answer(job: _Job[Item, Result], result: Result | Exception, started: float) -> None:
     """Hand the caller its result or error, unless it no longer waits."""
     if job.answer.done():
         return
     if isinstance(result, Exception):
         job.answer.set_exception(result)
     else:
-        job.answer.set_result(Served(result, started - job.arrived, batch_size))
+        job.answer.set_result(Served(result, started - job.arrived))
 
 
 def _stopping() -> Unavailable:

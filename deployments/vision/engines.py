@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 DeviceWish = Literal["auto", "cpu", "cuda", "tensorrt"]
@@ -65,19 +64,17 @@ class Place:
     gpu_memory: int = 2 * 2**30
 
 
-def choose_place(
-    device: DeviceWish, engine: EngineWish, *, threads: int, gpu_granted: bool, gpu_memory: int
-) -> Place:
-    """Turn wishes into a place; raises DeviceUnavailable with one line for the operator.
+def require_place(device: DeviceWish, engine: EngineWish, *, gpu_granted: bool) -> Device:
+    """Return the device that wishes come to; raises DeviceUnavailable, one line for the operator.
 
-    `auto` takes the GPU if this replica was granted one, or a share, and the CPU otherwise.
+    `auto` takes the GPU if the replica is granted one, or a share, and the CPU otherwise.
     """
     chosen: Device = ("cuda" if gpu_granted else "cpu") if device == "auto" else device
     if chosen != "cpu":
         _require_gpu(chosen, engine, asked="num_gpus" if device == "auto" else f"device {device}")
     elif engine == "openvino" and not openvino_present():
         raise DeviceUnavailable("Engine openvino was asked for, and openvino is not installed.")
-    return Place(chosen, engine, threads, gpu_memory)
+    return chosen
 
 
 def openvino_present() -> bool:
@@ -90,10 +87,13 @@ def _require_gpu(device: Device, engine: EngineWish, *, asked: str) -> None:
         raise DeviceUnavailable(
             f"{asked} asks for a GPU, and engine openvino runs on a CPU: ask for one of them."
         )
-    if PROVIDERS[device] not in onnxruntime.get_available_providers():
+    # It is needed for this question alone: a process that only asks about CPUs never loads it.
+    from onnxruntime import get_available_providers
+
+    if PROVIDERS[device] not in get_available_providers():
         raise DeviceUnavailable(
             f"{asked} asks for a GPU, and ONNX Runtime here has no {PROVIDERS[device]}: install "
-            "onnxruntime-gpu in place of onnxruntime, or set device: cpu and no num_gpus."
+            "onnxruntime-gpu (make setup-gpu), or set device: cpu and no num_gpus."
         )
 
 

@@ -19,6 +19,8 @@ _ERRORS_ONLY = 3
 def open_onnxruntime(graphs: Graphs, place: Place) -> tuple[Session, str]:
     """Open a network and name what runs it; raises DeviceUnavailable."""
     path = graphs.rewritten if place.device == "cpu" else graphs.common
+    if place.device != "cpu":
+        onnxruntime.preload_dlls()  # CUDA and cuDNN may come as wheels, where no loader looks.
     provider = PROVIDERS[place.device]
     opened = onnxruntime.InferenceSession(
         path, _options(place.threads), providers=_providers(graphs, place)
@@ -46,6 +48,8 @@ def _providers(graphs: Graphs, place: Place) -> list[tuple[str, dict[str, Any]]]
             # An exhaustive search runs again for each new shape and takes workspace without bound.
             "cudnn_conv_algo_search": "HEURISTIC",
             "cudnn_conv_use_max_workspace": "0",
+            # TF32 keeps ten bits of a product: other vectors than a CPU's.
+            "use_tf32": "0",
         },
     )
     if place.device == "cuda":

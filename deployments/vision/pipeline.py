@@ -22,7 +22,7 @@ from deployments.messages import (
 from deployments.vision import canary
 from deployments.vision.alignment import align
 from deployments.vision.detector import Detection
-from deployments.vision.engines import DeviceWish, EngineWish, choose_place
+from deployments.vision.engines import DeviceWish, EngineWish, Place, require_place
 from deployments.vision.images import open_picture
 from deployments.vision.networks import open_networks
 from deployments.vision.packs import Pack
@@ -74,9 +74,8 @@ class Pipeline:
         max_pixels: int = 40_000_000,
     ) -> None:
         cv2.setNumThreads(threads)
-        place = choose_place(
-            device, engine, threads=threads, gpu_granted=gpu_granted, gpu_memory=gpu_memory
-        )
+        chosen = require_place(device, engine, gpu_granted=gpu_granted)
+        place = Place(chosen, engine, threads, gpu_memory)
         networks = open_networks(pack, place, detector_size=detector_size, second_look=second_look)
         self._finder = networks.finder
         self._recogniser = networks.recogniser

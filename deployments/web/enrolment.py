@@ -82,11 +82,12 @@ async def _judge_one(
 
 
 def _check(analysis: Analysis) -> None:
-    reasons = largest(analysis).quality.reasons
+    quality = largest(analysis).quality
     if len(analysis.faces) > 1:
         raise MultipleFaces("The image shows more than one face.")
-    if reasons:
-        raise LowQuality(f"The face does not pass the gate: {', '.join(reasons)}.", reasons)
+    if quality.reasons:
+        refused = f"The face does not pass the gate: {', '.join(quality.reasons)}."
+        raise LowQuality(f"{refused} {quality.hint}", quality.reasons)
 
 
 def _sorted_out(outcomes: list[Analysis | FacegraphError]) -> Photos:

@@ -5,9 +5,7 @@ import os
 import shlex
 import signal
 import subprocess
-import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -35,6 +33,7 @@ from tests.acceptance.conftest import (
     SCRIPTS,
     Running,
     enrol,
+    eventually,
     facegraph,
     running,
     send,
@@ -44,32 +43,29 @@ from tests.unit.vision.photographs import STANDIN
 DEFAULT = "/v1/collections/default"
 
 
-def test_data_survive_a_crash_and_a_restart(data_dir: Path, portrait: bytes) -> None:
-    """What was acknowledged is there after SIGKILL, and SIGTERM leaves no process behind."""
+def test_data_survive_a_crash_and_the_service_ends_with_its_database(
+    data_dir: Path, portrait: bytes
+) -> None:
+    """What was acknowledged is there after SIGKILL and a new start.
+
+    When then the embedded server is killed, the service says so and exits 1, instead of lingering.
+    """
     with running(data_dir) as first:
         assert enrol(first.client, DEFAULT, "astronaut", portrait).status_code == 201
         first.stop(signal.SIGKILL)
+    log = data_dir / "up.log"
+    log.unlink()
     with running(data_dir) as second:
         found = send(second.client, f"{DEFAULT}/identify", portrait)
-        status = second.stop()
-
-    assert names(found) == ["astronaut"]
-    assert status == 0
-    assert second.processes() == []
-    assert not (data_dir / "postgres/postmaster.pid").exists()
-
-
-def test_service_ends_with_its_database(data_dir: Path) -> None:
-    """When the embedded server is killed the service says so and exits 1, instead of lingering."""
-    with running(data_dir) as up:
-        eventually(lambda: "Ctrl-C ends it" in (data_dir / "up.log").read_text())
+        eventually(lambda: "Ctrl-C ends it" in log.read_text())
         postmaster = int((data_dir / "postgres/postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGKILL)
-        status = up.process.wait(timeout=60)
+        status = second.process.wait(timeout=60)
 
+    assert names(found) == ["astronaut"]
     assert status == 1
-    assert "postgres has ended" in (data_dir / "up.log").read_text()
-    assert up.processes() == []
+    assert "postgres has ended" in log.read_text()
+    assert second.processes() == []
 
 
 def test_database_elsewhere_is_lost_and_found(
@@ -77,7 +73,7 @@ def test_database_elsewhere_is_lost_and_found(
 ) -> None:
     """A server reached by DATABASE_URL serves alike; without it 503, with it again all is well.
 
-    The same service, given a queue of one, answers 429 at capacity.
+    The same service, given a queue of one, answers 429 at capacity. SIGTERM ends it cleanly.
     """
     elsewhere = data_dir / "elsewhere"
     tuned = tuned_copy(tmp_path, "Embedder", max_queued=1, max_batch_size=1)
@@ -99,6 +95,7 @@ def test_database_elsewhere_is_lost_and_found(
             server.enter_context(embedded_server(elsewhere))
             eventually(lambda: up.client.get("/v1/health/ready").status_code == 200)
             assert names(send(up.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
+            assert_ends_cleanly(up)
 
 
 @pytest.mark.skipif(not STANDIN.is_dir(), reason="the 512-d stand-in pack is not at hand")
@@ -111,23 +108,55 @@ def test_another_pack_serves_its_own_collections(
         "detector": STANDIN / "det_500m.onnx",
         "recogniser": STANDIN / "w600k_mbf.onnx",
     }
-    adopt(replace(KNOWN["buffalo_sc"], name="stand-in"), folder, weights)
-    config = tmp_path / "serve_config.yaml"
-    shipped = (ROOT / "serve_config.yaml").read_text()
-    config.write_text(shipped.replace("pack: opencv_zoo", f"pack: {folder}"))
+    licence = adopt(replace(KNOWN["buffalo_sc"], name="stand-in"), folder, weights).licence
+    config = configured_copy(tmp_path, folder)
     with embedded_server(data_dir) as url:
         asyncio.run(bind_default(url, ModelBinding("opencv_zoo", "sha256:another", 128)))
 
-    with running(data_dir, FACEGRAPH_SERVE_CONFIG=str(config)) as up:
+    chosen = {"FACEGRAPH_SERVE_CONFIG": str(config), "FACEGRAPH_ACCEPTED_LICENCES": licence}
+    with running(data_dir, **chosen) as up:
         refused = send(up.client, f"{DEFAULT}/identify", portrait)
         made = up.client.post("/v1/collections", json={"id": "wide", "name": "512-d"})
         enrolled = enrol(up.client, "/v1/collections/wide", "astronaut", portrait)
         found = send(up.client, "/v1/collections/wide/identify", portrait)
+        assert_ends_cleanly(up)
 
+    assert not (data_dir / "postgres/postmaster.pid").exists()
     assert (refused.status_code, refused.json()["code"]) == (409, "model_mismatch")
     assert (made.status_code, enrolled.status_code) == (201, 201)
     assert names(found) == ["astronaut"]
     assert found.json()["model"]["pack"] == "stand-in"
+
+
+def test_no_service_on_a_licence_that_was_not_accepted(data_dir: Path, tmp_path: Path) -> None:
+    """The start ends at the pack, with one line that says how to accept, and nothing is left."""
+    weights: dict[Role, Path] = {"detector": tmp_path / "a", "recogniser": tmp_path / "b"}
+    (tmp_path / "a").write_bytes(b"a detector")
+    (tmp_path / "b").write_bytes(b"a recogniser")
+    adopt(replace(KNOWN["buffalo_sc"], name="own"), tmp_path / "pack", weights)
+    environment = os.environ | {
+        "FACEGRAPH_DATA_DIR": str(data_dir),
+        "FACEGRAPH_SERVE_CONFIG": str(configured_copy(tmp_path, tmp_path / "pack")),
+        "FACEGRAPH_ACCEPTED_LICENCES": "",
+    }
+    up = subprocess.run(
+        facegraph("up"), env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert up.returncode == 1
+    told = up.stderr.splitlines()
+    assert "its licence insightface-non-commercial was not accepted here" in told[-1]
+    assert [line for line in told if "✓" in line] == []
+    assert not (data_dir / "postgres").exists()
+    assert leftovers.marked(data_dir.resolve()) == []
+
+
+def configured_copy(folder: Path, pack: Path) -> Path:
+    """Write a copy of the shipped configuration with another pack."""
+    path = folder / "serve_config.yaml"
+    shipped = (ROOT / "serve_config.yaml").read_text()
+    path.write_text(shipped.replace("pack: opencv_zoo", f"pack: {pack}"))
+    return path
 
 
 async def bind_default(url: str, model: ModelBinding) -> None:
@@ -234,6 +263,12 @@ def assert_floods_are_refused(up: Running, portrait: bytes) -> None:
     assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
 
 
+def assert_ends_cleanly(up: Running) -> None:
+    """SIGTERM ends the service with status 0, and leaves no process behind."""
+    assert up.stop() == 0
+    assert up.processes() == []
+
+
 def names(answer: httpx.Response) -> list[str]:
     """Return the external ids that the first face matched."""
     return [match["external_id"] for match in answer.json()["faces"][0]["matches"]]
@@ -248,14 +283,6 @@ def tuned_copy(folder: Path, deployment: str, **user_config: int) -> Path:
     path = folder / "serve_config.yaml"
     path.write_text(yaml.safe_dump(document))
     return path
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 90.0) -> None:
-    """Ask until it holds; fails when it does not in time."""
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.2)
 
 
 def _status(url: str) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
@@ -10,9 +11,13 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from cli.story import Story, play
-from tests.acceptance.conftest import PASSWORD, Running, enrol, send
+from tests.acceptance.conftest import PASSWORD, Running, enrol, eventually, send
+
+PREFIX = "ray_facegraph_"
 
 
 def test_story_of_the_demo(service: Running) -> None:
@@ -163,11 +168,54 @@ def test_a_request_is_one_line_of_json_that_gives_nothing_away(
     headers = {"Content-Type": "image/jpeg", "X-Request-ID": f"logged-{uuid4().hex}"}
     service.client.post("/v1/faces/detect", content=portrait[:5000], headers=headers)
     logs = Path(re.search(r"logs +(\S+)", (service.data_dir / "up.log").read_text())[1])  # type: ignore[index]
-    written = [path.read_text(errors="replace") for path in logs.rglob("*") if path.is_file()]
+    eventually(lambda: any(headers["X-Request-ID"] in text for text in written(logs)))
     lines = [
-        line for text in written for line in text.splitlines() if headers["X-Request-ID"] in line
+        line
+        for text in written(logs)
+        for line in text.splitlines()
+        if headers["X-Request-ID"] in line
     ]
     told = [json.loads(line) for line in lines if '"event": "request"' in line]
 
     assert [(line["status"], line["code"]) for line in told] == [(422, "undecodable_image")]
-    assert not [text for text in written if "UndecodableImage" in text and "Traceback" in text]
+    assert not [
+        text for text in written(logs) if "UndecodableImage" in text and "Traceback" in text
+    ]
+
+
+def written(logs: Path) -> list[str]:
+    """Return what every file of the logs holds."""
+    return [path.read_text(errors="replace") for path in logs.rglob("*") if path.is_file()]
+
+
+def test_metrics_tell_the_batches_and_what_runs_the_model(
+    service: Running, portrait: bytes
+) -> None:
+    """At the address the start prints: each batch counted, and the engine of `GET /v1/models`."""
+    assert send(service.client, "/v1/faces/detect", portrait).status_code == 200
+    (model,) = service.client.get("/v1/models").json()["items"]
+    eventually(lambda: {"batch_size_count", "model_info", "queue_depth"} <= set(measured(service)))
+    found = measured(service)
+    buckets = found["batch_size_bucket"]
+
+    assert [sample.labels["le"] for sample in buckets] == [
+        *(f"{2.0**power}" for power in range(9)),
+        "+Inf",
+    ]
+    assert buckets[-1].value == found["batch_size_count"][0].value >= 1
+    assert [(sample.value, sample.labels["engine"]) for sample in found["model_info"]] == [
+        (1, model["engine"])
+    ]
+    assert {sample.labels["deployment"] for sample in found["queue_depth"]} == {"Embedder"}
+
+
+def measured(service: Running) -> dict[str, list[Sample]]:
+    """Return what the node measured of ours, by the name without its prefix."""
+    address = re.search(r"metrics +(\S+)", (service.data_dir / "up.log").read_text())
+    told = httpx.get(address[1], trust_env=False).text if address else ""
+    ours = "\n".join(line for line in told.splitlines() if PREFIX in line)
+    samples: dict[str, list[Sample]] = defaultdict(list)
+    for family in text_string_to_metric_families(ours):
+        for sample in family.samples:
+            samples[sample.name.removeprefix(PREFIX)].append(sample)
+    return samples

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.configuration import ConfigurationRefused, read
+from deployments.configuration import ConfigurationRefused, gpus_asked, read
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "serve_config.yaml"
@@ -59,3 +59,11 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
     """A path that leads nowhere is named."""
     with pytest.raises(ConfigurationRefused, match="nowhere"):
         read(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(("line", "share"), [("num_gpus: 0.5", 0.5), ("num_cpus: 0.8", 0.0)])
+def test_the_embedders_share_of_a_gpu_is_read(tmp_path: Path, line: str, share: float) -> None:
+    """What is asked for under the Embedder is what the start is checked against."""
+    path = tmp_path / "serve_config.yaml"
+    path.write_text(SHIPPED.read_text().replace("num_cpus: 0.8", line))
+    assert gpus_asked(read(path)) == share

@@ -122,14 +122,16 @@ class PoseOut(Sent):
 
 
 class QualityOut(Sent):
-    """How fit a face is to be compared, and what a gate would refuse it for."""
+    """How fit a face is to be compared, what a gate would refuse it for, and what helps."""
 
     score: float
     sharpness: float
     brightness: float
     pose: PoseOut
     size: float
+    outside: float
     reasons: list[str]
+    hint: str | None
 
 
 class FaceOut(Sent):

@@ -1,5 +1,6 @@
 """`facegraph models` as tests run it, and the data directories they run it in."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,5 +33,5 @@ def run(*arguments: str) -> Result:
 
 def row(output: str, name: str) -> list[str]:
     """Return the cells of a pack's row."""
-    line = next(line for line in output.splitlines() if f" {name} " in line)
-    return [cell.strip() for cell in line.strip("│").split("│")]
+    line = next(line for line in output.splitlines() if line.startswith(f"{name} "))
+    return re.split(r" {2,}", line.strip())

@@ -27,9 +27,9 @@ def test_list_shows_every_pack_known_or_present() -> None:
     """A pack that is ready, one that is not here and one that is damaged are told apart."""
     output = run("list").output
     assert KNOWN.keys() <= {name for name in KNOWN if row(output, name)}
-    free = ["128", OPENCV_ZOO.licence, "yes", "not needed", "ready"]
+    free = ["128", OPENCV_ZOO.licence, "not needed", "ready"]
     assert row(output, "opencv_zoo")[1:] == free
-    assert row(output, "buffalo_l")[3:] == ["no", "no", "not here"]
+    assert row(output, "buffalo_l")[3:] == ["no", "not here"]
     assert "is missing" in row(output, "hollow")[-1]
 
 
@@ -65,7 +65,7 @@ def test_weights_of_ones_own_become_a_pack(own: list[str], new_home: Path) -> No
         f"own is described in {new_home / 'models' / 'own'}\nIn serve_config.yaml put `pack: own`\n"
     )
     assert "own is intact" in run("verify", "own").output
-    assert row(run("list").output, "own")[1:] == ["512", LICENCE, "no", "yes", "ready"]
+    assert row(run("list").output, "own")[1:] == ["512", LICENCE, "yes", "ready"]
 
 
 @pytest.mark.parametrize(

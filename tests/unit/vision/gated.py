@@ -12,6 +12,7 @@ AMPLE = 60.0
 
 Numbers = Batcher[int, int]
 Answer = asyncio.Task[Served[int]]
+Run = Callable[[Sequence[int]], Sequence[int | Exception]]
 
 
 def doubled(items: Sequence[int]) -> list[int | Exception]:
@@ -22,17 +23,18 @@ def doubled(items: Sequence[int]) -> list[int | Exception]:
 class Gated:
     """A run that waits to be let go, and remembers its batches."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run = doubled) -> None:
+        self._run = run
         self.batches: list[list[int]] = []
         self._begun = threading.Semaphore(0)
         self._allowed = threading.Semaphore(0)
 
-    def __call__(self, items: Sequence[int]) -> list[int | Exception]:
-        """Double the items, once let go."""
+    def __call__(self, items: Sequence[int]) -> Sequence[int | Exception]:
+        """Run the items, once let go."""
         self.batches.append(list(items))
         self._begun.release()
         self._allowed.acquire()
-        return doubled(items)
+        return self._run(items)
 
     async def begun(self) -> None:
         """Wait until one more run has begun."""
@@ -45,7 +47,7 @@ class Gated:
 
 @asynccontextmanager
 async def batcher_of(
-    run: Callable[[Sequence[int]], Sequence[int | Exception]],
+    run: Run,
     *,
     max_batch_size: int = 8,
     max_wait_seconds: float = 0.0,

@@ -13,7 +13,7 @@ async def test_a_lone_item_is_served_at_once() -> None:
     """An idle batcher runs what comes, alone, and says how long it queued."""
     async with batcher_of(doubled) as batcher:
         served = await batcher.submit(21, AMPLE)
-    assert (served.result, served.batch_size) == (42, 1)
+    assert served.result == 42
     assert 0 <= served.queue_seconds < AMPLE
 
 
@@ -68,16 +68,6 @@ async def test_under_load_items_never_go_one_by_one() -> None:
     assert [len(batch) for batch in run.batches] == [1] + [4] * 15
 
 
-async def test_each_answer_tells_how_many_shared_its_run() -> None:
-    """The size of the batch is there for metrics."""
-    run = Gated()
-    async with batcher_of(run) as batcher:
-        await occupied(batcher, run)
-        answers = await enter(batcher, 1, 2, 3)
-        run.let_go()
-        assert [served.batch_size for served in await asyncio.gather(*answers)] == [3, 3, 3]
-
-
 @pytest.mark.parametrize(
     ("failure", "told"),
     [
@@ -112,18 +102,20 @@ async def test_a_wrong_number_of_results_is_an_error_for_each(surplus: int) -> N
 
 async def test_a_lone_item_may_wait_for_company() -> None:
     """With a wait allowed, the second arrival starts the batch at once."""
-    async with batcher_of(doubled, max_wait_seconds=AMPLE) as batcher:
+    run = Gated()
+    run.let_go()
+    async with batcher_of(run, max_wait_seconds=AMPLE) as batcher:
         first = await enter(batcher, 1)
         second = await enter(batcher, 2)
-        served = await asyncio.gather(*first, *second)
-    assert [each.batch_size for each in served] == [2, 2]
+        assert await outcomes(first + second) == [2, 4]
+    assert run.batches == [[1, 2]]
 
 
 async def test_company_is_not_waited_for_longer_than_allowed() -> None:
     """A lone item is served after the wait."""
     async with batcher_of(doubled, max_wait_seconds=0.005) as batcher:
         served = await batcher.submit(1, AMPLE)
-    assert served.batch_size == 1
+    assert served.result == 2
     assert served.queue_seconds >= 0.005
 
 

@@ -12,7 +12,7 @@ from deployments.vision.engines import (
     EngineWish,
     Graphs,
     Place,
-    choose_place,
+    require_place,
 )
 from deployments.vision.graphs import graphs_of
 from deployments.vision.onnxruntime_engine import open_onnxruntime
@@ -28,11 +28,11 @@ SHAPES: dict[Role, tuple[int, ...]] = {
 }
 
 
-def place(
+def device_for(
     device: DeviceWish = "auto", engine: EngineWish = "auto", *, gpu_granted: bool = False
-) -> Place:
-    """Choose a place for one thread."""
-    return choose_place(device, engine, threads=1, gpu_granted=gpu_granted, gpu_memory=2**30)
+) -> Device:
+    """Return the device for wishes of which most are left open."""
+    return require_place(device, engine, gpu_granted=gpu_granted)
 
 
 def graphs(pack: Pack, role: Role) -> Graphs:
@@ -43,12 +43,12 @@ def graphs(pack: Pack, role: Role) -> Graphs:
 @pytest.mark.parametrize("gpu_granted", [False, True])
 def test_cpu_is_cpu(gpu_granted: bool) -> None:
     """A GPU at hand does not change a plain wish."""
-    assert place("cpu", gpu_granted=gpu_granted).device == "cpu"
+    assert device_for("cpu", gpu_granted=gpu_granted) == "cpu"
 
 
 def test_auto_leaves_alone_a_gpu_it_was_not_granted() -> None:
     """A GPU in the machine may be another replica's."""
-    assert place("auto").device == "cpu"
+    assert device_for("auto") == "cpu"
 
 
 @pytest.mark.parametrize("device", ["cuda", "tensorrt"])
@@ -56,8 +56,8 @@ def test_a_gpu_is_taken_where_it_is_there(device: Device, monkeypatch: pytest.Mo
     """With the provider present, a granted or named GPU is the device."""
     there = [engines.PROVIDERS["cuda"], engines.PROVIDERS["tensorrt"]]
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: there)
-    assert place(device).device == device
-    assert place("auto", gpu_granted=True).device == "cuda"
+    assert device_for(device) == device
+    assert device_for("auto", gpu_granted=True) == "cuda"
 
 
 @without_cuda
@@ -76,7 +76,7 @@ def test_a_gpu_never_silently_becomes_a_cpu(
 ) -> None:
     """A wish that cannot be met stops the start with one line that says what to change."""
     with pytest.raises(DeviceUnavailable, match=said) as refused:
-        place(device, engine, gpu_granted=gpu_granted)
+        device_for(device, engine, gpu_granted=gpu_granted)
     assert "\n" not in str(refused.value)
 
 
@@ -84,7 +84,7 @@ def test_openvino_is_not_replaced_either(monkeypatch: pytest.MonkeyPatch) -> Non
     """An engine asked for by name and not installed stops the start."""
     monkeypatch.setattr(engines, "find_spec", lambda _name: None)
     with pytest.raises(DeviceUnavailable, match="openvino is not installed"):
-        place("cpu", "openvino")
+        device_for("cpu", "openvino")
 
 
 @without_cuda

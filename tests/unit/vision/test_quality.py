@@ -5,18 +5,19 @@ from math import cos, radians, sin
 import cv2
 import numpy as np
 import pytest
-from insightface.utils.face_align import arcface_dst
 from numpy.typing import NDArray
 
+from deployments.hints import HINTS
 from deployments.messages import Box, Quality, QualityGate
 from deployments.vision.detector import Detection
-from deployments.vision.images import Pixels
+from deployments.vision.pictures import Pixels
 from deployments.vision.quality import assess, estimate_pose
 
 # A head in three dimensions, eyes one apart; the camera looks along the third axis.
 HEAD = np.array(
-    [[-0.5, 0, 0], [0.5, 0, 0], [0, 0.572, -0.5], [-0.4, 1.155, 0], [0.4, 1.155, 0]], np.float64
+    [[-0.5, 0, 0], [0.5, 0, 0], [0, 0.635, -0.5], [-0.4, 1.155, 0], [0.4, 1.155, 0]], np.float64
 )
+FRAME = 200, 200
 BOX: Box = (10.0, 10.0, 110.0, 130.0)
 
 
@@ -26,7 +27,7 @@ def face(
     landmarks: NDArray[np.float32] | None = None,
 ) -> Detection:
     """Return a detection; its landmarks are those of a face looking straight ahead."""
-    points = np.asarray(arcface_dst, np.float32) if landmarks is None else landmarks
+    points = turned() if landmarks is None else landmarks
     return Detection(np.array(box, np.float32), score, points)
 
 
@@ -35,6 +36,13 @@ def crop(middle: int = 128, contrast: int = 60) -> Pixels:
     checks = np.indices((112, 112)).sum(axis=0) // 4 % 2 * 2 - 1
     grey = np.clip(middle + contrast // 2 * checks, 0, 255).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
+
+
+def soft() -> Pixels:
+    """Return a crop with much contrast, all of it coarse."""
+    coarse = np.indices((112, 112)).sum(axis=0) // 56 % 2 * 200
+    blurred = cv2.GaussianBlur(coarse.astype(np.float64), (0, 0), 9)
+    return np.repeat(np.rint(blurred + 28).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def turned(yaw: float = 0, pitch: float = 0, roll: float = 0) -> NDArray[np.float32]:
@@ -51,7 +59,7 @@ def judged(
     detection: Detection, pixels: Pixels, gate: QualityGate = "standard", box: Box = BOX
 ) -> Quality:
     """Return the quality of a face wholly inside its photo, unless `box` says otherwise."""
-    return assess(detection, box, pixels, gate)
+    return assess(detection, box, pixels, FRAME, gate)
 
 
 def test_a_good_face_passes_the_strict_gate() -> None:
@@ -60,26 +68,28 @@ def test_a_good_face_passes_the_strict_gate() -> None:
     assert quality.reasons == ()
     assert quality.size == 100
     assert quality.brightness == pytest.approx(0.5, abs=0.01)
+    assert (quality.outside, quality.hint) == (0, None)
 
 
 @pytest.mark.parametrize(
     ("detection", "pixels", "box", "reason"),
     [
-        (face(box=(0, 0, 30, 90)), crop(), (0, 0, 30, 90), "too_small"),
-        (face(), crop(contrast=2), BOX, "blurred"),
-        (face(), crop(middle=15), BOX, "too_dark"),
-        (face(), crop(middle=245), BOX, "too_bright"),
+        (face(box=(0, 0, 15, 90)), crop(), (0, 0, 15, 90), "too_small"),
+        (face(), soft(), BOX, "blurred"),
+        (face(), crop(middle=15, contrast=20), BOX, "too_dark"),
+        (face(), crop(middle=245, contrast=20), BOX, "too_bright"),
         (face(landmarks=turned(yaw=80)), crop(), BOX, "extreme_pose"),
         (face(landmarks=turned(pitch=-60)), crop(), BOX, "extreme_pose"),
         (face(score=0.61), crop(), BOX, "low_detection_score"),
-        (face(box=(-50, 10, 110, 130)), crop(), (0.0, 10.0, 110.0, 130.0), "cut_off"),
+        (face(landmarks=turned() - np.array([75, 0], np.float32)), crop(), BOX, "cut_off"),
     ],
 )
 def test_each_fault_has_its_reason(
     detection: Detection, pixels: Pixels, box: Box, reason: str
 ) -> None:
-    """One thing wrong gives one reason, at both gates, and none where the gate is off."""
+    """One thing wrong gives one reason and its hint, and nothing where the gate is off."""
     assert judged(detection, pixels, "standard", box).reasons == (reason,)
+    assert judged(detection, pixels, "standard", box).hint == HINTS[reason]
     assert judged(detection, pixels, "strict", box).reasons == (reason,)
     assert judged(detection, pixels, "off", box).reasons == ()
 
@@ -87,11 +97,11 @@ def test_each_fault_has_its_reason(
 @pytest.mark.parametrize(
     ("detection", "pixels", "box"),
     [
-        (face(box=(0, 0, 60, 90)), crop(), (0.0, 0.0, 60.0, 90.0)),
-        (face(landmarks=turned(yaw=40)), crop(), BOX),
-        (face(score=0.7), crop(), BOX),
-        (face(), crop(middle=40), BOX),
-        (face(box=(0, 10, 110, 130)), crop(), BOX),
+        (face(box=(0, 0, 30, 90)), crop(), (0.0, 0.0, 30.0, 90.0)),
+        (face(landmarks=turned(yaw=25)), crop(), BOX),
+        (face(score=0.67), crop(), BOX),
+        (face(), crop(middle=27, contrast=40), BOX),
+        (face(landmarks=turned() - np.array([70, 0], np.float32)), crop(), BOX),
     ],
     ids=["small", "turned", "faint", "dim", "edge"],
 )
@@ -119,17 +129,48 @@ def test_a_head_turned_and_tilted_is_told_roughly() -> None:
     assert (pose.yaw, pose.pitch, pose.roll) == pytest.approx((30, 15, 20), abs=12)
 
 
-def test_blur_lowers_sharpness() -> None:
-    """Sharpness falls as edges soften."""
-    softened = cv2.GaussianBlur(crop(), (0, 0), 4).astype(np.uint8)
-    assert judged(face(), softened).sharpness < judged(face(), crop()).sharpness / 20
+@pytest.mark.parametrize("kernel", [(9, 9), (9, 1), (1, 9)], ids=["focus", "sideways", "upwards"])
+def test_blur_lowers_sharpness(kernel: tuple[int, int]) -> None:
+    """Sharpness falls as edges soften, be it in one direction only."""
+    softened = np.asarray(cv2.blur(crop(), kernel), np.uint8)
+    assert judged(face(), softened).sharpness < judged(face(), crop()).sharpness / 3
+
+
+@pytest.mark.parametrize("share", [0.5, 0.2])
+def test_dim_light_and_haze_are_no_blur(share: float) -> None:
+    """Sharpness stays where light or contrast is a fraction of what it was."""
+    bright = crop(contrast=200)
+    dimmed = np.rint(bright * share).astype(np.uint8)
+    assert judged(face(), dimmed).sharpness == pytest.approx(
+        judged(face(), bright).sharpness, rel=0.05
+    )
+
+
+def test_noise_is_no_sharpness() -> None:
+    """The grain of a dark photo does not make up for blur."""
+    grain = np.random.default_rng(0).normal(0, 4, (112, 112, 1))
+    noisy = np.clip(soft() + grain, 0, 255).astype(np.uint8)
+    assert "blurred" in judged(face(), noisy).reasons
+
+
+def test_a_flat_crop_is_blurred() -> None:
+    """A crop of one colour has no structure at all, and that is no division by zero."""
+    assert judged(face(), crop(contrast=0)).sharpness == 0
+
+
+def test_hair_and_background_do_not_count() -> None:
+    """Brightness and sharpness are the face's: a black frame changes neither."""
+    framed = crop()
+    framed[:16], framed[:, :12], framed[:, -12:] = 0, 0, 0
+    assert judged(face(), framed).brightness == judged(face(), crop()).brightness
+    assert judged(face(), framed).sharpness == judged(face(), crop()).sharpness
 
 
 @pytest.mark.parametrize(
     ("detection", "pixels"),
     [
         (face(score=0.6), crop()),
-        (face(), crop(contrast=10)),
+        (face(), soft()),
         (face(), crop(middle=40)),
         (face(landmarks=turned(yaw=45)), crop()),
         (face(landmarks=turned(pitch=40)), crop()),

@@ -18,6 +18,7 @@ from deployments.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
+from deployments.hints import HINTS
 from deployments.messages import Analysis, Model, Photo
 from deployments.web.enrolment import AT_ONCE
 from tests.unit.web.conftest import Service
@@ -93,7 +94,8 @@ async def test_some_photos_are_rejected(service: Service) -> None:
         (5, "undecodable_image"),
         (6, "image_too_large"),
     ]
-    assert "blurred" in body["rejected_images"][2]["detail"]
+    told = body["rejected_images"][2]["detail"]
+    assert told == f"The face does not pass the gate: blurred. {HINTS['blurred']}"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from deployments.errors import FacegraphError, Overloaded, UndecodableImage
+from deployments.hints import HINTS
 from tests.unit.web.conftest import Service
 from tests.unit.web.in_memory import MODEL, face, unit
 
@@ -43,7 +44,9 @@ async def test_detect(service: Service) -> None:
         "brightness": 0.5,
         "pose": {"yaw": 1, "pitch": 2, "roll": 3},
         "size": 100,
+        "outside": 0,
         "reasons": ["blurred"],
+        "hint": HINTS["blurred"],
     }
     assert service.photographs.photos[0].embed == "none"
 

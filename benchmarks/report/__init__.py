@@ -1,0 +1,1 @@
+"""Figures in, docs/models.md and its pictures out."""

@@ -1,0 +1,1 @@
+"""What is measured: packs, photos, the pipeline as it is shipped, and its rival."""
