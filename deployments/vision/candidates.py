@@ -1,5 +1,6 @@
-"""What a detection network claims, cell by cell, before it is decided which claims are faces."""
+"""What a detection network claims of one image, before it is decided which claims are faces."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,25 +17,32 @@ _MAX_OVERLAP = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """All cells of N images: boxes (N, C, 4) x1 y1 x2 y2, scores (N, C), landmarks (N, C, 5, 2)."""
+    """Claims strong enough to look at: boxes (C, 4) x1 y1 x2 y2, scores (C,), landmarks (C, 5, 2).
+
+    In pixels of the network's square input.
+    """
 
     boxes: Floats
     scores: Floats
     landmarks: Floats
 
-    def strongest(self, image: int, min_score: float) -> list[tuple[Floats, float, Floats]]:
-        """Return box, score and landmarks of one image's faces.
-
-        Of candidates that overlap the one with the highest score is kept.
-        """
-        strong = np.flatnonzero(self.scores[image] >= min_score)
-        boxes, scores = self.boxes[image, strong], self.scores[image, strong]
-        corner_and_size = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
-        kept = cv2.dnn.NMSBoxes(corner_and_size.tolist(), scores.tolist(), 0.0, _MAX_OVERLAP)
+    def strongest(self) -> list[tuple[Floats, float, Floats]]:
+        """Return box, score and landmarks of each face: of claims that overlap the strongest."""
+        corner_and_size = np.hstack([self.boxes[:, :2], self.boxes[:, 2:] - self.boxes[:, :2]])
+        kept = cv2.dnn.NMSBoxes(corner_and_size.tolist(), self.scores.tolist(), 0.0, _MAX_OVERLAP)
         return [
-            (boxes[at], float(scores[at]), self.landmarks[image, strong[at]])
+            (self.boxes[at], float(self.scores[at]), self.landmarks[at])
             for at in np.asarray(kept, dtype=int)
         ]
+
+
+def joined(parts: Sequence[Candidates]) -> Candidates:
+    """Return the claims of several maps as one."""
+    return Candidates(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.landmarks for part in parts]),
+    )
 
 
 @cache

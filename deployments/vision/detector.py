@@ -73,10 +73,10 @@ class Detector:
         if size % 32:
             raise ValueError(f"A detector's size is a multiple of 32, not {size}.")
         outputs = self._session.run(None, {self._input: self._blob(views)})
-        candidates = self._candidates(outputs, len(views), size)
+        claims = [self._candidates(outputs, at, size) for at in range(len(views))]
         return [
-            [view.located(Detection(*found)) for found in self._strongest(candidates, at)]
-            for at, view in enumerate(views)
+            [view.located(Detection(*found)) for found in candidates.strongest()]
+            for view, candidates in zip(views, claims, strict=True)
         ]
 
     def detect_in_runs(self, views: Sequence[View], at_once: int) -> list[list[Detection]]:
@@ -89,13 +89,9 @@ class Detector:
         return normalised(blob, self.manner.mean, self.manner.scale)
 
     def _candidates(
-        self, outputs: Sequence[NDArray[np.float32]], views: int, size: int
+        self, outputs: Sequence[NDArray[np.float32]], image: int, size: int
     ) -> Candidates:
         if self._reads_yunet:
-            return yunet.decode(dict(zip(self._outputs, outputs, strict=True)), size)
-        return scrfd.decode(outputs, views, size)
-
-    def _strongest(
-        self, candidates: Candidates, view: int
-    ) -> list[tuple[NDArray[np.float32], float, NDArray[np.float32]]]:
-        return candidates.strongest(view, self.manner.min_score)
+            heads = dict(zip(self._outputs, outputs, strict=True))
+            return yunet.read(heads, image, size, self.manner.min_score)
+        return scrfd.read(outputs, image, size, self.manner.min_score)

@@ -22,7 +22,7 @@ from deployments.vision.openvino_engine import open_openvino
 
 Opener = Callable[[Graphs, Place], tuple[Session, str]]
 
-_ROUNDS = 5
+_ROUNDS = 8
 _OPENERS: Final[dict[Engine, Opener]] = {"onnxruntime": open_onnxruntime, "openvino": open_openvino}
 
 

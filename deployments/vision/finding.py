@@ -85,9 +85,10 @@ class Finder:
     def _look(
         self, pictures: Sequence[Picture], at: Sequence[int], size: int
     ) -> list[list[Detection]]:
-        # A small photo is not enlarged: that shows nothing new, and a face that fills the picture
-        # is then missed by SCRFD and scored lower by YuNet. insightface does enlarge.
-        views = [whole(pictures[each], size, enlarge=not self._second_look) for each in at]
+        # A face that fills a square of 640 px is missed by SCRFD and scored lower by YuNet, and one
+        # of 30 px is missed at times: small photos are enlarged a little. insightface enlarges all.
+        at_least = LOOK_SIZE if self._second_look else size
+        views = [whole(pictures[each], size, at_least=at_least) for each in at]
         return self._detector.detect_in_runs(views, self._photos_at_once)
 
     def _certainly_largest(self, faces: list[Detection], picture: Picture) -> Detection | None:

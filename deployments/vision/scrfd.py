@@ -8,32 +8,33 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deployments.vision.candidates import STRIDES, Candidates, Floats, cells
+from deployments.vision.candidates import STRIDES, Candidates, Floats, cells, joined
 
 _PER_CELL = 2
 
 
-def decode(outputs: Sequence[Floats], images: int, size: int) -> Candidates:
-    """Turn the outputs (scores, boxes, landmarks; each by stride) into candidates.
+def read(outputs: Sequence[Floats], image: int, size: int, min_score: float) -> Candidates:
+    """Return one image's candidates at or over a score.
 
-    All images of a run stand below each other in each output: (N · cells, 1 | 4 | 10).
+    Outputs are scores, boxes and landmarks, each by stride; in each of them all images of a run
+    stand below each other: (N · cells, 1 | 4 | 10).
     """
     levels = len(STRIDES)
-    by_image = [output.reshape(images, -1, output.shape[-1]) for output in outputs]
-    scores = np.concatenate(by_image[:levels], axis=1)[..., 0]
-    distances = np.concatenate(by_image[levels : 2 * levels], axis=1)
-    offsets = np.concatenate(by_image[2 * levels :], axis=1).reshape(*scores.shape, 5, 2)
-    corners, strides = _anchors(size)
-    reach = distances * strides
-    boxes = np.concatenate([corners - reach[..., :2], corners + reach[..., 2:]], axis=-1)
-    return Candidates(boxes, scores, corners[:, None] + offsets * strides[:, None])
+    return joined(
+        [
+            _read_map(outputs[level::levels], image, size, stride, min_score)
+            for level, stride in enumerate(STRIDES)
+        ]
+    )
 
 
-def _anchors(size: int) -> tuple[Floats, Floats]:
-    """Return (C, 2) corners in pixels and (C, 1) strides of all candidates."""
-    corners = [np.repeat(cells(size // stride) * stride, _PER_CELL, axis=0) for stride in STRIDES]
-    strides = [
-        np.full((len(each), 1), stride, np.float32)
-        for each, stride in zip(corners, STRIDES, strict=True)
-    ]
-    return np.concatenate(corners), np.concatenate(strides)
+def _read_map(
+    outputs: Sequence[Floats], image: int, size: int, stride: int, min_score: float
+) -> Candidates:
+    count = _PER_CELL * (size // stride) ** 2
+    scores, distances, offsets = (each[image * count : (image + 1) * count] for each in outputs)
+    strong = np.flatnonzero(scores[:, 0] >= min_score)
+    corners, reach = cells(size // stride)[strong // _PER_CELL] * stride, distances[strong] * stride
+    boxes = np.hstack([corners - reach[:, :2], corners + reach[:, 2:]])
+    landmarks = corners[:, None] + offsets[strong].reshape(-1, 5, 2) * stride
+    return Candidates(boxes, scores[strong, 0], landmarks)

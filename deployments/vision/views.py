@@ -31,13 +31,16 @@ class View:
         )
 
 
-def whole(picture: Picture, size: int, *, enlarge: bool) -> View:
-    """Fit a photo into the upper left of a black square."""
-    scale = size / picture.side
-    fitted = picture.fitted(scale if enlarge else min(scale, 1.0))
+def whole(picture: Picture, size: int, *, at_least: int) -> View:
+    """Fit a photo into the upper left of a black square.
+
+    A small one is enlarged no further than until its longer side has `at_least` pixels.
+    """
+    scale = min(size / picture.side, max(1.0, at_least / picture.side))
+    fitted = picture.fitted(scale)
     square = np.zeros((size, size, 3), np.uint8)
     square[: fitted.shape[0], : fitted.shape[1]] = fitted
-    return View(square, scale if enlarge else min(scale, 1.0), np.zeros(2))
+    return View(square, scale, np.zeros(2))
 
 
 def close_up(picture: Picture, box: NDArray[np.float32], size: int) -> View:

@@ -22,7 +22,7 @@ def detector(pack: Pack) -> Detector:
 
 def found_in(detector: Detector, *images: Pixels, size: int = 640) -> list[list[Detection]]:
     """Return what a detector finds in whole photos."""
-    return detector.detect([whole(Picture(image), size, enlarge=False) for image in images])
+    return detector.detect([whole(Picture(image), size, at_least=1) for image in images])
 
 
 def eyes(detections: list[Detection]) -> list[tuple[float, float]]:

@@ -12,14 +12,14 @@ BOX = np.array([30, 30, 80, 100], np.float32)
 
 
 @pytest.mark.parametrize(
-    ("height", "width", "enlarge", "scale"),
-    [(100, 50, False, 1.0), (640, 640, False, 1.0), (1280, 320, False, 0.5), (160, 80, True, 4.0)],
+    ("height", "width", "at_least", "scale"),
+    [(100, 50, 1, 1.0), (640, 640, 256, 1.0), (1280, 320, 256, 0.5), (160, 80, 640, 4.0)],
 )
 def test_a_photo_lies_in_the_upper_left_corner(
-    height: int, width: int, enlarge: bool, scale: float
+    height: int, width: int, at_least: int, scale: float
 ) -> None:
-    """The rest of the square is black; a small photo is enlarged only where that is wanted."""
-    view = whole(Picture(empty(height, width)), 640, enlarge=enlarge)
+    """The rest of the square is black; a small photo is enlarged as far as is wanted."""
+    view = whole(Picture(empty(height, width)), 640, at_least=at_least)
     assert view.scale == scale
     assert view.pixels.shape == (640, 640, 3)
     assert int((view.pixels > 0).sum()) == 3 * round(height * scale) * round(width * scale)
