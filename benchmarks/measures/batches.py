@@ -34,7 +34,7 @@ def of_detector(pack: Pack, photo: Pixels) -> dict[str, float]:
     """Return the milliseconds a photo, on the shipped engine and size, likewise."""
     detector = Detector(shipped.open_session(pack, "detector"), pack.detector.kind)
     side = shipped.arguments().detector_size
-    view = whole(Picture(photo), side, enlarge=True)
+    view = whole(Picture(photo), side, at_least=side)
 
     def detecting(count: int) -> Run:
         return lambda _: detector.detect([view] * count)
