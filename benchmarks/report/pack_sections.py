@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks.measures.stages import STAGES
 from benchmarks.report.markdown import percent, table
 from benchmarks.report.pictures import label
+from deployments.vision.finding import QUICK_SIZE
 
 Row = dict[str, Any]
 
@@ -118,10 +119,10 @@ def detector_sizes(rows: Sequence[Row]) -> str:
     return f"""## Detector sizes
 
 `detector_size` of serve_config.yaml: the side of the square in which all faces of a photo are
-sought. Where only the largest face is wanted, a quick look at 256 px comes first and mostly does,
-so here every face was asked for. The group (1280 x 886 px) is the one that insightface ships; the
-crowd is 160 portraits in a picture of 1280 x 800 px; a claim
-beyond one a portrait is false or double; the large portraits have 3000 px.
+sought. Where only the largest face is wanted, a quick look at {QUICK_SIZE} px comes first and
+mostly does, so here every face was asked for. The group (1280 x 886 px) is the one that
+insightface ships; the crowd is 160 portraits in a picture of 1280 x 800 px; a claim beyond one a
+portrait is false or double; the large portraits have 3000 px.
 
 ![Time and faces found by the detector's size](models/detector-sizes.png)
 

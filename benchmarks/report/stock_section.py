@@ -18,13 +18,13 @@ from benchmarks.report import pack_sections
 from benchmarks.report.markdown import cell, table
 from benchmarks.subjects.stock import SIDE
 from deployments.vision.alignment import CROP_SIZE
-from deployments.vision.finding import LOOK_SIZE
+from deployments.vision.finding import CLOSE_SIZE, QUICK_SIZE
 
 Document = dict[str, Any]
 
 _FACE = f"recogniser {CROP_SIZE}"
-_LOOK = f"detector {LOOK_SIZE}"
-_RUNS = {FULL: (f"detector {SIDE}", _FACE), SHIPPED: (_LOOK, _LOOK, _FACE)}
+_LOOKS = tuple(f"detector {side}" for side in (QUICK_SIZE, CLOSE_SIZE))
+_RUNS = {FULL: (f"detector {SIDE}", _FACE), SHIPPED: (*_LOOKS, _FACE)}
 
 
 def render(document: Document | None) -> str:

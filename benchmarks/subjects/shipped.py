@@ -10,7 +10,7 @@ from deployments.messages import Analysis, Photo, Vector
 from deployments.vision.alignment import CROP_SIZE
 from deployments.vision.engines import EngineWish, Place, Session, Shape
 from deployments.vision.fastest import open_network
-from deployments.vision.finding import LOOK_SIZE
+from deployments.vision.finding import CLOSE_SIZE, QUICK_SIZE
 from deployments.vision.graphs import graphs_of
 from deployments.vision.packs import Pack, Role, WeightsFile
 from deployments.vision.pipeline import Pipeline
@@ -53,7 +53,8 @@ def open_pipeline(
 def shapes() -> dict[Role, list[Shape]]:
     """Return the shapes that the networks run at: quick and second looks, full looks, faces."""
     shipped = arguments()
-    sides = {LOOK_SIZE, shipped.detector_size} if shipped.second_look else {shipped.detector_size}
+    looks = {QUICK_SIZE, CLOSE_SIZE} if shipped.second_look else set()
+    sides = looks | {shipped.detector_size}
     return {
         "detector": [(1, 3, side, side) for side in sorted(sides)],
         "recogniser": [(1, 3, CROP_SIZE, CROP_SIZE)],

@@ -17,7 +17,8 @@ from deployments.vision.detector import Detection, Detector
 from deployments.vision.pictures import Picture
 from deployments.vision.views import View, close_up, whole
 
-LOOK_SIZE: Final = 256  # Side of the square of a quick look and of a second one, in pixels.
+QUICK_SIZE: Final = 192  # Side of the square of a quick look, in pixels.
+CLOSE_SIZE: Final = 256  # Side of the square a second look shows a face in, in pixels.
 
 # What a quick look can tell for certain: a face that takes a tenth of the photo's longer side,
 # when no other has more than so much of its area, for sizes are a tenth off at times.
@@ -52,7 +53,7 @@ class Finder:
         """Run the detector on every size and number of views that it is compiled for."""
         largest = {self._size: self._photos_at_once}
         if self._second_look:
-            largest[LOOK_SIZE] = self._faces_at_once
+            largest |= {QUICK_SIZE: self._photos_at_once, CLOSE_SIZE: self._faces_at_once}
         for size, at_once in largest.items():
             view = View(np.zeros((size, size, 3), np.uint8), 1.0, np.zeros(2))
             for count in powers_of_two(at_once):
@@ -67,7 +68,7 @@ class Finder:
         """
         quick = [at for at, only in enumerate(only_largest) if only and self._second_look]
         found: dict[int, list[Detection]] = {}
-        for at, faces in zip(quick, self._look(pictures, quick, LOOK_SIZE), strict=True):
+        for at, faces in zip(quick, self._look(pictures, quick, QUICK_SIZE), strict=True):
             if (largest := self._certainly_largest(faces, pictures[at])) is not None:
                 found[at] = [largest]
         rest = [at for at in range(len(pictures)) if at not in found]
@@ -78,7 +79,7 @@ class Finder:
         """Return the faces with landmarks from close-ups; one that is not seen again stays."""
         if not self._second_look:
             return [face for _, face in faces]
-        views = [close_up(picture, face.box, LOOK_SIZE) for picture, face in faces]
+        views = [close_up(picture, face.box, CLOSE_SIZE) for picture, face in faces]
         seen = self._detector.detect_in_runs(views, self._faces_at_once)
         return [_seen_again(face, again) for (_, face), again in zip(faces, seen, strict=True)]
 
@@ -87,7 +88,7 @@ class Finder:
     ) -> list[list[Detection]]:
         # A face that fills a square of 640 px is missed by SCRFD and scored lower by YuNet, and one
         # of 30 px is missed at times: small photos are enlarged a little. insightface enlarges all.
-        at_least = LOOK_SIZE if self._second_look else size
+        at_least = CLOSE_SIZE if self._second_look else size
         views = [whole(pictures[each], size, at_least=at_least) for each in at]
         return self._detector.detect_in_runs(views, self._photos_at_once)
 

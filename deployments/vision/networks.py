@@ -9,7 +9,7 @@ from deployments.vision.bounded import BoundedSession
 from deployments.vision.detector import Detector
 from deployments.vision.engines import Device, Place, Session, Shape
 from deployments.vision.fastest import open_network
-from deployments.vision.finding import LOOK_SIZE, Finder
+from deployments.vision.finding import CLOSE_SIZE, QUICK_SIZE, Finder
 from deployments.vision.graphs import graphs_of
 from deployments.vision.packs import Pack, WeightsFile
 from deployments.vision.recogniser import Recogniser
@@ -34,7 +34,7 @@ class Networks:
 
 def open_networks(pack: Pack, place: Place, *, detector_size: int, second_look: bool) -> Networks:
     """Open both networks of a pack; raises DeviceUnavailable."""
-    sizes = {LOOK_SIZE, detector_size} if second_look else {detector_size}
+    sizes = {detector_size} | ({QUICK_SIZE, CLOSE_SIZE} if second_look else set())
     views = [(1, 3, size, size) for size in sorted(sizes)]
     detector, detector_engine = _open(pack, pack.detector, place, views)
     recogniser, recogniser_engine = _open(

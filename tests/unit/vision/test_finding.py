@@ -8,7 +8,7 @@ import pytest
 
 from deployments.messages import Analysis, Photo
 from deployments.vision.detector import MANNERS, Detection
-from deployments.vision.finding import LOOK_SIZE, Finder
+from deployments.vision.finding import QUICK_SIZE, Finder
 from deployments.vision.pictures import Picture, Pixels
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.views import View
@@ -71,15 +71,15 @@ def test_two_of_nearly_one_size_are_looked_at_closer() -> None:
     """Which of them is larger is more than a quick look can tell."""
     detector = Told(scored(0.9, side=50), scored(0.9, side=44))
     finder(detector).find([Picture(empty(200, 200))], [True])
-    assert detector.sizes == [LOOK_SIZE, 640]
+    assert detector.sizes == [QUICK_SIZE, 640]
 
 
 @pytest.mark.parametrize(
     ("face", "only_largest", "sizes"),
     [
-        pytest.param(scored(0.9), True, [LOOK_SIZE], id="certain"),
-        pytest.param(scored(0.79), True, [LOOK_SIZE, 640], id="a low score"),
-        pytest.param(scored(0.9, side=19), True, [LOOK_SIZE, 640], id="small"),
+        pytest.param(scored(0.9), True, [QUICK_SIZE], id="certain"),
+        pytest.param(scored(0.79), True, [QUICK_SIZE, 640], id="a low score"),
+        pytest.param(scored(0.9, side=19), True, [QUICK_SIZE, 640], id="small"),
         pytest.param(scored(0.9), False, [640], id="every face wanted"),
     ],
 )
