@@ -196,7 +196,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     commit = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], text=True).strip()  # noqa: S607
     machine = {"cores": os.cpu_count(), "architecture": platform.machine()}
-    versions = {name: version(name) for name in ("ray", "onnxruntime", "asyncpg", "fastapi")}
+    versions = {name: version(name) for name in ("ray", "asyncpg", "fastapi")}
     result = {"commit": commit, "machine": machine, "versions": versions, "figures": figures}
     path = RESULTS / "bounds.json"
     path.write_text(json.dumps(result, indent=2) + "\n")

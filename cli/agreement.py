@@ -28,7 +28,7 @@ def licence(name: PackName = DEFAULT) -> None:
 
 def pack_named(name: str) -> Pack:
     """Return a pack as it is known or as its manifest describes it, weights or none; PackError."""
-    return KNOWN.get(name) or described(name, settings().data_dir)
+    return KNOWN.get(name) or described(name, settings().data_dir, KNOWN)
 
 
 def agree(pack: Pack, named: str | None) -> None:

@@ -48,6 +48,15 @@ def cluster() -> Iterator[None]:
         shutil.rmtree(sockets, ignore_errors=True)
 
 
+def require_gpus(share: float) -> None:
+    """Raise GraphFailed where no GPU is here for a replica that asks for one, or a share."""
+    present = ray.cluster_resources().get("GPU", 0)
+    if share > present:
+        raise GraphFailed(
+            f"The Embedder asks for num_gpus: {share:g}, and Ray sees {present:g} GPUs here."
+        )
+
+
 @contextmanager
 def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iterator[None]:
     """Deploy the file as `serve run` does, wait until it answers, and shut it down."""

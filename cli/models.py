@@ -34,9 +34,10 @@ def list_packs() -> None:
     # Eighty columns hold it; only a state that needs a sentence is wrapped.
     plain = [Column(name, no_wrap=True) for name in ("pack", "vector", "licence", "accepted")]
     table = Table(*plain, "state", box=None, pad_edge=False)
-    for name in sorted(KNOWN.keys() | _present(data_dir)):
-        table.add_row(*_row(name, data_dir))
-    Console().print(table)
+    with reported():
+        for name in sorted(KNOWN.keys() | _present(data_dir)):
+            table.add_row(*_row(name, data_dir))
+        Console().print(table)
 
 
 @app.command()
@@ -51,7 +52,7 @@ def prepare(name: PackName = DEFAULT) -> None:
 def verify(name: PackName = DEFAULT) -> None:
     """Check every file of a pack against its recorded digest."""
     with reported():
-        pack = intact(name, settings().data_dir, KNOWN.get(name))
+        pack = intact(name, settings().data_dir, KNOWN)
         for file in pack.files:
             Console().print(f"{file.role}  {file.name}  sha256:{file.sha256}", soft_wrap=True)
         Console().print(f"{pack.name} is intact  {pack.digest}", soft_wrap=True)
@@ -93,7 +94,7 @@ def _present(data_dir: Path) -> set[str]:
 
 def _row(name: str, data_dir: Path) -> tuple[str, ...]:
     try:
-        pack, state = intact(name, data_dir, KNOWN.get(name)), "ready"
+        pack, state = intact(name, data_dir, KNOWN), "ready"
     except PackError as error:
         if name not in KNOWN:
             return name, "", "", "", str(error)

@@ -62,7 +62,7 @@ def service(environment: Settings) -> Iterator[Running]:
     environment = environment.model_copy(update={"data_dir": data_dir})
     # Ray reads its flags from the environment when it is imported: not a line earlier.
     os.environ |= serve_environment(drain_seconds=0.0) | {"FACEGRAPH_DATA_DIR": str(data_dir)}
-    from cli.cluster import base_url, cluster, graph, logs_folder, metrics_address
+    from cli.cluster import base_url, cluster, graph, logs_folder, metrics_address, require_gpus
     from deployments.configuration import gpus_asked, read
 
     schema = read(environment.serve_config)
@@ -83,6 +83,7 @@ def service(environment: Settings) -> Iterator[Running]:
         with _step("Ray" if haproxy_available() else "Ray (its own proxy: no HAProxy wheel here)"):
             stack.enter_context(cluster())
             stop_on_signals()  # Ray has put handlers of its own, which stop nothing cleanly.
+            require_gpus(gpus_asked(schema))
         with _step("Graph: ingress, embedder, matcher"):
             stack.enter_context(graph(schema))
         login = f"{ADMIN}, with {where_password_is(environment)}"

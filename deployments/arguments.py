@@ -19,14 +19,14 @@ class GraphArguments(_Arguments):
     device: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto"
     engine: Literal["auto", "onnxruntime", "openvino"] = "auto"
     gpu_memory_gib: float = Field(2.0, ge=0.25)
-    detector_size: int = Field(640, ge=128, le=1920, multiple_of=32)
+    detector_size: int = Field(640, ge=320, le=1920, multiple_of=32)
     second_look: bool = True
 
 
 class EmbedderTuning(_Arguments):
     """`user_config` of the Embedder; reaches running replicas."""
 
-    max_batch_size: int = Field(8, ge=1, le=256)
+    max_batch_size: int = Field(1, ge=1, le=256)
     max_wait_seconds: float = Field(0.0, ge=0, le=1)
     max_queued: int = Field(128, ge=1)
 

@@ -1,6 +1,5 @@
 """The Embedder node: photos in, faces and unit vectors out, on the threads it was given."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -40,12 +39,14 @@ class Embedder:
             max_pixels=environment.max_image_pixels,
         )
         self._pipeline.warm_up()
-        self._batch_sizes = metrics.Histogram(
-            "facegraph_batch_size", "Photos in one run of the pipeline.", boundaries=BATCH_SIZES
+        batch_sizes = metrics.Histogram(
+            "facegraph_batch_size", "Photos in one batch.", boundaries=BATCH_SIZES
         )
         self._queue_depth = metrics.Gauge("facegraph_queue_depth", "Photos waiting for a run.")
         self._model_info = _model_info(self._pipeline.card)
-        self._batcher = Batcher(self._run, **EmbedderTuning().model_dump())
+        self._batcher = Batcher[Photo, Analysis](
+            self._pipeline.analyse, batch_sizes.observe, **EmbedderTuning().model_dump()
+        )
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`; it holds from the next batch."""
@@ -73,11 +74,6 @@ class Embedder:
         self._model_info.set(1)
         if not self._batcher.alive():
             raise RuntimeError("the batcher is not running")
-
-    def _run(self, photos: Sequence[Photo]) -> list[Analysis | FacegraphError]:
-        """Analyse a batch, in the batcher's thread, and count it once."""
-        self._batch_sizes.observe(len(photos))
-        return self._pipeline.analyse(photos)
 
 
 def _model_info(card: ModelCard) -> metrics.Gauge:

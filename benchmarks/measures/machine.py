@@ -67,8 +67,13 @@ def provenance(machine: Machine) -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "commit": commit(),
         "machine": asdict(machine),
-        "versions": {name: version(name) for name in _PACKAGES},
+        "versions": {name: _version(name) for name in _PACKAGES},
     }
+
+
+def _version(package: str) -> str:
+    """Return a package's version; on a GPU machine onnxruntime comes under another name."""
+    return onnxruntime.__version__ if package == "onnxruntime" else version(package)
 
 
 def commit() -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from deployments.vision.packs import Pack, PackError
-from deployments.vision.placement import alone, replace_file
+from deployments.vision.whole_files import alone, replace_file
 
 RECORD = "licences.json"
 

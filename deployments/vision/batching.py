@@ -43,13 +43,16 @@ class Batcher(Generic[Item, Result]):
     """Lives as long as its event loop; `close` ends the worker and frees the thread.
 
     `run` is called in the thread with 1..`max_batch_size` items and returns a result or an
-    exception for each, in order. `max_wait_seconds` is how long a lone item that finds the thread
-    idle waits for company. The three numbers may be set at any time and hold from then on.
+    exception for each, in order. `on_batch` is told, in the event loop, the size of each
+    batch: once, also if a run fails and its items are run again. `max_wait_seconds` is how long a
+    lone item that finds the thread idle waits for company. The three numbers may be set at any
+    time and hold from then on.
     """
 
     def __init__(
         self,
         run: Callable[[Sequence[Item]], Sequence[Result | Exception]],
+        on_batch: Callable[[int], None],
         *,
         max_batch_size: int,
         max_wait_seconds: float,
@@ -59,6 +62,7 @@ class Batcher(Generic[Item, Result]):
         self.max_wait_seconds = max_wait_seconds
         self.max_queued = max_queued
         self._run = run
+        self._on_batch = on_batch
         # A dict, for jobs leave from its middle when their callers give up.
         self._queue: dict[_Job[Item, Result], None] = {}
         self._arrival = asyncio.Event()
@@ -157,6 +161,7 @@ class Batcher(Generic[Item, Result]):
     async def _serve(self, jobs: list[_Job[Item, Result]]) -> None:
         started, loop = monotonic(), asyncio.get_running_loop()
         try:
+            self._on_batch(len(jobs))
             items = [job.item for job in jobs]
             results = await loop.run_in_executor(self._thread, self._attempt, items)
             self._measure((monotonic() - started) / len(jobs))

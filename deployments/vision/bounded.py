@@ -5,8 +5,13 @@ from numpy.typing import NDArray
 
 from deployments.vision.engines import Session
 
-# What ONNX Runtime says when the arena's bound is reached, and what CUDA and cuDNN say.
-_OUT_OF_MEMORY = ("failed to allocate memory", "out of memory", "cudnn_status_alloc_failed")
+_OUT_OF_MEMORY = (
+    "is smaller than requested bytes",  # ONNX Runtime's arena at its bound
+    "failed to allocate memory",
+    "out of memory",
+    "cudnn_status_alloc_failed",
+    "cublas_status_alloc_failed",
+)
 
 
 class BoundedSession:

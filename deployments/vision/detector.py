@@ -9,27 +9,11 @@ from numpy.typing import NDArray
 
 from deployments.vision import scrfd, yunet
 from deployments.vision.candidates import Candidates
+from deployments.vision.detections import Detection
 from deployments.vision.engines import Session
-from deployments.vision.images import normalised, planes
 from deployments.vision.packs import Kind
+from deployments.vision.tensors import normalised, planes
 from deployments.vision.views import View
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """One face as found: `box` (4,) x1 y1 x2 y2 may reach past the edge, `landmarks` is (5, 2).
-
-    Landmarks: the eye on the left of the image, the other eye, nose, mouth left, mouth right.
-    """
-
-    box: NDArray[np.float32]
-    score: float
-    landmarks: NDArray[np.float32]
-
-    @property
-    def side(self) -> float:
-        """The longer side of the box."""
-        return float((self.box[2:] - self.box[:2]).max())
 
 
 @dataclass(frozen=True, slots=True)

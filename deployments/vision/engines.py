@@ -70,6 +70,10 @@ def require_place(device: DeviceWish, engine: EngineWish, *, gpu_granted: bool) 
     `auto` takes the GPU if the replica is granted one, or a share, and the CPU otherwise.
     """
     chosen: Device = ("cuda" if gpu_granted else "cpu") if device == "auto" else device
+    if chosen != "cpu" and not gpu_granted:
+        raise DeviceUnavailable(
+            f"device {device} needs num_gpus for the Embedder: Ray hides GPUs it did not grant."
+        )
     if chosen != "cpu":
         _require_gpu(chosen, engine, asked="num_gpus" if device == "auto" else f"device {device}")
     elif engine == "openvino" and not openvino_present():
@@ -112,3 +116,4 @@ class Graphs:
 
     common: Path
     rewritten: Path
+    record: Path | None = None  # Where it may be written down which engine runs it faster.

@@ -5,13 +5,15 @@ with one network by a tenth and loses with another by a third.
 """
 
 import json
-import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
+
+import onnxruntime
 
 from deployments.vision.engines import Engine, Graphs, Place, Session, Shape, openvino_present
 from deployments.vision.onnxruntime_engine import open_onnxruntime
@@ -40,16 +42,14 @@ def _chosen(graphs: Graphs, place: Place, shapes: Sequence[Shape]) -> Engine:
         return place.engine
     if place.device != "cpu" or not openvino_present():
         return "onnxruntime"
-    record = graphs.rewritten.with_suffix(".engine.json")
     setting = _setting(place, shapes)
-    if (known := _remembered(record, setting)) is not None:
+    if graphs.record and (known := _remembered(graphs.record, setting)):
         return known
     seconds = race_apart(graphs, place.threads, shapes)
     faster = seconds["openvino"] * _WORTH < seconds["onnxruntime"]
     winner: Engine = "openvino" if faster else "onnxruntime"
-    # Where the folder cannot be written to, the race is run again at the next start.
-    with suppress(OSError):
-        _record(record, {"setting": setting, "fastest": winner, "seconds": seconds})
+    if graphs.record:
+        _record(graphs.record, {"setting": setting, "fastest": winner, "seconds": seconds})
     return winner
 
 
@@ -68,7 +68,7 @@ def _setting(place: Place, shapes: Sequence[Shape]) -> dict[str, object]:
         "cpu": _cpu_model(),
         "threads": place.threads,
         "shapes": [list(shape) for shape in shapes],
-        "onnxruntime": version("onnxruntime"),
+        "onnxruntime": onnxruntime.__version__,  # Installed as onnxruntime or as onnxruntime-gpu.
         "openvino": version("openvino"),
     }
 
@@ -83,6 +83,8 @@ def _cpu_model() -> str:
 
 
 def _record(path: Path, content: Mapping[str, object]) -> None:
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    partial.replace(path)
+    """Write it down whole or not at all; where that cannot be, the next start races again."""
+    with suppress(OSError), NamedTemporaryFile("w", dir=path.parent, delete=False) as partial:
+        partial.write(json.dumps(content, indent=2) + "\n")
+        partial.close()
+        Path(partial.name).replace(path)

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.vision.bounded import powers_of_two
-from deployments.vision.detector import Detection, Detector
+from deployments.vision.detections import Detection
+from deployments.vision.detector import Detector
 from deployments.vision.pictures import Picture
 from deployments.vision.views import View, close_up, whole
 
@@ -24,6 +25,9 @@ CLOSE_SIZE: Final = 256  # Side of the square a second look shows a face in, in 
 # when no other has more than so much of its area, for sizes are a tenth off at times.
 _LEAST_SHARE = 0.1
 _NEAREST_RIVAL = 0.7
+
+# Landmarks that lie closer together, in pixels of the photo, are a point and no face.
+_LEAST_SPREAD = 1.0
 
 
 class Finder:
@@ -51,13 +55,13 @@ class Finder:
 
     def warm_up(self) -> None:
         """Run the detector on every size and number of views that it is compiled for."""
-        largest = {self._size: self._photos_at_once}
+        looks = [(self._size, self._photos_at_once)]
         if self._second_look:
-            largest |= {QUICK_SIZE: self._photos_at_once, CLOSE_SIZE: self._faces_at_once}
-        for size, at_once in largest.items():
+            looks += [(QUICK_SIZE, self._photos_at_once), (CLOSE_SIZE, self._faces_at_once)]
+        runs = {(size, count) for size, at_once in looks for count in powers_of_two(at_once)}
+        for size, count in sorted(runs):
             view = View(np.zeros((size, size, 3), np.uint8), 1.0, np.zeros(2))
-            for count in powers_of_two(at_once):
-                self._detector.detect([view] * count)
+            self._detector.detect([view] * count)
 
     def find(
         self, pictures: Sequence[Picture], only_largest: Sequence[bool]
@@ -80,7 +84,7 @@ class Finder:
         if not self._second_look:
             return [face for _, face in faces]
         views = [close_up(picture, face.box, CLOSE_SIZE) for picture, face in faces]
-        seen = self._detector.detect_in_runs(views, self._faces_at_once)
+        seen = self._shown([picture for picture, _ in faces], views, self._faces_at_once)
         return [_seen_again(face, again) for (_, face), again in zip(faces, seen, strict=True)]
 
     def _look(
@@ -90,7 +94,17 @@ class Finder:
         # of 30 px is missed at times: small photos are enlarged a little. insightface enlarges all.
         at_least = CLOSE_SIZE if self._second_look else size
         views = [whole(pictures[each], size, at_least=at_least) for each in at]
-        return self._detector.detect_in_runs(views, self._photos_at_once)
+        return self._shown([pictures[each] for each in at], views, self._photos_at_once)
+
+    def _shown(
+        self, pictures: Sequence[Picture], views: Sequence[View], at_once: int
+    ) -> list[list[Detection]]:
+        """Return the faces in each view, one of each picture, without what cannot be faces."""
+        seen = self._detector.detect_in_runs(views, at_once)
+        return [
+            [face for face in faces if _is_possible(face, picture)]
+            for picture, faces in zip(pictures, seen, strict=True)
+        ]
 
     def _certainly_largest(self, faces: list[Detection], picture: Picture) -> Detection | None:
         """Return the largest face if no larger one can have been missed or made up."""
@@ -104,6 +118,16 @@ class Finder:
             and max(rivals, default=0.0) <= _NEAREST_RIVAL
         )
         return largest if certain else None
+
+
+def _is_possible(face: Detection, picture: Picture) -> bool:
+    """Tell whether a face has an extent, and has it in the photo; networks may claim anything."""
+    return bool(
+        np.isfinite(face.box).all()
+        and np.isfinite(face.landmarks).all()
+        and np.ptp(face.landmarks, axis=0).max() >= _LEAST_SPREAD
+        and picture.area(face.box) > 0
+    )
 
 
 def _seen_again(face: Detection, seen: list[Detection]) -> Detection:

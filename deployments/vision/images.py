@@ -5,22 +5,21 @@ JPEG, PNG, WebP and BMP are read, told by their first bytes. What surprises:
 - A JPEG far larger than anybody will look at is decoded at a half, a quarter or an eighth of its
   size, which libjpeg does while it decodes: 43 ms for 3000 x 2077 px whole, 11 ms at a quarter.
   It is decoded again, larger, only where a face needs more pixels (pictures.py).
-
+- The blocks that are made one pixel begin at the corner stored first. They must begin at the corner
+  shown first, so one that is stored turned or mirrored is reduced only into whole blocks.
 - An animated PNG or WebP is refused: which of its pictures would be the person?
 - Anything transparent is laid on white. 16 bits a channel are scaled to 8, not clipped.
 - A file that ends early is refused, also where the decoder would fill the rest with grey.
 """
 
 import struct
-from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from deployments.errors import (
     FacegraphError,
@@ -28,6 +27,7 @@ from deployments.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
+from deployments.vision.orientation import UPRIGHT, is_sideways, orientation_of, turned
 from deployments.vision.pictures import REDUCTIONS, Picture, Pixels
 
 # The limit is ours and is checked before a pixel is decoded; Pillow's own would only warn.
@@ -43,11 +43,13 @@ _FLAGS: Final = {
     4: cv2.IMREAD_REDUCED_COLOR_4,
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
+_AS_STORED: Final = cv2.IMREAD_IGNORE_ORIENTATION
 
 
-def open_picture(data: bytes, *, max_pixels: int, side: int) -> Picture:
+def open_picture(data: bytes, *, max_pixels: int, side: int | None) -> Picture:
     """Decode a photo, a JPEG no larger than its longer side needs to be to reach `side` pixels.
 
+    Without a side it is decoded whole, and looked at plainly (pictures.py).
     Raises UnsupportedMediaType, ImageTooLarge (told from the header, before a pixel is decoded)
     or UndecodableImage, and nothing else, whatever the bytes.
     """
@@ -72,7 +74,7 @@ def _kind(data: bytes) -> str:
     raise UnsupportedMediaType("The image is neither JPEG nor PNG nor WebP nor BMP.")
 
 
-def _open(data: bytes, kind: str, max_pixels: int, side: int) -> Picture:
+def _open(data: bytes, kind: str, max_pixels: int, side: int | None) -> Picture:
     if kind == "WEBP":
         # Pillow sets up a canvas of the stated size as soon as it opens one of these.
         _admit(_webp_canvas(data), max_pixels)
@@ -81,8 +83,8 @@ def _open(data: bytes, kind: str, max_pixels: int, side: int) -> Picture:
         if kind != "JPEG" and getattr(image, "is_animated", False):
             raise UnsupportedMediaType("Animated images are not read: send a single picture.")
         if kind == "JPEG" and image.mode in {"RGB", "L"}:
-            return _open_jpeg(data, image.size, side)
-        return Picture(_decode_with_pillow(image))
+            return _open_jpeg(data, image.size, orientation_of(image), side)
+        return Picture(_decode_with_pillow(image), plain=side is None)
 
 
 def _admit(size: tuple[int, int], max_pixels: int) -> None:
@@ -108,37 +110,46 @@ def _webp_canvas(data: bytes) -> tuple[int, int]:
     raise _undecodable()
 
 
-def _open_jpeg(data: bytes, size: tuple[int, int], side: int) -> Picture:
+def _open_jpeg(data: bytes, size: tuple[int, int], orientation: int, side: int | None) -> Picture:
     """Decode an ordinary JPEG with OpenCV: faster than Pillow, and other threads run meanwhile."""
-    reduction = max(each for each in REDUCTIONS if each == 1 or max(size) >= side * each)
-    pixels = _decode_jpeg(data, reduction)
-    # OpenCV turns the picture upright, which may have changed width for height.
-    height, width = pixels.shape[:2]
-    upright = (width > height) == (size[0] > size[1]) or width == height
-    return Picture(
-        pixels, reduction, size if upright else size[::-1], finer=partial(_decode_jpeg, data)
+    decode = partial(_decode_jpeg, data, size, orientation)
+    reduction = _reduction(size, orientation, side) if side else 1
+    shown = size[::-1] if is_sideways(orientation) else size
+    return Picture(decode(reduction), reduction, shown, finer=decode, plain=side is None)
+
+
+def _reduction(size: tuple[int, int], orientation: int, side: int) -> int:
+    """Return the largest reduction that leaves the longer side `side` pixels."""
+    upright = orientation == UPRIGHT
+    possible = (
+        each
+        for each in REDUCTIONS
+        if max(size) >= side * each and (upright or not any(length % each for length in size))
     )
+    return max(possible, default=1)
 
 
-def _decode_jpeg(data: bytes, reduction: int) -> Pixels:
+def _decode_jpeg(data: bytes, size: tuple[int, int], orientation: int, reduction: int) -> Pixels:
     pixels = _imdecode(data, reduction)
     if _ends_in_grey(pixels) and not np.array_equal(
         pixels, _imdecode(_with_more_scan_data(data), reduction)
     ):
         raise _undecodable()
-    return pixels
+    # A block cut off by the edge has become a pixel too, which would stand for less than others.
+    width, height = (max(1, length // reduction) for length in size)
+    return turned(pixels[:height, :width], orientation)
 
 
 def _imdecode(data: bytes, reduction: int) -> Pixels:
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[reduction])
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[reduction] | _AS_STORED)
     if pixels is None:
         raise _undecodable()
     return pixels.astype(np.uint8, copy=False)
 
 
 def _ends_in_grey(image: Pixels) -> bool:
-    """Tell whether a corner (one was coded last) is what libjpeg puts for missing data."""
-    return bool((image[[0, 0, -1, -1], [0, -1, 0, -1]] == _JPEG_GREY).all(axis=1).any())
+    """Tell whether the corner coded last is what libjpeg puts for missing data."""
+    return bool((image[-1, -1] == _JPEG_GREY).all())
 
 
 def _with_more_scan_data(data: bytes) -> bytes:
@@ -148,22 +159,14 @@ def _with_more_scan_data(data: bytes) -> bytes:
 
 
 def _decode_with_pillow(image: Image.Image) -> Pixels:
-    upright = _upright(image)
-    if upright.mode.startswith("I"):
-        rgb = Image.fromarray((np.asarray(upright) // 257).astype(np.uint8)).convert("RGB")
-    elif upright.has_transparency_data:
-        rgb = _on_white(upright.convert("RGBA"))
-    else:
-        rgb = upright.convert("RGB")
-    return np.ascontiguousarray(np.asarray(rgb)[..., ::-1])
-
-
-def _upright(image: Image.Image) -> Image.Image:
     image.load()
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001 - a good picture is not refused for metadata nobody can read
-        return image
+    if image.mode.startswith("I"):
+        rgb = Image.fromarray((np.asarray(image) // 257).astype(np.uint8)).convert("RGB")
+    elif image.has_transparency_data:
+        rgb = _on_white(image.convert("RGBA"))
+    else:
+        rgb = image.convert("RGB")
+    return turned(np.ascontiguousarray(np.asarray(rgb)[..., ::-1]), orientation_of(image))
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -173,25 +176,3 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _undecodable() -> UndecodableImage:
     return UndecodableImage("The image is damaged or incomplete.")
-
-
-def planes(images: Sequence[Pixels], *, rgb: bool) -> NDArray[np.float32]:
-    """Return BGR images of one size as a network takes them: (N, 3, H, W), 0..255.
-
-    OpenCV's blobFromImages gives the same and takes 7.4 ms for 640 px; this takes 0.4.
-    """
-    height, width = images[0].shape[:2]
-    blob = np.empty((len(images), 3, height, width), np.float32)
-    for image, target in zip(images, blob, strict=True):
-        ordered = target[::-1] if rgb else target
-        for channel, plane in zip(cv2.split(image), ordered, strict=True):
-            np.copyto(plane, channel, casting="unsafe")
-    return blob
-
-
-def normalised(blob: NDArray[np.float32], mean: float, scale: float) -> NDArray[np.float32]:
-    """Return (blob - mean) / scale, computed in place."""
-    if (mean, scale) != (0.0, 1.0):
-        blob -= np.float32(mean)
-        blob *= np.float32(1 / scale)
-    return blob

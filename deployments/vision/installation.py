@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from deployments.vision import acceptance, packs, zoo
 from deployments.vision.catalogue import FROM_ZOO
 from deployments.vision.packs import Pack, PackError, WeightsFile
-from deployments.vision.placement import alone, appearing
 from deployments.vision.preparation import prepare
+from deployments.vision.whole_files import alone, appearing
 
 
 class _NotAsPublished(Exception):
@@ -40,7 +40,7 @@ def _bring(pack: Pack, folder: Path, data_dir: Path, progress: zoo.Progress) -> 
     archive = folder.with_name(f".{pack.name}.zip.partial")
     with alone(folder):
         with suppress(PackError):
-            packs.intact(pack.name, data_dir, pack)
+            packs.intact(pack.name, data_dir, FROM_ZOO)
             return
         _download(pack, folder, archive, progress)
         _unpack(pack, folder, archive)

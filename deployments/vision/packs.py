@@ -10,8 +10,10 @@ docs/packs.md. Whether a pack may be loaded at all is for `acceptance` to say.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -100,6 +102,7 @@ class Pack:
 
 
 _MANIFEST_FORMAT = TypeAdapter(Pack)
+_NONE_KNOWN: Final[Mapping[str, Pack]] = MappingProxyType({})
 
 
 def folder_of(name: str, data_dir: Path) -> Path:
@@ -107,11 +110,11 @@ def folder_of(name: str, data_dir: Path) -> Path:
     return data_dir / "models" / name if Path(name).name == name else Path(name)
 
 
-def intact(name: str, data_dir: Path, known: Pack | None = None) -> Pack:
+def intact(name: str, data_dir: Path, known: Mapping[str, Pack] = _NONE_KNOWN) -> Pack:
     """Return the pack of that name, or of that folder, once every file's digest was seen to match.
 
-    `known` is the pack as it was published. Its name is then reserved for it, and its folder
-    needs no manifest. Raises PackError.
+    `known` are packs as they were published, by name. Each name is reserved for its pack, wherever
+    that lies, and the folder of that name needs no manifest. Raises PackError.
     """
     pack = described(name, data_dir, known)
     for file in pack.files:
@@ -119,13 +122,36 @@ def intact(name: str, data_dir: Path, known: Pack | None = None) -> Pack:
     return pack
 
 
-def described(name: str, data_dir: Path, known: Pack | None = None) -> Pack:
+def described(name: str, data_dir: Path, known: Mapping[str, Pack] = _NONE_KNOWN) -> Pack:
     """Return the pack as its manifest describes it, without a look at the files; PackError."""
     folder = folder_of(name, data_dir)
-    pack = _read(folder / MANIFEST) if known is None else _as_published(folder, known)
+    if name in known and not (folder / MANIFEST).exists():
+        return replace(known[name], folder=folder)
+    pack = _read(folder / MANIFEST)
+    if published := known.get(name) or known.get(pack.name):
+        pack = _as_published(folder, pack, published)
     if sorted(file.role for file in pack.files) != ["detector", "recogniser"]:
         raise PackError(f"{folder / MANIFEST} must name one detector and one recogniser.")
-    return replace(pack, folder=folder)
+    pack = replace(pack, folder=folder)
+    require_true_licence(pack, known)
+    return pack
+
+
+def require_true_licence(pack: Pack, known: Mapping[str, Pack]) -> None:
+    """Raise PackError where a known pack's file stands under an open licence that is not its own.
+
+    A licence of a name that we do not know may be one that was bought, and is taken at its word.
+    """
+    if not pack.commercial_use or pack.licence not in licences.KNOWN:
+        return
+    strict = [each for each in known.values() if not each.commercial_use]
+    owners = {file.sha256: each for each in strict for file in each.files}
+    for file in pack.files:
+        if owner := owners.get(file.sha256) or owners.get(file.loaded_sha256):
+            raise PackError(
+                f"{pack.folder / MANIFEST} puts {file.name} under {pack.licence}, and it was "
+                f"published under {owner.licence}: name that licence, or the one you bought."
+            )
 
 
 def write_manifest(pack: Pack) -> None:
@@ -155,31 +181,28 @@ def _read(manifest: Path) -> Pack:
     return pack
 
 
-def _as_published(folder: Path, known: Pack) -> Pack:
-    """Return the known pack, with the files that were prepared from it where a manifest tells.
+def _as_published(folder: Path, pack: Pack, published: Pack) -> Pack:
+    """Return the published pack, with the files that were prepared from it as a manifest tells.
 
-    All else a manifest there says is passed over, its licence first of all.
+    All else the manifest says is passed over, its licence first of all.
     """
-    if not (folder / MANIFEST).exists():
-        return known
-    pack = _read(folder / MANIFEST)
-    if pack.digest != known.digest:
+    if pack.digest != published.digest:
         raise PackError(
-            f"{folder} is not {known.name} as published; a custom pack has its own name."
+            f"{folder} is not {published.name} as published; a custom pack has its own name."
         )
-    return replace(known, files=pack.files)
+    return replace(published, files=pack.files)
 
 
-def _remedy(pack: Pack, known: Pack | None, folder: Path) -> str:
+def _remedy(pack: Pack, known: Mapping[str, Pack], folder: Path) -> str:
     if pack.name == PREPARABLE:
         return f"Run `facegraph models prepare {pack.name}`."
     names = " and ".join(file.name for file in pack.files if pack.path(file).parent == folder)
-    if known is None:
+    if pack.name not in known:
         return f"Put {names} into {folder}."
     return f"Run `facegraph models install {pack.name}`, or put {names} into {folder}."
 
 
-def _check(pack: Pack, file: WeightsFile, known: Pack | None) -> None:
+def _check(pack: Pack, file: WeightsFile, known: Mapping[str, Pack]) -> None:
     path = pack.path(file)
     remedy = _remedy(pack, known, path.parent)
     if not path.is_file():

@@ -2,7 +2,8 @@
 
 Coordinates are pixels of the whole photo throughout, whatever was decoded of it. One pixel of a
 picture reduced by r stands for r x r pixels, the first of which it does not lie on but among:
-its centre is (r - 1) / 2 further in.
+its centre is (r - 1) / 2 further in. What fills no such block at the right or lower edge is in no
+reduced picture.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,8 @@ class Picture:
     """(H, W, 3) BGR pixels of a photo, reduced or whole; lives as long as its request.
 
     `finer` decodes at a smaller reduction than the one at hand; without it the pixels are the
-    whole photo. It may raise UndecodableImage.
+    whole photo. It may raise UndecodableImage. A plain picture is whole and is never reduced:
+    pixels are picked from it, not averaged, as insightface does it.
     """
 
     def __init__(
@@ -35,11 +37,13 @@ class Picture:
         size: tuple[int, int] | None = None,
         *,
         finer: Callable[[int], Pixels] | None = None,
+        plain: bool = False,
     ) -> None:
         height, width = pixels.shape[:2]
         self.width, self.height = size or (int(width), int(height))
         self._finest = reduction
         self._finer = finer
+        self._reductions = REDUCTIONS[:1] if plain else REDUCTIONS
         self._levels = {reduction: pixels}
 
     @property
@@ -55,15 +59,22 @@ class Picture:
     def area(self, box: NDArray[np.float32]) -> float:
         """Return the square pixels a (4,) box has within the photo."""
         left, top, right, bottom = self.clip(box)
-        return (right - left) * (bottom - top)
+        return max(right - left, 0.0) * max(bottom - top, 0.0)
 
     def fitted(self, scale: float) -> Pixels:
         """Return the whole photo resized by `scale`, sampled from its nearest larger reduction."""
-        size = max(1, int(self.width * scale)), max(1, int(self.height * scale))
-        pixels = self._level(_largest_reduction(1 / scale))
-        if pixels.shape[1::-1] == size:
+        reduction = self._largest_reduction(scale)
+        pixels, factor = self._level(reduction), scale * reduction
+        height, width = (max(1, int(length * factor)) for length in pixels.shape[:2])
+        if pixels.shape[:2] == (height, width):
             return pixels
-        return cv2.resize(pixels, size).astype(np.uint8, copy=False)
+        if reduction == 1:
+            # As insightface does it: what is rounded off the size stretches or squeezes the photo.
+            return np.asarray(cv2.resize(pixels, (width, height)), np.uint8)
+        shift = (factor - 1) / 2
+        matrix = np.array([[factor, 0, shift], [0, factor, shift]])
+        sampled = cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(sampled, np.uint8)
 
     def cut(self, matrix: NDArray[np.float64], side: int) -> Pixels:
         """Return (side, side, 3) pixels seen through a (2, 3) similarity; beyond the edge, black.
@@ -71,12 +82,16 @@ class Picture:
         The matrix maps pixels of the photo to pixels of the cut.
         """
         scale = float(np.hypot(*matrix[:, 0]))
-        reduction = _largest_reduction(1 / (scale * _LEAST_PIXELS))
+        reduction = self._largest_reduction(scale * _LEAST_PIXELS)
         linear, shift = matrix[:, :2], matrix[:, 2]
         shift = shift + linear.sum(axis=1) * (reduction - 1) / 2
         reduced = np.column_stack([linear * reduction, shift])
         cut = cv2.warpAffine(self._level(reduction), reduced, (side, side))
-        return cut.astype(np.uint8, copy=False)
+        return np.asarray(cut, np.uint8)
+
+    def _largest_reduction(self, scale: float) -> int:
+        """Return the largest reduction that leaves the pixels for a scale; 1 where none does."""
+        return max(each for each in self._reductions if each == 1 or each * scale <= 1)
 
     def _level(self, reduction: int) -> Pixels:
         if reduction not in self._levels:
@@ -88,11 +103,6 @@ class Picture:
             self._finest = reduction
             return self._finer(reduction)
         return _averaged(self._levels[self._finest], reduction // self._finest)
-
-
-def _largest_reduction(limit: float) -> int:
-    """Return the largest reduction up to a limit; the whole photo where there is none."""
-    return max(each for each in REDUCTIONS if each <= max(limit, 1.0))
 
 
 def _averaged(pixels: Pixels, times: int) -> Pixels:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from time import perf_counter
 from typing import Final
@@ -21,7 +22,7 @@ from deployments.messages import (
 )
 from deployments.vision import canary
 from deployments.vision.alignment import align
-from deployments.vision.detector import Detection
+from deployments.vision.detections import Detection
 from deployments.vision.engines import DeviceWish, EngineWish, Place, require_place
 from deployments.vision.images import open_picture
 from deployments.vision.networks import open_networks
@@ -30,7 +31,8 @@ from deployments.vision.pictures import Picture, Pixels
 from deployments.vision.quality import assess
 
 # To what its longer side a photo is decoded at least: enough to find and align a face that takes
-# a fifth of it; where a smaller one matters, it is decoded again.
+# a fifth of it; where a smaller one matters, it is decoded again. Without a second look photos are
+# decoded whole: landmarks and pixels are then those insightface takes.
 _DECODED_SIDE: Final = 640
 
 
@@ -81,6 +83,16 @@ class Pipeline:
         self._recogniser = networks.recogniser
         self._photos_at_once = networks.photos_at_once
         self._max_pixels = max_pixels
+        self._decoded_side = _DECODED_SIDE if second_look else None
+        self._on_cpu = partial(
+            Pipeline,
+            pack,
+            threads=threads,
+            device="cpu",
+            engine="onnxruntime",
+            detector_size=detector_size,
+            second_look=second_look,
+        )
         self.model = pack.model
         self.card = ModelCard(
             model=pack.model,
@@ -95,7 +107,19 @@ class Pipeline:
         """Run what callers will run, so that none pays for the first; raises CanaryFailed."""
         self._finder.warm_up()
         self._recogniser.warm_up()
-        canary.prove(self.analyse, self.model)
+        canary.prove_recogniser(self._recogniser.embed, self.model)
+        # The canary is no caller's photo: it is read even where only smaller ones are admitted.
+        allowed, self._max_pixels = self._max_pixels, max(self._max_pixels, canary.PIXELS)
+        try:
+            canary.prove(self.analyse, self.model, self._reference())
+        finally:
+            self._max_pixels = allowed
+
+    def _reference(self) -> canary.Analyse | None:
+        """Return the same analysis by ONNX Runtime on the CPU, where a GPU has to be proved."""
+        if self.card.device == "cpu":
+            return None
+        return self._on_cpu().analyse
 
     def analyse(self, photos: Sequence[Photo]) -> list[Analysis | FacegraphError]:
         """Return one analysis or one error a photo, in their order; none affects another.
@@ -111,7 +135,19 @@ class Pipeline:
         return [next(embedded) if isinstance(result, _Found) else result for result in results]
 
     def _find(self, photos: Sequence[Photo]) -> list[_Found | FacegraphError]:
-        """Decode, detect and align; the decoded photos are let go when this returns."""
+        """Decode, detect and align; where one photo's error ends that for all, one by one.
+
+        A photo found to be damaged only as more of it is decoded has such an error.
+        """
+        try:
+            return self._find_together(photos)
+        except FacegraphError as error:
+            if len(photos) == 1:
+                return [error]
+            return [result for photo in photos for result in self._find([photo])]
+
+    def _find_together(self, photos: Sequence[Photo]) -> list[_Found | FacegraphError]:
+        """Do it for all at once; the decoded photos are let go when this returns."""
         results = [self._open(photo) for photo in photos]
         opened = [result for result in results if isinstance(result, _Opened)]
         started = perf_counter()
@@ -125,7 +161,7 @@ class Pipeline:
     def _open(self, photo: Photo) -> _Opened | FacegraphError:
         started = perf_counter()
         try:
-            picture = open_picture(photo.data, max_pixels=self._max_pixels, side=_DECODED_SIDE)
+            picture = open_picture(photo.data, max_pixels=self._max_pixels, side=self._decoded_side)
         except FacegraphError as error:
             return error
         return _Opened(photo, picture, perf_counter() - started)
@@ -177,13 +213,9 @@ class Pipeline:
 
 
 def _largest(detections: list[Detection], opened: _Opened) -> list[Detection]:
-    """Return as many detections as are wanted, by their area in the photo, largest first.
-
-    What lies wholly beyond the edge is no face of this photo.
-    """
-    inside = [(opened.picture.area(detection.box), detection) for detection in detections]
-    ordered = sorted(inside, key=lambda pair: -pair[0])[: opened.photo.max_faces]
-    return [detection for area, detection in ordered if area > 0]
+    """Return as many detections as are wanted, by their area in the photo, largest first."""
+    ordered = sorted(detections, key=lambda detection: -opened.picture.area(detection.box))
+    return ordered[: opened.photo.max_faces]
 
 
 def _face(detection: Detection, box: Box, quality: Quality) -> Face:

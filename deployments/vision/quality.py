@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from deployments.messages import Box, Pose, Quality, QualityGate
 from deployments.vision.alignment import similarity_transform
-from deployments.vision.detector import Detection
+from deployments.vision.detections import Detection
 from deployments.vision.pictures import Pixels
 
 # A face looking straight ahead: the distance from the eyes down to the mouth as insightface's
@@ -27,6 +27,9 @@ _EYES_TO_MOUTH = 1.155
 _NOSE_LEVEL = 0.55
 _NOSE_DEPTH = 0.5
 
+# Eyes in one point, or a mouth level with them, are an angle near 90 degrees and no division by
+# zero. In pixels, and in distances between the eyes.
+_LEAST_DISTANCE = 1e-6
 
 # Brows to chin and cheek to cheek in the aligned crop: hair and background are not the face.
 _FACE = slice(24, 104), slice(20, 92)
@@ -57,18 +60,18 @@ class Gate:
 GATES: Final = {
     "standard": Gate(
         size=25,
-        sharpness=1.45,
+        sharpness=1.5,
         darkest=0.09,
         brightest=0.9,
         yaw=70,
         pitch=35,
         score=0.65,
-        outside=0.19,
+        outside=0.22,
     ),
     "strict": Gate(
-        size=40,
+        size=42,
         sharpness=2.2,
-        darkest=0.14,
+        darkest=0.15,
         brightest=0.86,
         yaw=20,
         pitch=25,
@@ -125,10 +128,10 @@ def estimate_pose(landmarks: NDArray[np.float32]) -> Pose:
     # Complex numbers turn and scale in one division: from here on the left eye is at -0.5, the
     # right one at 0.5, and down is the imaginary axis.
     points = landmarks.astype(np.float64) @ np.array([1, 1j])
-    across = points[1] - points[0]
+    across = (points[1] - points[0]) or _LEAST_DISTANCE
     upright = (points - points[:2].mean()) / across
     nose, mouth = upright[2], upright[3:].mean()
-    level = nose.imag / mouth.imag
+    level = nose.imag / (mouth.imag or _LEAST_DISTANCE)
     yaw = atan((nose.real - level * mouth.real) / _NOSE_DEPTH)
     pitch = atan((_NOSE_LEVEL - level) * _EYES_TO_MOUTH / _NOSE_DEPTH)
     return Pose(degrees(yaw), degrees(pitch), degrees(phase(across)))

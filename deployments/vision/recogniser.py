@@ -8,9 +8,9 @@ from deployments.messages import Vector
 from deployments.vision.alignment import CROP_SIZE
 from deployments.vision.bounded import powers_of_two
 from deployments.vision.engines import Session
-from deployments.vision.images import normalised, planes
 from deployments.vision.packs import Kind
 from deployments.vision.pictures import Pixels
+from deployments.vision.tensors import normalised, planes
 
 # What a network was trained on: (value - mean) / scale of RGB in 0..255. SFace does it inside.
 _NORMALISATION: dict[Kind, tuple[float, float]] = {"sface": (0.0, 1.0), "arcface": (127.5, 127.5)}

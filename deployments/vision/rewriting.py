@@ -1,5 +1,8 @@
 """Rewrites networks; the outputs stay the same.
 
+Whoever changes what is written here raises `graphs.VERSION`: else packs that were prepared before
+keep what they have.
+
 A batch fixed at one image is freed, for every engine. For ONNX Runtime on a CPU PRelu, whose
 kernel took more than half of SFace's time, becomes operators that it fuses.
 """

@@ -1,15 +1,13 @@
 """Squares of a photo as the detector is shown them: the whole photo, or one face."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.vision.detections import Detection
 from deployments.vision.pictures import Picture, Pixels
-
-if TYPE_CHECKING:
-    from deployments.vision.detector import Detection
 
 CONTEXT: Final = 1.6  # How many times the longer side of its box a close-up of a face takes in.
 
@@ -22,7 +20,7 @@ class View:
     scale: float
     shift: NDArray[np.float64]
 
-    def located(self, detection: "Detection") -> "Detection":
+    def located(self, detection: Detection) -> Detection:
         """Return what was found in the view in pixels of the photo."""
         return replace(
             detection,

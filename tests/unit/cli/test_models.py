@@ -42,6 +42,16 @@ def test_list_says_what_is_wrong_with_a_known_pack(at_home: Path) -> None:
     assert "det_500m.onnx is missing" in row(output, "buffalo_s")[-1]
 
 
+def test_list_says_that_the_record_of_licences_is_garbled(new_home: Path) -> None:
+    """One sentence, and what to do about it; no traceback."""
+    record = new_home / "models" / "licences.json"
+    record.parent.mkdir()
+    record.write_text("{")
+    result = run("list")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"facegraph: {record} cannot be read: remove it")
+
+
 def test_prepare_says_where_the_pack_lies(at_home: Path) -> None:
     """Without a name it is the default pack; once it is there, nothing is done again."""
     result = run("prepare")

@@ -48,6 +48,7 @@ class Gated:
 @asynccontextmanager
 async def batcher_of(
     run: Run,
+    on_batch: Callable[[int], None] = lambda _: None,
     *,
     max_batch_size: int = 8,
     max_wait_seconds: float = 0.0,
@@ -56,6 +57,7 @@ async def batcher_of(
     """Yield a batcher; close it after, whatever the test did."""
     batcher = Numbers(
         run,
+        on_batch,
         max_batch_size=max_batch_size,
         max_wait_seconds=max_wait_seconds,
         max_queued=max_queued,

@@ -69,6 +69,20 @@ def exif(orientation: int) -> Image.Exif:
     return metadata
 
 
+def as_stored(image: Image.Image, orientation: int) -> Image.Image:
+    """Return an upright picture as a camera held that way stores it."""
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    return image.transpose(undo[orientation]) if orientation in undo else image
+
+
 def decoded(data: bytes, *, max_pixels: int) -> Pixels:
     """Return all pixels of a photo."""
     return open_picture(data, max_pixels=max_pixels, side=1_000_000).fitted(1.0)

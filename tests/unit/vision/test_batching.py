@@ -6,7 +6,16 @@ from collections.abc import Sequence
 import pytest
 
 from deployments.errors import Overloaded, UndecodableImage
-from tests.unit.vision.gated import AMPLE, Gated, batcher_of, doubled, enter, occupied, outcomes
+from tests.unit.vision.gated import (
+    AMPLE,
+    Gated,
+    Run,
+    batcher_of,
+    doubled,
+    enter,
+    occupied,
+    outcomes,
+)
 
 
 async def test_a_lone_item_is_served_at_once() -> None:
@@ -68,6 +77,17 @@ async def test_under_load_items_never_go_one_by_one() -> None:
     assert [len(batch) for batch in run.batches] == [1] + [4] * 15
 
 
+def failing_on_two(failure: BaseException) -> Run:
+    """Return a run that doubles, and breaks where a 2 is among its items."""
+
+    def run(items: Sequence[int]) -> list[int | Exception]:
+        if 2 in items:
+            raise failure
+        return doubled(items)
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("failure", "told"),
     [
@@ -80,16 +100,19 @@ async def test_a_run_that_fails_fails_for_its_cause_alone(
     failure: BaseException, told: type[Exception]
 ) -> None:
     """An item that breaks its run never breaks its neighbours, and the next batch is served."""
-
-    def fails_on_two(items: Sequence[int]) -> list[int | Exception]:
-        if 2 in items:
-            raise failure
-        return doubled(items)
-
-    async with batcher_of(fails_on_two) as batcher:
+    async with batcher_of(failing_on_two(failure)) as batcher:
         assert await outcomes(await enter(batcher, 1, 2, 3)) == [2, told, 6]
         assert batcher.alive()
         assert await outcomes(await enter(batcher, 3)) == [6]
+
+
+async def test_a_batch_is_counted_once_also_when_its_items_are_run_again() -> None:
+    """The sizes told add up to the items served, whatever became of their runs."""
+    sizes: list[int] = []
+    async with batcher_of(failing_on_two(ValueError("broken")), sizes.append) as batcher:
+        await outcomes(await enter(batcher, 1, 2, 3))
+        await outcomes(await enter(batcher, 4, 5))
+    assert sizes == [3, 2]
 
 
 @pytest.mark.parametrize("surplus", [-1, 1])

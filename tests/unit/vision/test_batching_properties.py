@@ -147,10 +147,11 @@ class Scene:
 async def test_whatever_happens_each_gets_their_own(
     steps: list[Step], max_batch_size: int, max_wait_seconds: float
 ) -> None:
-    """Own result or own error, nothing lost; oldest first; who is gone or late is never run."""
+    """Own result or own error, counted once; oldest first; who is gone or late is never run."""
     run = Gated(judged)
+    counted: list[int] = []
     async with batcher_of(
-        run, max_batch_size=max_batch_size, max_wait_seconds=max_wait_seconds
+        run, counted.append, max_batch_size=max_batch_size, max_wait_seconds=max_wait_seconds
     ) as batcher:
         scene = Scene(batcher, run)
         for step in steps:
@@ -160,6 +161,7 @@ async def test_whatever_happens_each_gets_their_own(
 
     assert dict(zip(scene.answers, map(told, received), strict=True)) == scene.owed
     assert all(1 <= len(batch) <= max_batch_size for batch in run.batches)
+    assert sum(counted) == len(first_seen(run.batches))
     assert first_seen(run.batches) == [item for item in scene.answers if item not in scene.unseen]
 
 
@@ -167,10 +169,11 @@ async def test_whatever_happens_each_gets_their_own(
 async def test_racing_callers_get_their_own(
     racers: list[tuple[str, int, bool]], max_batch_size: int, max_wait_seconds: float
 ) -> None:
-    """With nothing held back, answers are never swapped or lost, and runs keep the order."""
+    """With nothing held back, answers are never swapped, lost or counted twice; order is kept."""
     run = Gated(judged)
     run.let_go()
     came: list[int] = []
+    counted: list[int] = []
 
     async def race(item: int, turns: int, *, stays: bool) -> object:
         for _ in range(turns):
@@ -184,7 +187,7 @@ async def test_racing_callers_get_their_own(
         return told(received)
 
     async with batcher_of(
-        run, max_batch_size=max_batch_size, max_wait_seconds=max_wait_seconds
+        run, counted.append, max_batch_size=max_batch_size, max_wait_seconds=max_wait_seconds
     ) as batcher:
         items = [numbered(number, fate) for number, (fate, _, _) in enumerate(racers, 1)]
         received = await asyncio.gather(
@@ -199,3 +202,4 @@ async def test_racing_callers_get_their_own(
     seen = first_seen(run.batches)
     assert seen == [item for item in came if item in seen]
     assert all(1 <= len(batch) <= max_batch_size for batch in run.batches)
+    assert sum(counted) == len(first_seen(run.batches))

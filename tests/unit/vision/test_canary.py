@@ -8,8 +8,12 @@ import pytest
 
 from deployments.errors import FacegraphError, UndecodableImage
 from deployments.messages import Analysis, Face, Photo, Vector
-from deployments.vision.canary import CanaryFailed, prove
+from deployments.vision.canary import CanaryFailed, prove, prove_recogniser
+from deployments.vision.packs import Pack
+from deployments.vision.pictures import Pixels
 from deployments.vision.pipeline import Pipeline
+from deployments.vision.recogniser import Recogniser
+from tests.unit.vision.photographs import opened
 
 Results = list[Analysis | FacegraphError]
 
@@ -82,3 +86,43 @@ def test_a_model_that_hardly_knows_them_again_is_told(pipeline: Pipeline) -> Non
     """The right person, and too little alike: the pack's own threshold decides."""
     with pytest.raises(CanaryFailed, match=r"must reach 1\.00"):
         prove(pipeline.analyse, replace(pipeline.model, verify_threshold=1.0))
+
+
+def test_a_gpu_must_embed_as_the_cpu_does(pipeline: Pipeline) -> None:
+    """Vectors that are turned a little, all alike, are told by the reference alone."""
+
+    def turned(photos: Sequence[Photo]) -> Results:
+        return [
+            replace(
+                result,
+                faces=tuple(
+                    replace(face, vector=np.roll(face.vector, 1))
+                    for face in result.faces
+                    if face.vector is not None
+                ),
+            )
+            for result in pipeline.analyse(photos)
+            if isinstance(result, Analysis)
+        ]
+
+    prove(pipeline.analyse, pipeline.model, pipeline.analyse)
+    prove(turned, pipeline.model)
+    with pytest.raises(CanaryFailed, match="otherwise than on a CPU"):
+        prove(turned, pipeline.model, pipeline.analyse)
+
+
+def test_a_known_recogniser_must_give_what_it_gave(default_pack: Pack) -> None:
+    """Colours taken in the wrong order, say, are wrong alike in every photo."""
+    recogniser = Recogniser(opened(default_pack, "recogniser"), "sface", batch=1)
+    prove_recogniser(recogniser.embed, default_pack.model)
+
+    def swapped(crops: Sequence[Pixels]) -> Vector:
+        return recogniser.embed([np.ascontiguousarray(crop[..., ::-1]) for crop in crops])
+
+    with pytest.raises(CanaryFailed, match="does not compute what it should"):
+        prove_recogniser(swapped, default_pack.model)
+
+
+def test_the_canary_is_read_whatever_callers_may_send(default_pack: Pack) -> None:
+    """An operator who admits small photos only has a service that starts."""
+    Pipeline(default_pack, device="cpu", engine="onnxruntime", max_pixels=10_000).warm_up()

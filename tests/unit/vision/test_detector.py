@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deployments.vision.detector import Detection, Detector
+from deployments.vision.detections import Detection
+from deployments.vision.detector import Detector
 from deployments.vision.packs import Pack
 from deployments.vision.pictures import Picture, Pixels
 from deployments.vision.views import whole

@@ -56,7 +56,7 @@ def test_a_gpu_is_taken_where_it_is_there(device: Device, monkeypatch: pytest.Mo
     """With the provider present, a granted or named GPU is the device."""
     there = [engines.PROVIDERS["cuda"], engines.PROVIDERS["tensorrt"]]
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: there)
-    assert device_for(device) == device
+    assert device_for(device, gpu_granted=True) == device
     assert device_for("auto", gpu_granted=True) == "cuda"
 
 
@@ -64,7 +64,8 @@ def test_a_gpu_is_taken_where_it_is_there(device: Device, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("device", "engine", "gpu_granted", "said"),
     [
-        ("cuda", "auto", False, "device cuda asks for a GPU.* no CUDAExecutionProvider"),
+        ("cuda", "auto", False, "device cuda needs num_gpus"),
+        ("cuda", "auto", True, "device cuda asks for a GPU.* no CUDAExecutionProvider"),
         ("tensorrt", "auto", True, "device tensorrt asks for a GPU.* no Tensorrt"),
         ("auto", "auto", True, "num_gpus asks for a GPU, and ONNX Runtime here has no CUDA"),
         ("cuda", "openvino", True, "device cuda asks for a GPU, and engine openvino"),

@@ -1,6 +1,8 @@
 """The faster engine is found out once on a machine, and again when anything it rests on changed."""
 
 import json
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from deployments.vision.engines import Engine, Graphs, Place
 from deployments.vision.fastest import open_network
 from deployments.vision.graphs import graphs_of
 from deployments.vision.packs import Pack
-from deployments.vision.race import main
+from deployments.vision.race import main, race
 
 HERE = Place("cpu", "auto", 1)
 SHAPES = [(1, 3, 64, 64)]
@@ -19,20 +21,13 @@ SHAPES = [(1, 3, 64, 64)]
 @pytest.fixture
 def graphs(default_pack: Pack, tmp_path: Path) -> Graphs:
     """Return a detector whose races are recorded in a folder of this test's own."""
-    made = graphs_of(default_pack, default_pack.detector)
-    return Graphs(made.common, Path(shutil_copy(made.rewritten, tmp_path)))
-
-
-def shutil_copy(source: Path, folder: Path) -> Path:
-    """Copy a file into a folder."""
-    target = folder / source.name
-    target.write_bytes(source.read_bytes())
-    return target
+    return replace(graphs_of(default_pack, default_pack.detector), record=tmp_path / "engine.json")
 
 
 def record(graphs: Graphs) -> Path:
     """Return where a race is remembered."""
-    return graphs.rewritten.with_suffix(".engine.json")
+    assert graphs.record is not None
+    return graphs.record
 
 
 def test_the_race_is_run_and_remembered(graphs: Graphs) -> None:
@@ -112,3 +107,21 @@ def test_the_race_tells_what_it_measured(
     seconds = json.loads(capsys.readouterr().out)
     assert seconds.keys() == {"onnxruntime", "openvino"}
     assert 0 < min(seconds.values()) <= max(seconds.values()) < 1
+
+
+@pytest.mark.parametrize("kept", [None, Path("no/such/folder/engine.json")])
+def test_without_a_place_to_write_the_race_is_run_each_time(
+    graphs: Graphs, kept: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is remembered, and nothing fails."""
+    times: dict[Engine, float] = {"onnxruntime": 2.0, "openvino": 1.0}
+    monkeypatch.setattr(fastest, "race_apart", lambda *_: times)
+    assert open_network(replace(graphs, record=kept), HERE, SHAPES)[1].startswith("openvino")
+
+
+def test_what_openvino_cannot_run_is_left_to_the_other(
+    graphs: Graphs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network that one engine refuses is no reason not to start."""
+    monkeypatch.setattr("deployments.vision.race.open_openvino", lambda *_: 1 / 0)
+    assert race(graphs, 1, SHAPES) == {"onnxruntime": 0.0, "openvino": inf}

@@ -5,14 +5,18 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from deployments.messages import Analysis, Photo
-from deployments.vision.detector import MANNERS, Detection
-from deployments.vision.finding import QUICK_SIZE, Finder
+from deployments.vision.detections import Detection
+from deployments.vision.detector import MANNERS
+from deployments.vision.finding import CLOSE_SIZE, QUICK_SIZE, Finder
 from deployments.vision.pictures import Picture, Pixels
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.views import View
 from tests.unit.vision.photographs import empty, group, photo_of, portrait
+
+Points = NDArray[np.float32]
 
 LANDMARKS = np.array([[40, 50], [70, 50], [55, 65], [42, 80], [68, 80]], np.float32)
 FACE = Detection(np.array([30, 30, 80, 100], np.float32), 0.9, LANDMARKS)
@@ -26,6 +30,12 @@ class Told:
     def __init__(self, *found: Detection) -> None:
         self.found = list(found)
         self.sizes: list[int] = []
+        self.runs: list[tuple[int, int]] = []
+
+    def detect(self, views: Sequence[View]) -> list[list[Detection]]:
+        """Note size and number of the views of a run."""
+        self.runs.append((len(views[0].pixels), len(views)))
+        return [self.found for _ in views]
 
     def detect_in_runs(self, views: Sequence[View], at_once: int) -> list[list[Detection]]:
         """Return the same for every view."""
@@ -34,13 +44,15 @@ class Told:
         return [self.found for _ in views]
 
 
-def finder(detector: Told, *, second_look: bool = True) -> Finder:
-    """Return a finder whose full look is 640 px."""
+def finder(
+    detector: Told, *, size: int = 640, second_look: bool = True, photos_at_once: int = 1
+) -> Finder:
+    """Return a finder whose full look is 640 px unless told otherwise."""
     return Finder(
         detector,  # type: ignore[arg-type]
-        size=640,
+        size=size,
         second_look=second_look,
-        photos_at_once=1,
+        photos_at_once=photos_at_once,
         faces_at_once=2,
     )
 
@@ -48,6 +60,13 @@ def finder(detector: Told, *, second_look: bool = True) -> Finder:
 def scored(score: float, side: float = 50) -> Detection:
     """Return a face of a score and a size."""
     return Detection(np.array([30, 30, 30 + side, 30 + side], np.float32), score, LANDMARKS)
+
+
+def odd(
+    box: tuple[float, float, float, float] = (30, 30, 80, 100), landmarks: Points = LANDMARKS
+) -> Detection:
+    """Return a claim that a network may make."""
+    return Detection(np.array(box, np.float32), 0.9, landmarks)
 
 
 def people(pipeline: Pipeline, picture: Pixels) -> list[np.ndarray]:
@@ -101,6 +120,35 @@ def test_without_a_second_look_there_is_one_full_look() -> None:
     assert one.find([picture], [True]) == [[FACE]]
     assert one.look_again([(picture, FACE)]) == [FACE]
     assert detector.sizes == [640]
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param([odd(landmarks=LANDMARKS * np.float32("nan"))], id="landmarks nowhere"),
+        pytest.param([odd(landmarks=LANDMARKS * 0 + 50)], id="landmarks in one point"),
+        pytest.param([odd(box=(30, 30, np.inf, 100))], id="a box without end"),
+        pytest.param([odd(box=(80, 100, 30, 30))], id="a box turned inside out"),
+        pytest.param([odd(box=(210, 210, 250, 250))] * 2, id="two beyond the edge"),
+    ],
+)
+@pytest.mark.parametrize("only_largest", [True, False])
+def test_what_can_be_no_face_is_none(claims: list[Detection], *, only_largest: bool) -> None:
+    """A network's odd claims are dropped at any look, and none of them breaks what follows."""
+    picture = Picture(empty(200, 200))
+    assert finder(Told(*claims)).find([picture], [only_largest]) == [[]]
+    again = finder(Told(*claims)).look_again([(picture, FACE)])[0]
+    assert again.landmarks is FACE.landmarks
+
+
+@pytest.mark.parametrize("size", [QUICK_SIZE, CLOSE_SIZE, 640])
+def test_every_run_that_may_come_is_warmed_up(size: int) -> None:
+    """Also where a full look has the size of another one: each size at its largest number."""
+    detector = Told()
+    finder(detector, size=size, photos_at_once=4).warm_up()
+    full, close = [(size, 1), (size, 2), (size, 4)], [(CLOSE_SIZE, 1), (CLOSE_SIZE, 2)]
+    quick = [(QUICK_SIZE, 1), (QUICK_SIZE, 2), (QUICK_SIZE, 4)]
+    assert detector.runs == sorted({*full, *close, *quick})
 
 
 def test_each_photo_gets_its_own_faces() -> None:

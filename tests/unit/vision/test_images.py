@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.unit.vision.photographs import decoded, encoded, exif, filled, jpeg, portrait
+from tests.unit.vision.photographs import as_stored, decoded, encoded, exif, filled, jpeg, portrait
 
 MAX_PIXELS = 1_000_000
 RED, GREEN, BLUE, WHITE = (0, 0, 255), (0, 255, 0), (255, 0, 0), (255, 255, 255)
@@ -24,21 +24,6 @@ def quadrants() -> Image.Image:
     image.paste("blue", (0, 16, 32, 32))
     image.paste("white", (32, 16, 64, 32))
     return image
-
-
-def stored_as(orientation: int) -> Image.Image:
-    """Return the quadrants as a camera held that way stores them."""
-    undo = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
-    image = quadrants()
-    return image.transpose(undo[orientation]) if orientation in undo else image
 
 
 def with_chunk(png: bytes, name: bytes, content: bytes) -> bytes:
@@ -124,7 +109,7 @@ def test_the_picture_is_upright_however_the_camera_was_held(
     kind: str, options: dict[str, int], orientation: int
 ) -> None:
     """EXIF orientation is applied in every format that carries it."""
-    data = encoded(stored_as(orientation), kind, exif=exif(orientation), **options)
+    data = encoded(as_stored(quadrants(), orientation), kind, exif=exif(orientation), **options)
     image = decoded(data, max_pixels=MAX_PIXELS).astype(int)
     assert image.shape == (32, 64, 3)
     corners = image[[4, 4, -4, -4], [4, -4, 4, -4]]

@@ -15,6 +15,7 @@ from deployments.vision.packs import described as described_pack
 
 DOCUMENTATION = Path(__file__).parents[3] / "docs" / "packs.md"
 DETECTOR, RECOGNISER = b"finds faces", b"makes vectors"
+INSIGHTFACES = KNOWN["buffalo_sc"].detector
 
 
 def sha256(content: bytes) -> str:
@@ -56,6 +57,12 @@ def changed_manifest(pack: Pack, **changes: Any) -> None:
     manifest = pack.folder / "manifest.json"
     fields = json.loads(manifest.read_text()) | changes
     manifest.write_text(json.dumps({key: kept for key, kept in fields.items() if kept is not None}))
+
+
+def relicensed(pack: Pack, licence: str, detector: WeightsFile) -> Pack:
+    """Return a pack for commercial use under a licence, with another detector."""
+    files = (detector, pack.recogniser)
+    return replace(pack, licence=licence, commercial_use=True, files=files)
 
 
 def test_a_pack_written_is_the_pack_loaded(written: Pack, tmp_path: Path) -> None:
@@ -151,14 +158,53 @@ def test_a_known_name_is_reserved_for_the_published_files(tmp_path: Path) -> Non
     impostor.folder.mkdir(parents=True)
     write_manifest(impostor)
     with pytest.raises(PackError, match="is not buffalo_l as published"):
-        intact("buffalo_l", tmp_path, KNOWN["buffalo_l"])
+        intact("buffalo_l", tmp_path, KNOWN)
+
+
+def test_a_known_name_is_reserved_wherever_the_pack_lies(written: Pack, tmp_path: Path) -> None:
+    """A folder of another name cannot take it either."""
+    changed_manifest(written, name="opencv_zoo")
+    with pytest.raises(PackError, match="is not opencv_zoo as published"):
+        intact(str(written.folder), tmp_path, KNOWN)
+
+
+def test_a_published_pack_keeps_its_licence_in_any_folder(tmp_path: Path) -> None:
+    """What has its name and its files is that pack, and its own licence holds."""
+    manifest = replace(
+        KNOWN["buffalo_l"], folder=tmp_path, licence=OPENCV_ZOO.licence, commercial_use=True
+    )
+    write_manifest(manifest)
+    assert described_pack(str(tmp_path), tmp_path, KNOWN) == replace(
+        KNOWN["buffalo_l"], folder=tmp_path
+    )
+
+
+@pytest.mark.parametrize(
+    "detector",
+    [INSIGHTFACES, replace(INSIGHTFACES, sha256="0" * 64, loaded_sha256=INSIGHTFACES.sha256)],
+    ids=["as published", "as prepared"],
+)
+def test_no_open_licence_covers_a_file_published_under_another(
+    written: Pack, tmp_path: Path, detector: WeightsFile
+) -> None:
+    """A manifest of one's own name that puts insightface's detector under MIT is refused."""
+    write_manifest(relicensed(written, OPENCV_ZOO.licence, detector))
+    with pytest.raises(PackError, match=r"published under insightface-non-commercial: name that"):
+        described_pack("mine", tmp_path, KNOWN)
+
+
+def test_a_licence_that_was_bought_is_taken_at_its_word(written: Pack, tmp_path: Path) -> None:
+    """Under a name of its own it may allow what the published one does not."""
+    bought = relicensed(written, "acme-2026-11", INSIGHTFACES)
+    write_manifest(bought)
+    assert described_pack("mine", tmp_path, KNOWN) == bought
 
 
 def test_a_known_pack_keeps_its_licence(written: Pack, tmp_path: Path) -> None:
     """A manifest in the folder of a known pack may tell what was prepared, and nothing else."""
     known = replace(written, folder=Path(), licence="strict", commercial_use=False)
     changed_manifest(written, licence="lax", verify_threshold=0.0)
-    pack = intact("mine", tmp_path, known)
+    pack = intact("mine", tmp_path, {"mine": known})
     assert (pack.licence, pack.commercial_use, pack.verify_threshold) == ("strict", False, 0.2)
 
 
@@ -196,4 +242,4 @@ def test_the_documentation_lists_every_known_pack(pack: Pack) -> None:
 def test_a_known_pack_needs_no_manifest(written: Pack, tmp_path: Path) -> None:
     """A folder as a model zoo unpacks it is loaded by what is known of it."""
     (written.folder / "manifest.json").unlink()
-    assert intact("mine", tmp_path, replace(written, folder=Path())) == written
+    assert intact("mine", tmp_path, {"mine": replace(written, folder=Path())}) == written

@@ -3,10 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from deployments.vision.images import open_picture
 from deployments.vision.pictures import Picture, Pixels
-from tests.unit.vision.photographs import encoded, exif, jpeg, portrait
+from tests.unit.vision.photographs import as_stored, encoded, exif, jpeg, portrait
 
 LARGE: Pixels = np.asarray(cv2.resize(portrait(), (2400, 1600)), np.uint8)
 
@@ -45,18 +46,69 @@ def test_a_cut_shows_the_same_place_whatever_it_is_made_of(scale: float, reducti
     smooth = cv2.GaussianBlur(LARGE, (0, 0), 0.4 / scale)
     expected = cv2.remap(smooth, grid[0], grid[1], cv2.INTER_LINEAR)
     found = cv2.GaussianBlur(shown(picture, scale), (0, 0), 0.4)
-    shifts, _ = cv2.phaseCorrelate(
-        cv2.cvtColor(found, cv2.COLOR_BGR2GRAY).astype(np.float64),
-        cv2.cvtColor(expected.astype(np.uint8), cv2.COLOR_BGR2GRAY).astype(np.float64),
+    assert moved(np.asarray(found, np.uint8), expected.astype(np.uint8)) < 0.25
+
+
+def moved(found: Pixels, expected: Pixels) -> float:
+    """Return by how many pixels one picture is shifted against the other."""
+    one, other = (
+        cv2.cvtColor(each, cv2.COLOR_BGR2GRAY).astype(np.float64) for each in (found, expected)
     )
-    assert np.abs(shifts).max() < 0.25
+    return float(np.abs(cv2.phaseCorrelate(one, other)[0]).max())
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_nothing_shifts_however_the_camera_was_held(orientation: int) -> None:
+    """Where an edge cuts blocks off, a turned photo shows what it shows when decoded whole."""
+    odd = LARGE[:1597, :2395]
+    data = encoded(as_stored(Image.fromarray(odd), orientation), "JPEG", exif=exif(orientation))
+    picture = open_picture(data, max_pixels=10_000_000, side=100)
+    assert moved(shown(picture, 0.1), shown(Picture(odd), 0.1)) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("width", "orientation", "reductions"),
+    [(2400, 6, [8]), (2396, 6, [4]), (2399, 6, [1]), (2399, 1, [8])],
+)
+def test_a_turned_photo_is_reduced_into_whole_blocks(
+    width: int, orientation: int, reductions: list[int]
+) -> None:
+    """What cameras store has no others; an upright photo leaves out what fills none."""
+    data = encoded(Image.fromarray(LARGE[:, :width]), "JPEG", exif=exif(orientation))
+    picture = open_picture(data, max_pixels=10_000_000, side=100)
+    assert list(picture._levels) == reductions
+
+
+@pytest.mark.parametrize("scale", [0.43, 0.21, 0.249, 0.12])
+@pytest.mark.parametrize("middle", [(1200, 1100), (80, 1100), (1200, 90)])
+@pytest.mark.parametrize("side", [100, 10_000])
+def test_what_is_resized_lies_where_its_scale_says(
+    side: int, middle: tuple[int, int], scale: float
+) -> None:
+    """A disc far from the upper left corner is a tenth of a pixel off at most, where reduced."""
+    image = np.zeros((1279, 1287, 3), np.uint8)
+    cv2.circle(image, middle, 40, (255, 255, 255), -1)
+    fitted = open_picture(jpeg(image), max_pixels=10_000_000, side=side).fitted(scale)
+    moments = cv2.moments(fitted[..., 0])
+    found = np.array([moments["m10"], moments["m01"]]) / moments["m00"]
+    assert np.abs(found - ((np.array(middle) + 0.5) * scale - 0.5)).max() < 0.1
+
+
+@pytest.mark.parametrize("scale", [640 / 2400, 0.11, 1.3])
+def test_without_a_side_pixels_are_those_insightface_takes(scale: float) -> None:
+    """Decoded whole, resized and cut with OpenCV's plain sampling, nothing averaged before."""
+    data = jpeg(LARGE)
+    whole = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
+    picture = open_picture(data, max_pixels=10_000_000, side=None)
+    matrix = np.array([[scale, 0, 0], [0, scale, 0]])
+    resized = cv2.resize(whole, (int(2400 * scale), int(1600 * scale)))
+    assert np.array_equal(picture.fitted(scale), resized)
+    assert np.array_equal(picture.cut(matrix, 64), cv2.warpAffine(whole, matrix, (64, 64)))
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_size_is_that_of_the_upright_photo(orientation: int) -> None:
     """A camera held on end changes width for height, also where half was decoded."""
-    from PIL import Image
-
     data = encoded(Image.fromarray(LARGE), "JPEG", exif=exif(orientation))
     picture = open_picture(data, max_pixels=10_000_000, side=600)
     expected = (2400, 1600) if orientation == 1 else (1600, 2400)

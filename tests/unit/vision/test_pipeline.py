@@ -1,9 +1,13 @@
 """The whole pipeline on real weights: every photo its own answer, whatever stands beside it."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from benchmarks.subjects.packs_at_hand import plain_networks
+from benchmarks.subjects.stock import largest, open_stock
 from deployments.errors import (
     FacegraphError,
     ImageTooLarge,
@@ -169,6 +173,17 @@ def cropped(face: Face, margin: float) -> Photo:
 def test_every_london_portrait_passes_the_standard_gate(londoners: list[Analysis]) -> None:
     """Studio portraits show one face each, with nothing to refuse."""
     assert [[face.quality.reasons for face in one.faces] for one in londoners] == [[()]] * 204
+
+
+@pytest.mark.filterwarnings("ignore:`estimate` is deprecated:FutureWarning")
+def test_without_a_second_look_vectors_are_stocks(pack: Pack, tmp_path: Path) -> None:
+    """A gallery that others made is searched with what they would have made of a large photo."""
+    data = jpeg(np.asarray(cv2.resize(portrait(), (1950, 1950)), np.uint8))
+    theirs = largest(open_stock(pack, plain_networks(pack, tmp_path), threads=1)(data))
+    alike = Pipeline(pack, device="cpu", engine="onnxruntime", second_look=False)
+    (vector,) = vectors(one(alike, Photo(data, embed="largest")))
+    assert theirs is not None
+    assert float(vector @ theirs.vector) > 0.9999
 
 
 def test_stages_are_each_photos_share(pipeline: Pipeline) -> None:

@@ -1,5 +1,6 @@
 """Preparing: once, whole, and the same for everybody who asks."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,8 +13,9 @@ import pytest
 from deployments.vision import preparation
 from deployments.vision.acceptance import accept
 from deployments.vision.catalogue import DEFAULT, KNOWN, OPENCV_ZOO
-from deployments.vision.packs import Pack, PackError, Role
+from deployments.vision.packs import Pack, PackError, Role, write_manifest
 from deployments.vision.preparation import adopt, load, prepare
+from tests.unit.vision.photographs import STANDIN
 
 PREPARE = """
 import sys
@@ -33,6 +35,16 @@ def test_preparing_again_changes_nothing(default_pack: Pack, data_dir: Path) -> 
     before = times(default_pack.folder)
     assert prepare(DEFAULT, data_dir) == default_pack
     assert times(default_pack.folder) == before
+
+
+def test_a_start_that_finds_the_pack_makes_nothing_beside_it(
+    default_pack: Pack, tmp_path: Path
+) -> None:
+    """No permit is asked for, so the data directory may be read only."""
+    folder = tmp_path / "models" / DEFAULT
+    shutil.copytree(default_pack.folder, folder)
+    assert prepare(DEFAULT, tmp_path).digest == default_pack.digest
+    assert list(folder.parent.iterdir()) == [folder]
 
 
 def test_the_prepared_pack_keeps_the_digest_of_what_was_published(default_pack: Pack) -> None:
@@ -119,6 +131,28 @@ def test_a_file_that_is_no_network_is_told(hollow: Pack) -> None:
     """One sentence names the file, before any replica tries to load it."""
     with pytest.raises(PackError, match=r"det\.onnx is no ONNX network"):
         prepare("hollow", hollow.folder.parents[1], {"ours-only"})
+
+
+def test_weights_are_not_adopted_under_a_licence_that_is_not_theirs(tmp_path: Path) -> None:
+    """Insightface's detector does not become free by its resemblance to a free one."""
+    if not STANDIN.is_dir():
+        pytest.skip(f"the stand-in for buffalo_sc is not at {STANDIN}")
+    (tmp_path / "rec.onnx").write_bytes(b"a recogniser")
+    weights: dict[Role, Path] = {
+        "detector": STANDIN / "det_500m.onnx",
+        "recogniser": tmp_path / "rec.onnx",
+    }
+    with pytest.raises(PackError, match="published under insightface-non-commercial"):
+        adopt(replace(OPENCV_ZOO, name="free"), tmp_path / "free", weights)
+    assert not (tmp_path / "free").exists()
+
+
+def test_the_door_knows_what_is_published(tmp_path: Path) -> None:
+    """A manifest that takes a known pack's name is refused where the service loads packs."""
+    like = replace(KNOWN["buffalo_sc"], name=DEFAULT, licence=OPENCV_ZOO.licence)
+    write_manifest(replace(like, folder=tmp_path, commercial_use=True))
+    with pytest.raises(PackError, match="is not opencv_zoo as published"):
+        load(str(tmp_path), tmp_path)
 
 
 @pytest.fixture

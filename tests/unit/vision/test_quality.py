@@ -1,6 +1,6 @@
 """Quality measures what a person sees, and gates refuse for reasons a person understands."""
 
-from math import cos, radians, sin
+from math import cos, isfinite, radians, sin
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from deployments.hints import HINTS
 from deployments.messages import Box, Quality, QualityGate
-from deployments.vision.detector import Detection
+from deployments.vision.detections import Detection
 from deployments.vision.pictures import Pixels
 from deployments.vision.quality import assess, estimate_pose
 
@@ -127,6 +127,22 @@ def test_a_head_turned_and_tilted_is_told_roughly() -> None:
     """Angles mix; each stays within some ten degrees."""
     pose = estimate_pose(turned(yaw=30, pitch=15, roll=20))
     assert (pose.yaw, pose.pitch, pose.roll) == pytest.approx((30, 15, 20), abs=12)
+
+
+@pytest.mark.parametrize(
+    "heights",
+    [(0, 0, 20, 0, 0), (0, 0, 0, 0, 0), (0, 0, -20, 0, 0)],
+    ids=["nose below", "a line", "nose above"],
+)
+@pytest.mark.parametrize("eyes", [(-20, 20), (0, 0)], ids=["eyes apart", "eyes in one point"])
+def test_the_pose_of_an_impossible_face_is_a_pose(
+    eyes: tuple[int, int], heights: tuple[int, ...]
+) -> None:
+    """A mouth level with the eyes, or eyes in one point, give angles and no error."""
+    points = np.stack([(*eyes, 3, -15, 15), heights], axis=1).astype(np.float32)
+    pose = estimate_pose(points)
+    assert max(abs(pose.yaw), abs(pose.pitch)) <= 90
+    assert isfinite(pose.roll)
 
 
 @pytest.mark.parametrize("kernel", [(9, 9), (9, 1), (1, 9)], ids=["focus", "sideways", "upwards"])

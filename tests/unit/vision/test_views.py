@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deployments.vision.detector import Detection
+from deployments.vision.detections import Detection
 from deployments.vision.pictures import Picture
 from deployments.vision.views import View, close_up, whole
 from tests.unit.vision.photographs import empty

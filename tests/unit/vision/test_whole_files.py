@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.vision.placement import appearing, replace_file
+from deployments.vision.whole_files import appearing, replace_file
 
 
 def test_a_folder_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
