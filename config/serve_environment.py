@@ -32,6 +32,9 @@ EVERYWHERE = {
     "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(33 * 2**20),
     # Size, speed and Ray's internal headers are judged before a route sees the request.
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.web.guard:middlewares",
+    # On a busy machine a proxy takes longer than the default of 5 s to start; it would be killed
+    # for that and started again, and whoever waits for the first one fails.
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",
     # Nobody in front of us rewrites X-Forwarded-For, so nobody is believed.
     "FORWARDED_ALLOW_IPS": "",
     # Autoscaling sees the load of the last two seconds, not of the last ten.

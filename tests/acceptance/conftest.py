@@ -1,8 +1,10 @@
 """Services started as an operator starts them, on free ports, in folders of their own."""
 
+import atexit
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +26,9 @@ from PIL import Image
 
 from cli import leftovers, pictures
 from config.serve_environment import free_ports
+from deployments.vision.catalogue import DEFAULT as DEFAULT_PACK
+from deployments.vision.pipeline import Pipeline
+from deployments.vision.preparation import prepare
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent
@@ -67,10 +73,20 @@ class Running:
         return leftovers.marked(self.data_dir.resolve())
 
 
+@cache
+def models() -> Path:
+    """Prepare the default pack and race its engines, once for all services but the demo's."""
+    folder = Path(tempfile.mkdtemp(prefix="fg-models-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Pipeline(prepare(DEFAULT_PACK, folder), device="cpu")
+    return folder / "models"
+
+
 @contextmanager
 def running(data_dir: Path, **environment: str) -> Iterator[Running]:
     """Start `facegraph up`, wait until it is ready, and end it if the test has not."""
     port = free_ports(1)[0]
+    shutil.copytree(models(), data_dir / "models", dirs_exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     chosen = {
         "FACEGRAPH_PORT": str(port),
