@@ -74,7 +74,7 @@ class Running:
 
 
 @cache
-def models() -> Path:
+def prepared() -> Path:
     """Prepare the default pack and race its engines, once for all services but the demo's."""
     folder = Path(tempfile.mkdtemp(prefix="fg-models-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -82,11 +82,16 @@ def models() -> Path:
     return folder / "models"
 
 
+def put_models(data_dir: Path) -> None:
+    """Copy the prepared models into a data directory."""
+    shutil.copytree(prepared(), data_dir / "models", dirs_exist_ok=True)
+
+
 @contextmanager
 def running(data_dir: Path, **environment: str) -> Iterator[Running]:
     """Start `facegraph up`, wait until it is ready, and end it if the test has not."""
     port = free_ports(1)[0]
-    shutil.copytree(models(), data_dir / "models", dirs_exist_ok=True)
+    put_models(data_dir)
     inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     chosen = {
         "FACEGRAPH_PORT": str(port),

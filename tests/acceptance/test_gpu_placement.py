@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from config.serve_environment import EVERYWHERE
-from tests.acceptance.conftest import ROOT
+from tests.acceptance.conftest import ROOT, put_models
 from tests.acceptance.declared_gpu import NOTES
 
 
@@ -21,6 +21,7 @@ def placed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Ask one GPU for three halves, on a machine that declares it; return what was seen."""
     folder, notes = tmp_path_factory.mktemp("placement"), tmp_path_factory.mktemp("notes")
     configuration = halved(folder / "serve_config.yaml")
+    put_models(folder)
     environment = {
         "FACEGRAPH_DATA_DIR": str(folder),
         "PYTHONPATH": str(ROOT),

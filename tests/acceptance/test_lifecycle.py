@@ -35,6 +35,7 @@ from tests.acceptance.conftest import (
     enrol,
     eventually,
     facegraph,
+    put_models,
     running,
     send,
 )
@@ -152,10 +153,14 @@ def test_no_service_on_a_licence_that_was_not_accepted(data_dir: Path, tmp_path:
 
 
 def configured_copy(folder: Path, pack: Path) -> Path:
-    """Write a copy of the shipped configuration with another pack."""
+    """Write a copy of the shipped configuration with another pack, and no race for it."""
     path = folder / "serve_config.yaml"
     shipped = (ROOT / "serve_config.yaml").read_text()
-    path.write_text(shipped.replace("pack: opencv_zoo", f"pack: {pack}"))
+    path.write_text(
+        shipped.replace("pack: opencv_zoo", f"pack: {pack}").replace(
+            "engine: auto", "engine: onnxruntime"
+        )
+    )
     return path
 
 
@@ -173,6 +178,7 @@ async def bind_default(url: str, model: ModelBinding) -> None:
 def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Path) -> None:
     """`serve run` on the same file, in the environment that is printed, serves the same graph."""
     port = free_ports(1)[0]
+    put_models(data_dir)
     config = tmp_path / "serve_config.yaml"
     config.write_text(
         (ROOT / "serve_config.yaml").read_text().replace("port: 8000", f"port: {port}")

@@ -11,7 +11,7 @@ from onnx.reference import ReferenceEvaluator
 from deployments.vision.packs import Pack, Role
 from tests.unit.vision.photographs import opened
 
-SHAPES = {"detector": (1, 3, 640, 640), "recogniser": (1, 3, 112, 112)}
+SHAPES = {"detector": (1, 3, 160, 160), "recogniser": (1, 3, 112, 112)}
 
 
 def published(name: str) -> onnx.ModelProto:
