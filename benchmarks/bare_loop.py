@@ -25,6 +25,6 @@ def _one_process(photo: bytes, data_dir: Path, seconds: float) -> tuple[int, flo
     pipeline.warm_up()
     count, began, cpu = 0, perf_counter(), process_time()
     while perf_counter() - began < seconds:
-        pipeline.analyse([Photo(photo, embed="largest")])
+        pipeline.analyse([Photo(photo, max_faces=1, embed="largest")])  # As identify asks.
         count += 1
     return count, perf_counter() - began, process_time() - cpu
