@@ -26,7 +26,7 @@ class GraphArguments(_Arguments):
 class EmbedderTuning(_Arguments):
     """`user_config` of the Embedder; reaches running replicas."""
 
-    max_batch_size: int = Field(1, ge=1, le=256)
+    max_batch_size: int = Field(8, ge=1, le=256)
     max_wait_seconds: float = Field(0.0, ge=0, le=1)
     max_queued: int = Field(128, ge=1)
 

@@ -23,7 +23,7 @@ def test_shipped_file_is_good() -> None:
         ("target_ongoing_requests: 64", "target_num_ongoing: 64", "target_num_ongoing"),
         ("num_cpus: 0.8", "num_cpu: 0.8", "num_cpu"),
         ("max_backoff_s: 0.02      #", "max_backof_s: 0.02  #", "max_backof_s"),
-        ("max_batch_size: 1", "max_batch: 1", "max_batch"),
+        ("max_batch_size: 8", "max_batch: 8", "max_batch"),
         ("pool_size: 8", "pool_size: 0", "pool_size"),
         ("pack: opencv_zoo", "packs: opencv_zoo", "packs"),
         ("device: auto", "device: gpu", "device"),
