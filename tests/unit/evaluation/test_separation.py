@@ -20,24 +20,13 @@ from evaluation.separation import (
     person_in,
     separate,
 )
-from tests.unit.vision.photographs import empty, group, jpeg, portrait
+from tests.unit.vision.photographs import empty, jpeg, portrait
 
 
 @pytest.fixture(scope="session")
 def separation(londoners: list[Analysis], london: list[Path]) -> Separation:
     """Return how each pack in turn separates 102 people."""
     return separate(londoners, [person_in(photo) for photo in london])
-
-
-@pytest.fixture
-def family(tmp_path: Path) -> Path:
-    """Return a folder with two photos of each of two people."""
-    woman, man = portrait()[0:300, 80:400], group()[230:450, 420:620]
-    (tmp_path / "woman_a.jpg").write_bytes(jpeg(woman))
-    (tmp_path / "woman_b.jpg").write_bytes(jpeg(woman[:, ::-1]))
-    (tmp_path / "man_a.jpg").write_bytes(jpeg(man))
-    (tmp_path / "man_b.jpg").write_bytes(jpeg(man, 30))
-    return tmp_path
 
 
 def test_every_genuine_pair_is_nearer_than_any_impostor_pair(separation: Separation) -> None:

@@ -12,7 +12,7 @@ from deployments.vision.engines import Engine, Graphs, Place
 from deployments.vision.fastest import open_network
 from deployments.vision.graphs import graphs_of
 from deployments.vision.packs import Pack
-from deployments.vision.race import main, race
+from deployments.vision.race import main, race, race_apart
 
 HERE = Place("cpu", "auto", 1)
 SHAPES = [(1, 3, 64, 64)]
@@ -125,3 +125,9 @@ def test_what_openvino_cannot_run_is_left_to_the_other(
     """A network that one engine refuses is no reason not to start."""
     monkeypatch.setattr("deployments.vision.race.open_openvino", lambda *_: 1 / 0)
     assert race(graphs, 1, SHAPES) == {"onnxruntime": 0.0, "openvino": inf}
+
+
+def test_a_race_that_dies_leaves_the_field_to_onnx_runtime(tmp_path: Path) -> None:
+    """A crash of the other process is no crash of the replica."""
+    missing = Graphs(tmp_path / "none.onnx", tmp_path / "none.onnx")
+    assert race_apart(missing, 1, SHAPES) == {"onnxruntime": 0.0, "openvino": inf}
