@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import configuration, environment, migrate, models, up, users
+from cli import configuration, environment, keys, migrate, models, up, users
 
 app = typer.Typer(
     name="facegraph",
@@ -15,6 +15,7 @@ app.command("migrate")(migrate.migrate_command)
 app.command("environment")(environment.environment)
 app.command("check-config")(configuration.check_config)
 app.add_typer(users.app, name="users")
+app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
 
 

@@ -12,6 +12,9 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+# 32 random digits of hexadecimal have 14 different ones on average; words and patterns have fewer.
+FEWEST_CHARACTERS = 8
+
 
 class Settings(BaseSettings):
     """Read once a process; each field is `FACEGRAPH_` and its name in capitals."""
@@ -50,15 +53,27 @@ class Settings(BaseSettings):
         description="Password of `admin` at first start; unset: generated into the data dir.",
     )
     jwt_secret: SecretStr | None = Field(
-        None, min_length=32, description="HS256 key; unset: generated into the data dir."
+        None,
+        min_length=32,
+        description="HS256 key that signs tokens; unset: generated into the data dir.",
     )
-    access_token_seconds: int = Field(900, ge=1, description="Life of an access token.")
+    jwt_previous_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="The key before, while it is replaced: its tokens and cursors stay good.",
+    )
+    access_token_seconds: int = Field(
+        900, ge=1, le=86400, description="Life of an access token, a day at most."
+    )
     refresh_token_seconds: int = Field(
         14 * 86400, ge=1, description="Life of a refresh token; each is good for one use."
     )
     bcrypt_rounds: int = Field(12, ge=4, le=16, description="Work factor of password hashes, log2.")
     max_body_bytes: int = Field(
         32 * 2**20, ge=1, description="Largest body any route takes (an enrolment of many photos)."
+    )
+    max_bodies_bytes: int = Field(
+        512 * 2**20, ge=1, description="Largest sum of the bodies that one replica holds at once."
     )
     max_image_bytes: int = Field(10 * 2**20, ge=1, description="Largest encoded image.")
     max_image_pixels: int = Field(
@@ -70,6 +85,16 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console.")
+
+    @field_validator("jwt_secret", "jwt_previous_secret")
+    @classmethod
+    def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuse what is long only because something short is repeated in it."""
+        text = key.get_secret_value() if key is not None else ""
+        repeated = text in (text + text)[1:-1]
+        if key is not None and (repeated or len(set(text)) < FEWEST_CHARACTERS):
+            raise ValueError("is too easy to guess: make one with `openssl rand -base64 32`")
+        return key
 
     @field_validator("accepted_licences", mode="before")
     @classmethod

@@ -107,8 +107,8 @@ class Accounts:
 
     async def rotate_refresh(
         self, token_hash: bytes, new_token_hash: bytes, expires_at: datetime
-    ) -> Account:
-        """Spend a token, keep its successor, both or neither, and return whose they are.
+    ) -> tuple[Account, UUID]:
+        """Spend a token and keep its successor, both or neither; return their account and family.
 
         InvalidCredentials. Presented a second time a token revokes its family.
         """
@@ -120,7 +120,7 @@ class Accounts:
                 await _store(held, new_token_hash, row["family"], row["username"], expires_at)
         if row is None:  # Raised inside, it would take the revocation back.
             raise InvalidCredentials("The refresh token is not valid.")
-        return account_of(row)
+        return account_of(row), row["family"]
 
     async def revoke_family(self, token_hash: bytes) -> None:
         """End the log-in a token belongs to; an unknown token ends nothing, and is not told so."""

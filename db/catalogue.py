@@ -71,6 +71,7 @@ async def delete(connection: Connection, collection_id: str, *, force: bool) -> 
         raise NotEmpty(f"The collection {collection_id} holds identities.")
     await connection.execute(SQL["delete_collection"], collection_id)
     await connection.execute(SQL["withdraw_grants"], collection_id)
+    await connection.execute(SQL["withdraw_key_grants"], collection_id)
 
 
 async def bound(connection: Connection, row: Record, model: ModelBinding) -> Record:

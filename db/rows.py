@@ -19,6 +19,7 @@ from deployments.messages import (
     Page,
     Pose,
     Quality,
+    ServiceKey,
 )
 
 Item = TypeVar("Item")
@@ -95,6 +96,22 @@ def account_of(row: Record) -> Account:
         disabled=row["disabled"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        generation=row["generation"],
+    )
+
+
+def service_key_of(row: Record) -> ServiceKey:
+    """Read a row of `service_keys`."""
+    return ServiceKey(
+        id=row["id"],
+        secret_hash=row["secret_hash"],
+        name=row["name"],
+        role=row["role"],
+        collections=tuple(row["collections"]),
+        scopes=tuple(row["scopes"]),
+        expires_at=row["expires_at"],
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
     )
 
 

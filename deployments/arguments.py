@@ -4,8 +4,11 @@ Unknown keys and impossible values are refused when the file is read, not when a
 """
 
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from deployments.messages import Role
 
 
 class _Arguments(BaseModel):
@@ -21,6 +24,61 @@ class GraphArguments(_Arguments):
     gpu_memory_gib: float = Field(2.0, ge=0.25)
     detector_size: int = Field(640, ge=320, le=1920, multiple_of=32)
     second_look: bool = True
+
+
+class Grant(_Arguments):
+    """What somebody may do here whose token says `value` in the claim of this (dotted) name.
+
+    The claim is a text or a list of texts. `collections_claim` names one that lists the collections
+    granted besides.
+    """
+
+    claim: str
+    value: str
+    role: Role
+    collections: tuple[str, ...] = ()
+    collections_claim: str | None = None
+    scopes: tuple[Literal["scores", "embeddings"], ...] = ()
+
+
+class IdentityProviderArguments(_Arguments):
+    """A company's own issuer of tokens; `jwks` is where its public keys are, an address or a file.
+
+    The first of the grants that fits a token is the one that counts.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    issuer: str = Field(min_length=1)
+    audience: str = Field(min_length=1)
+    jwks: str
+    algorithms: tuple[Literal["RS256", "ES256"], ...] = Field(("RS256",), min_length=1)
+    longest_lifetime_seconds: int = Field(3600, ge=1, le=86400)
+    grants: tuple[Grant, ...] = Field(min_length=1)
+
+    @field_validator("jwks")
+    @classmethod
+    def _out_of_reach(cls, jwks: str) -> str:
+        """Refuse an address whose answer somebody on the way could replace."""
+        address = urlsplit(jwks)
+        if address.scheme == "http" and address.hostname not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("keys are fetched by https, or from this machine")
+        return jwks
+
+
+class IngressTuning(_Arguments):
+    """`user_config` of the Ingress; reaches running replicas."""
+
+    identity_providers: tuple[IdentityProviderArguments, ...] = ()
+
+    @field_validator("identity_providers")
+    @classmethod
+    def _told_apart(
+        cls, providers: tuple[IdentityProviderArguments, ...]
+    ) -> tuple[IdentityProviderArguments, ...]:
+        for field in ("name", "issuer"):
+            if len({getattr(each, field) for each in providers}) < len(providers):
+                raise ValueError(f"two identity providers have the same {field}")
+        return providers
 
 
 class EmbedderTuning(_Arguments):
@@ -40,4 +98,8 @@ class MatcherTuning(_Arguments):
     ambiguity_margin: float = Field(0.02, ge=0, le=2)
 
 
-TUNING: dict[str, type[_Arguments]] = {"Embedder": EmbedderTuning, "Matcher": MatcherTuning}
+TUNING: dict[str, type[_Arguments]] = {
+    "Ingress": IngressTuning,
+    "Embedder": EmbedderTuning,
+    "Matcher": MatcherTuning,
+}

@@ -14,12 +14,16 @@ from ray.serve.handle import DeploymentHandle
 from config.generated import generated_secret
 from config.logs import configure_logs, make_discreet
 from config.settings import Settings, settings
+from db.access import Access
 from db.accounts import Accounts
 from db.pool import open_pool
+from deployments.arguments import IngressTuning
 from deployments.errors import DeadlineExceeded, FacegraphError, Overloaded, Unavailable
 from deployments.messages import Analysis, Photo
 from deployments.web import ports
 from deployments.web.application import Services, build
+from deployments.web.door import Door
+from deployments.web.guard import Guard
 
 ACCOUNT_CONNECTIONS = 4  # Log-ins and user administration; no image request asks for one.
 
@@ -80,14 +84,19 @@ class Ingress:
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
         pool = await open_pool(environment.database, max_size=ACCOUNT_CONNECTIONS)
-        self._application = build(
-            Services(
-                embedder=cast("ports.Embedder", RemoteEmbedder(embedder, "embedder")),
-                matcher=cast("ports.Matcher", Remote(matcher, "matcher")),
-                accounts=Accounts(pool),
-                settings=environment,
-            )
+        self._services = Services(
+            embedder=cast("ports.Embedder", RemoteEmbedder(embedder, "embedder")),
+            matcher=cast("ports.Matcher", Remote(matcher, "matcher")),
+            accounts=Accounts(pool),
+            access=Access(pool),
+            settings=environment,
         )
+        self._application = build(self._services)
+        Guard.door = Door(self._application, self._services)
+
+    def reconfigure(self, user_config: dict[str, Any]) -> None:
+        """Take a changed `user_config`; it holds from the next request."""
+        self._services.tune(IngressTuning.model_validate(user_config))
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Give Ray Serve the application once the constructor is through."""

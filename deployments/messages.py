@@ -5,6 +5,7 @@ Times are aware datetimes in UTC. A budget is what is left of the caller's deadl
 a duration survives the hop to another machine, an instant of a monotonic clock does not.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -311,3 +312,38 @@ class Account:
     disabled: bool
     created_at: datetime
     updated_at: datetime
+    generation: int = 0
+    """Grows with every change that ends the account's access tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewServiceKey:
+    """A machine's key as its maker describes it; `secret_hash` is the SHA-256 of its secret."""
+
+    id: str
+    secret_hash: bytes
+    name: str
+    role: Role
+    collections: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceKey(NewServiceKey):
+    """A machine's key as stored."""
+
+    created_at: datetime = field(kw_only=True)
+    revoked_at: datetime | None = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChanges:
+    """What changed lately of who may come in.
+
+    `generations` says of a subject (`account:NAME`, `session:UUID`) that no access token of an
+    older generation is good any more.
+    """
+
+    generations: Mapping[str, int]
+    keys: tuple[ServiceKey, ...]

@@ -54,6 +54,12 @@ CREATE INDEX ON templates_{number}
 DELETE FROM collections WHERE id = $1
 
 -- name: withdraw_grants
--- A later collection of the same id is another one, so no account keeps a grant to it. An access
--- token that was issued before does, until it expires.
+-- A later collection of the same id is another one, so no account keeps a grant to it; a trigger
+-- ends the access tokens that still name it.
 UPDATE users SET collections = array_remove(collections, $1) WHERE $1 = ANY (collections)
+
+-- name: withdraw_key_grants
+-- Nor does any service key.
+UPDATE service_keys
+SET collections = array_remove(collections, $1), changed_at = clock_timestamp()
+WHERE $1 = ANY (collections)

@@ -10,8 +10,8 @@ from typing import Any
 
 from deployments.errors import Forbidden, NotFound, Unauthenticated
 from deployments.messages import Role
+from deployments.web.callers import Callers
 from deployments.web.principal import Principal, Scope
-from deployments.web.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +85,17 @@ def methods_of(template: str) -> tuple[str, ...]:
     return tuple(method for method, path in RULES if path == template)
 
 
-def authorise(
-    rule: Rule, authorization: str | None, path: Mapping[str, Any], tokens: Tokens
+async def authorise(
+    rule: Rule, authorization: str | None, path: Mapping[str, Any], callers: Callers
 ) -> Principal | None:
     """Return the caller if `rule` lets them in; None where it asks nobody.
 
     Looks at the header and the path only, so that it can go before the body. Raises
-    Unauthenticated, TokenExpired, Forbidden, and NotFound for a collection not granted.
+    Unauthenticated, TokenExpired, Forbidden, NotFound for a collection not granted, Unavailable.
     """
     if rule.open:
         return None
-    principal = tokens.principal(_bearer(authorization))
+    principal = await callers.principal(_bearer(authorization))
     if principal.role not in rule.roles:
         raise Forbidden(f"The role {principal.role} does not allow it.")
     if rule.scope is not None and not principal.holds(rule.scope):

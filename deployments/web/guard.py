@@ -1,4 +1,4 @@
-"""The outermost layer, before Ray Serve reads a header: sizes, slow bodies, and Ray's own doors.
+"""The outermost layer, before Ray Serve reads a header: token, sizes, slow bodies, Ray's own doors.
 
 Ray Serve loads it by name, into every ingress replica and every proxy:
 `RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=deployments.web.guard:middlewares`. It needs nothing
@@ -6,12 +6,14 @@ but Starlette and the settings, and works before any other ASGI application just
 
 Ray Serve takes in a body whether anybody reads it or not, so it is counted and held here, and
 goes on only when it is complete. An error raised while Ray is reading would pass for a caller who
-left.
+left. Before a body is read the application is asked whether the caller may pass at all.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+import structlog
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,18 +22,20 @@ from config.settings import settings
 from deployments.errors import (
     BodyTooLarge,
     DeadlineExceeded,
-    FacegraphError,
     NotFound,
     Overloaded,
     RequestTooSlow,
     Unauthenticated,
     Unavailable,
 )
-from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id
-from deployments.web.problem import MEDIA_TYPE, problem
+from deployments.web.admission import MAX_FIELDS_BYTES, admission_of
+from deployments.web.bodies import Bodies, ClientLeft, Take, check_size
+from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id, trace_id
+from deployments.web.problem import MEDIA_TYPE, problem, row_of
 from deployments.web.timing import Stages
 
 Headers = list[tuple[bytes, bytes]]
+Door = Callable[[Scope], Awaitable[int]]
 
 # With these a caller could switch off Ray's watch for disconnects, or steer its routing.
 _RAYS_OWN = {b"x_request_disconnect_disabled", b"serve_multiplexed_model_id", b"x_session_id"}
@@ -41,8 +45,8 @@ _FIRST_ERROR = 400
 _BODY = "http.response.body"
 
 LINGER_SECONDS = 2.0
-# A log-in is far smaller; whoever shows no token at all has nothing longer kept for them.
-MAX_STRANGERS_BYTES = 64 * 1024
+
+log = structlog.get_logger("facegraph.web")
 
 
 def middlewares() -> list[Middleware]:
@@ -52,22 +56,32 @@ def middlewares() -> list[Middleware]:
         Middleware(
             Guard,
             max_body_bytes=limits.max_body_bytes,
+            max_bodies_bytes=limits.max_bodies_bytes,
             body_timeout_seconds=limits.body_timeout_seconds,
         )
     ]
 
 
-class ClientLeft(Exception):
-    """The body will never be complete, and nobody waits for an answer."""
-
-
 class Guard:
-    """Lets complete requests of a bounded size through, with headers that are safe to act on."""
+    """Lets complete requests of a bounded size through, with headers that are safe to act on.
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, body_timeout_seconds: float) -> None:
+    `door` is how the application of this process tells who may pass and how long a body may be.
+    It is hung there by whoever builds the application, for Ray Serve makes the guard by itself. A
+    proxy has no application: there whoever shows any token may send a body.
+    """
+
+    door: Door | None = None
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        body_timeout_seconds: float,
+        max_bodies_bytes: int = 512 * 2**20,
+    ) -> None:
         self._app = app
         self._max_bytes = max_body_bytes
-        self._timeout = body_timeout_seconds
+        self._bodies = Bodies(max_bodies_bytes, body_timeout_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
@@ -77,51 +91,42 @@ class Guard:
         identifier = request_id(scope["headers"])
         scope = {**scope, "headers": _safe(scope["headers"], identifier)}
         answer = _Answer(identifier, scope, receive, send)
-        try:
-            body = await self._body(scope, receive)
-        except ClientLeft:
-            return
-        except FacegraphError as error:
-            await answer.refuse(error)
-            return
-        await self._app(scope, _replayed(body, receive), answer.send)
+        with self._bodies.share() as take:
+            try:
+                body = await self._body(scope, receive, take)
+            except ClientLeft:
+                return
+            except Exception as error:  # noqa: BLE001  nobody further out would answer it
+                await answer.refuse(error)
+                return
+            await self._app(scope, _replayed(body, receive), answer.send)
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        """Return the whole body.
+    async def _body(self, scope: Scope, receive: Receive, take: Take) -> bytes:
+        """Return the whole body; raises what the door and `Bodies.read` raise."""
+        most_bytes = await self._most_bytes(scope)
+        check_size(_announced(scope), most_bytes)
+        return await self._bodies.read(receive, most_bytes, take)
 
-        Raises Unauthenticated, BodyTooLarge, RequestTooSlow and ClientLeft.
-        """
-        headers = dict(scope["headers"])
-        stranger = not headers.get(b"authorization", b"").lower().startswith(b"bearer ")
-        announced = headers.get(b"content-length", b"0")
-        self._check(int(announced) if announced.isdigit() else 0, stranger)
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self._read(receive, stranger)
-        except TimeoutError as error:
-            detail = f"The body has to arrive within {self._timeout:g} seconds."
-            raise RequestTooSlow(detail) from error
-
-    async def _read(self, receive: Receive, stranger: bool) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientLeft
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            self._check(size, stranger)
-            more = message.get("more_body", False)
-        # A single chunk is joined without a copy, unless an empty one is with it.
-        return b"".join(filter(None, chunks))
-
-    def _check(self, size: int, stranger: bool) -> None:
-        if size > self._max_bytes:
-            raise BodyTooLarge(f"A request has at most {self._max_bytes} bytes.")
-        if stranger and size > MAX_STRANGERS_BYTES:
+    async def _most_bytes(self, scope: Scope) -> int:
+        check_size(_announced(scope), self._max_bytes)
+        if self.door is not None:
+            return min(self._max_bytes, await self.door(scope))
+        if _shows_a_token(scope):
+            return self._max_bytes
+        if _announced(scope) > MAX_FIELDS_BYTES:
             raise Unauthenticated("An access token is needed: Authorization: Bearer …")
+        return min(self._max_bytes, MAX_FIELDS_BYTES)
+
+
+def _announced(scope: Scope) -> int:
+    """Return how long the body says it is; 0 where it does not say."""
+    announced = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(announced) if announced.isdigit() else 0
+
+
+def _shows_a_token(scope: Scope) -> bool:
+    shown: bytes = dict(scope["headers"]).get(b"authorization", b"")
+    return shown.lower().startswith(b"bearer ")
 
 
 def _safe(headers: Headers, identifier: str) -> Headers:
@@ -157,16 +162,22 @@ class _Answer:
         self._replaced = False
 
     async def refuse(self, error: Exception) -> None:
-        """Answer for the application, and end the connection once the caller could read it.
+        """Answer for the application, and write the line that it would have written.
 
-        Closed at once, a connection with a body still arriving is reset, and the answer lost.
+        A short body is let pass before, and the connection stays. With a longer one it ends, but
+        only once the caller could read the answer: closed while a body arrives, a connection is
+        reset, and the answer lost.
         """
+        _write_line(error, self._identifier, self._scope)
         response = self._problem(error)
+        if _is_short(error, self._scope) and await self._body_passes():
+            await response(self._scope, self._receive, self._pass)
+            return
         response.headers["Connection"] = "close"
         start = {"type": "http.response.start", "status": response.status_code}
         await self._pass({**start, "headers": response.raw_headers})
         await self._send({"type": _BODY, "body": response.body, "more_body": True})
-        await self._let_body_pass()
+        await self._body_passes()
         await self._send({"type": _BODY, "body": b"", "more_body": False})
 
     def _problem(self, error: Exception) -> Response:
@@ -174,12 +185,14 @@ class _Answer:
         response.headers["Server-Timing"] = self._stages.header()
         return response
 
-    async def _let_body_pass(self) -> None:
-        more = True
+    async def _body_passes(self) -> bool:
+        """Let the rest of the body go by, and tell whether it was all of it."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):
-                while more:
-                    more = (await self._receive()).get("more_body", False)
+                while (await self._receive()).get("more_body", False):
+                    pass
+                return True
+        return False
 
     async def send(self, message: Message) -> None:
         """Pass the application's answer on, or what stands in the place of Ray's."""
@@ -198,6 +211,30 @@ class _Answer:
             kept = [(name, value) for name, value in headers if name.lower() != REQUEST_ID]
             message = {**message, "headers": [*kept, (REQUEST_ID, self._identifier.encode())]}
         await self._send(message)
+
+
+def _is_short(error: Exception, scope: Scope) -> bool:
+    """Tell whether the body is short by what it says, and was not found out to be otherwise."""
+    if isinstance(error, BodyTooLarge | RequestTooSlow):
+        return False
+    chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
+    return not chunked and _announced(scope) <= MAX_FIELDS_BYTES
+
+
+def _write_line(error: Exception, identifier: str, scope: Scope) -> None:
+    admission = admission_of(scope)
+    row = row_of(error)
+    write = log.exception if row.code == "internal" else log.info
+    write(
+        "refused",
+        request_id=identifier,
+        trace_id=trace_id(scope["headers"]),
+        method=scope["method"],
+        route=admission.route if admission else None,
+        status=row.status,
+        code=row.code,
+        principal=admission.principal.username if admission and admission.principal else None,
+    )
 
 
 def _is_rays_error(message: Message) -> bool:

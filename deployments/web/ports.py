@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from deployments.messages import (
+    AccessChanges,
     Account,
     Analysis,
     Collection,
@@ -181,8 +182,8 @@ class Accounts(Protocol):
 
     async def rotate_refresh(
         self, token_hash: bytes, new_token_hash: bytes, expires_at: datetime
-    ) -> Account:
-        """Use a refresh token up for its successor, both or neither.
+    ) -> tuple[Account, UUID]:
+        """Use a refresh token up for its successor, both or neither; return the family as well.
 
         One that was used before revokes its family; a disabled account's is good for nothing.
         """
@@ -194,4 +195,12 @@ class Accounts(Protocol):
 
     async def ping(self) -> None:
         """Come back when the database answers."""
+        ...
+
+
+class Access(Protocol):
+    """What ended lately, and which machines hold a key; the database, without a node between."""
+
+    async def changes(self, seconds: float) -> AccessChanges:
+        """Return what changed within the last `seconds`."""
         ...

@@ -1,4 +1,4 @@
-"""The caller of a request, as the access token tells."""
+"""The caller of a request, as what they show tells."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,17 +6,22 @@ from typing import Literal
 from deployments.messages import Role
 
 Scope = Literal["scores", "embeddings"]
+Kind = Literal["account", "service_key", "identity_provider"]
 EVERY_COLLECTION = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller; lives as long as the request."""
+    """An authenticated caller; lives as long as the request.
+
+    Names of service keys and of an identity provider's people hold a colon, those of accounts none.
+    """
 
     username: str
     role: Role
     collections: tuple[str, ...]
     scopes: tuple[str, ...]
+    kind: Kind = "account"
 
     def holds(self, scope: Scope) -> bool:
         """Tell whether the caller has `scope`; admins have every one."""

@@ -10,13 +10,15 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from config.settings import Settings
 from deployments.errors import (
     BodyTooLarge,
     DeadlineExceeded,
     InvalidRequest,
     UnsupportedMediaType,
 )
-from deployments.web.access import RULES, authorise
+from deployments.web.access import RULES
+from deployments.web.admission import MAX_FIELDS_BYTES, Admission, admission_of, admit
 from deployments.web.call import Call, call_of
 from deployments.web.failures import LONGEST_NAME
 from deployments.web.headers import GUARDED_TIMEOUT, TIMEOUT
@@ -24,9 +26,6 @@ from deployments.web.media import FORMS, JSON, media_type
 from deployments.web.openapi import PROBLEMS
 
 Handler = Callable[[Request], Awaitable[Response]]
-
-# Photos aside, no route has a use for more; it bounds what an unknown caller can have parsed.
-MAX_FIELDS_BYTES = 64 * 1024
 
 
 class GuardedRoute(APIRoute):
@@ -51,24 +50,33 @@ class GuardedRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             call = call_of(request.scope)
-            self._admit(request, call)
+            await self._admit(request, call)
             if refuses_options:
                 _refuse_options(request)
             return await _in_time(call, request, check_fields, answer)
 
         return handle
 
-    def _admit(self, request: Request, call: Call) -> None:
+    async def _admit(self, request: Request, call: Call) -> None:
+        admission = admission_of(request.scope)
+        if admission is None:  # Nobody stands before the application.
+            admission = Admission(self.path_format)
+            await admit(admission, self.rule, request.scope, request.path_params, call.services)
+        call.caller = admission.principal
         headers = request.headers
-        tokens = call.services.tokens
-        authorization = headers.get("authorization")
-        call.caller = authorise(self.rule, authorization, request.path_params, tokens)
         call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
+
+    def most_bytes(self, settings: Settings) -> int:
+        """Return how long a body of this route may be: only photos are long."""
+        return settings.max_body_bytes if self._takes_photos() else MAX_FIELDS_BYTES
 
     def _has_options(self) -> bool:
         """Tell whether the query has a schema, which refuses what it does not know by itself."""
-        uploads = "requestBody" in (self.openapi_extra or {})
-        return bool(self.dependant.query_params) or uploads or not self.path.startswith("/v1/")
+        own_schema = self.dependant.query_params or self._takes_photos()
+        return bool(own_schema) or not self.path.startswith("/v1/")
+
+    def _takes_photos(self) -> bool:
+        return "requestBody" in (self.openapi_extra or {})
 
     def _fields_check(self) -> Callable[[Request], Awaitable[None]]:
         if self.body_field is None:

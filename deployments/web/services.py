@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from config.settings import Settings
+from deployments.arguments import IngressTuning
+from deployments.web.callers import Callers
 from deployments.web.cursors import Cursors
+from deployments.web.identity_providers import IdentityProvider
 from deployments.web.passwords import Passwords
-from deployments.web.ports import Accounts, Embedder, Matcher
+from deployments.web.ports import Access, Accounts, Embedder, Matcher
+from deployments.web.standing import Standing
 from deployments.web.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class Services:
-    """The three ports and the settings; `settings.jwt_secret` must be set.
+    """The ports and the settings; `settings.jwt_secret` must be set.
 
     Lives as long as the application, which closes it when the server shuts down.
     """
@@ -20,6 +24,7 @@ class Services:
     embedder: Embedder
     matcher: Matcher
     accounts: Accounts
+    access: Access
     settings: Settings
 
     def __post_init__(self) -> None:
@@ -29,12 +34,22 @@ class Services:
     @cached_property
     def tokens(self) -> Tokens:
         """The access tokens of this service."""
-        return Tokens(self._key, self.settings.access_token_seconds)
+        return Tokens(self._keys, self.settings.access_token_seconds)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """This replica's copy of who still has access."""
+        return Standing(self.access)
+
+    @cached_property
+    def callers(self) -> Callers:
+        """What turns tokens and keys into principals."""
+        return Callers(self.tokens, self.standing)
 
     @cached_property
     def cursors(self) -> Cursors:
         """The cursors of its lists."""
-        return Cursors(self._key)
+        return Cursors(self._keys)
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -42,11 +57,22 @@ class Services:
         return Passwords(self.settings.bcrypt_rounds)
 
     @property
-    def _key(self) -> str:
-        if self.settings.jwt_secret is None:
+    def _keys(self) -> list[str]:
+        current, previous = self.settings.jwt_secret, self.settings.jwt_previous_secret
+        if current is None:
             raise ValueError("the application needs settings.jwt_secret")
-        return self.settings.jwt_secret.get_secret_value()
+        return [key.get_secret_value() for key in (current, previous) if key is not None]
+
+    def tune(self, tuning: IngressTuning) -> None:
+        """Take a changed `user_config`; it holds from the next request."""
+        for provider in self.callers.providers.values():
+            provider.close()
+        self.callers.providers = {
+            each.issuer: IdentityProvider(each) for each in tuning.identity_providers
+        }
 
     def close(self) -> None:
         """Give back what was started here; the ports belong to whoever opened them."""
         self.passwords.close()
+        self.standing.close()
+        self.tune(IngressTuning())

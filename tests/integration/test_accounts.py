@@ -175,8 +175,8 @@ async def test_a_successor_is_good_once_as_well(accounts: Accounts) -> None:
     """Each rotation tells whose the token is, and its successor takes its place."""
     token = await logged_in(accounts)
     eva = await accounts.account("eva")
-    assert await accounts.rotate_refresh(token, b"second", LATER) == eva
-    assert await accounts.rotate_refresh(b"second", b"third", LATER) == eva
+    first, family = await accounts.rotate_refresh(token, b"second", LATER)
+    assert (first, family) == (eva, (await accounts.rotate_refresh(b"second", b"third", LATER))[1])
 
 
 async def test_a_rotation_that_fails_half_way_spends_nothing(accounts: Accounts) -> None:
@@ -184,7 +184,7 @@ async def test_a_rotation_that_fails_half_way_spends_nothing(accounts: Accounts)
     token = await logged_in(accounts)
     with pytest.raises(asyncpg.UniqueViolationError):
         await accounts.rotate_refresh(token, token, LATER)
-    assert (await accounts.rotate_refresh(token, b"second", LATER)).username == "eva"
+    assert (await accounts.rotate_refresh(token, b"second", LATER))[0].username == "eva"
 
 
 @pytest.mark.parametrize("successor", [b"before", b"after", b"thief"])
@@ -226,7 +226,7 @@ async def test_a_change_of_grants_ends_no_log_in(accounts: Accounts) -> None:
     """The next token simply says what is granted by then."""
     token = await logged_in(accounts)
     await accounts.change("eva", {"collections": ("site",)})
-    account = await accounts.rotate_refresh(token, b"next", LATER)
+    account, _ = await accounts.rotate_refresh(token, b"next", LATER)
     assert account.collections == ("site",)
 
 
@@ -243,7 +243,7 @@ async def test_revoking_what_nobody_knows_is_no_error(accounts: Accounts) -> Non
     """Logging out twice is logging out, and nobody else is logged out by it."""
     token = await logged_in(accounts)
     await accounts.revoke_family(b"unknown")
-    account = await accounts.rotate_refresh(token, b"next", LATER)
+    account, _ = await accounts.rotate_refresh(token, b"next", LATER)
     assert account.username == "eva"
 
 

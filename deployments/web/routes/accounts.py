@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deployments.errors import InvalidCredentials, NotFound, Unauthenticated
+from deployments.errors import Forbidden, InvalidCredentials, NotFound, Unauthenticated
 from deployments.web.call import Current
 from deployments.web.parameters import Paging, Username
 from deployments.web.routing import router
@@ -22,7 +22,9 @@ routes = router("accounts")
 
 @routes.get("/v1/users/me")
 async def read_own_account(call: Current) -> AccountOut:
-    """Read the caller's own account."""
+    """Read the caller's own account, or what a service key or a company's token grants."""
+    if call.principal.kind != "account":
+        return AccountOut.of_stranger(call.principal)
     try:
         own = await call.services.accounts.account(call.principal.username)
     except NotFound as error:
@@ -32,7 +34,9 @@ async def read_own_account(call: Current) -> AccountOut:
 
 @routes.post("/v1/users/me/password", status_code=204)
 async def change_own_password(call: Current, body: PasswordChange) -> None:
-    """Change the caller's own password; every refresh token of the account ends."""
+    """Change the caller's own password; every token of the account ends, of either kind."""
+    if call.principal.kind != "account":
+        raise Forbidden("Only an account has a password.")
     accounts, passwords = call.services.accounts, call.services.passwords
     username = call.principal.username
     known = await accounts.credentials(username)

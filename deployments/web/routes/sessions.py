@@ -1,8 +1,9 @@
 """Log-in, refresh, revocation."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi import Form
 
@@ -11,7 +12,7 @@ from deployments.messages import Account
 from deployments.web.call import Call, Current
 from deployments.web.routing import router
 from deployments.web.schemas.accounts import LogIn, RefreshIn, TokenPair
-from deployments.web.tokens import RefreshToken, new_refresh_token, refresh_digest
+from deployments.web.tokens import RefreshToken
 
 routes = router("accounts")
 
@@ -25,32 +26,37 @@ async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
     same = await call.services.passwords.verify(password, hashed)
     if account is None or not same or account.disabled:
         raise InvalidCredentials("User name and password do not match.")
-    token, expires_at = new_refresh_token(), _expiry(call)
-    await call.services.accounts.store_refresh(token.digest, uuid4(), account.username, expires_at)
-    return _pair(call, account, token)
+    token, session = call.services.tokens.new_refresh_token(), uuid4()
+    await call.services.accounts.store_refresh(
+        token.digest, session, account.username, _expiry(call)
+    )
+    return _pair(call, account, session, token)
 
 
 @routes.post("/v1/auth/refresh")
 async def refresh(call: Current, body: RefreshIn) -> TokenPair:
     """Get a new pair; the refresh token is spent, and using it again revokes its family."""
-    spent, token = refresh_digest(body.refresh_token), new_refresh_token()
-    account = await call.services.accounts.rotate_refresh(spent, token.digest, _expiry(call))
-    return _pair(call, account, token)
+    tokens, accounts = call.services.tokens, call.services.accounts
+    spent, token = tokens.refresh_digest(body.refresh_token), tokens.new_refresh_token()
+    account, session = await accounts.rotate_refresh(spent, token.digest, _expiry(call))
+    return _pair(call, account, session, token)
 
 
 @routes.post("/v1/auth/revoke", status_code=204)
 async def revoke(call: Current, body: RefreshIn) -> None:
-    """End a refresh token and every one descended from the same log-in."""
-    await call.services.accounts.revoke_family(refresh_digest(body.refresh_token))
+    """End a refresh token and every token, of either kind, that goes back to the same log-in."""
+    with suppress(InvalidCredentials):
+        digest = call.services.tokens.refresh_digest(body.refresh_token)
+        await call.services.accounts.revoke_family(digest)
 
 
 def _expiry(call: Call) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=call.services.settings.refresh_token_seconds)
 
 
-def _pair(call: Call, account: Account, token: RefreshToken) -> TokenPair:
+def _pair(call: Call, account: Account, session: UUID, token: RefreshToken) -> TokenPair:
     return TokenPair(
-        access_token=call.services.tokens.issue(account),
+        access_token=call.services.tokens.issue(account, session),
         refresh_token=token.secret,
         expires_in=call.services.settings.access_token_seconds,
     )

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Secret, SecretStr, StringConstraints
 
 from deployments.messages import Role
-from deployments.web.principal import Scope
-from deployments.web.schemas.base import ID_PATTERN, Changes, Id, Listing, Received, Sent
+from deployments.web.principal import Principal, Scope
+from deployments.web.schemas.base import ID_PATTERN, Changes, Id, Listing, Received, Sent, Text
 
 # Long enough for any password worth typing; what bcrypt cannot tell apart is refused later.
 Password = Annotated[SecretStr, Field(max_length=1024)]
@@ -69,6 +69,16 @@ class AccountIn(Received):
     disabled: bool = False
 
 
+class ServiceKeyIn(Received):
+    """A new key for a machine; made on the command line only."""
+
+    name: Text
+    role: Role
+    collections: list[Grant] = Field(default_factory=list)
+    scopes: list[Scope] = Field(default_factory=list)
+    expires_in_days: float | None = Field(None, gt=0, le=3660)
+
+
 class AccountChanges(Changes):
     """What of an account can change."""
 
@@ -80,15 +90,28 @@ class AccountChanges(Changes):
 
 
 class AccountOut(Sent):
-    """An account as others see it."""
+    """An account as others see it; who has none here was never made nor changed."""
 
     username: str
     role: Role
     collections: list[str]
     scopes: list[str]
     disabled: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime | None
+    updated_at: datetime | None
+
+    @classmethod
+    def of_stranger(cls, principal: Principal) -> "AccountOut":
+        """Show a caller who has no account: a service key, or a company's own people."""
+        return cls(
+            username=principal.username,
+            role=principal.role,
+            collections=list(principal.collections),
+            scopes=list(principal.scopes),
+            disabled=False,
+            created_at=None,
+            updated_at=None,
+        )
 
 
 class AccountList(Listing[AccountOut]):

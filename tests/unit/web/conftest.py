@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,9 +14,10 @@ from pydantic import SecretStr
 from config.settings import Settings
 from deployments.messages import Role
 from deployments.web.application import Services, build
-from tests.unit.web.in_memory import Photographs, Register, Shelf
+from tests.unit.web.in_memory import Ledger, Photographs, Register, Shelf
 
 SECRET = "a key of the tests, long enough for HS256"
+SESSION = UUID(int=42)
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Service:
     photographs: Photographs
     shelf: Shelf
     register: Register
+    ledger: Ledger
     client: httpx.AsyncClient
 
     def token(
@@ -37,7 +40,7 @@ class Service:
     ) -> dict[str, str]:
         """Return the header that says who calls."""
         account = self.register.add(role, role, collections=collections, scopes=scopes)
-        return {"authorization": f"Bearer {self.services.tokens.issue(account)}"}
+        return {"authorization": f"Bearer {self.services.tokens.issue(account, SESSION)}"}
 
     @property
     def admin(self) -> dict[str, str]:
@@ -62,13 +65,14 @@ async def serve() -> AsyncIterator[Serve]:
 
     def build_one(**settings: Any) -> Service:
         given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
-        photographs, shelf, register = Photographs(), Shelf(), Register()
-        services = Services(photographs, shelf, register, Settings(**given))
+        photographs, shelf, register, ledger = Photographs(), Shelf(), Register(), Ledger()
+        services = Services(photographs, shelf, register, ledger, Settings(**given))
         application = build(services)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(application), base_url="http://facegraph"
         )
-        built.append(Service(application, services, photographs, shelf, register, client))
+        behind = photographs, shelf, register, ledger
+        built.append(Service(application, services, *behind, client))
         return built[-1]
 
     yield build_one

@@ -21,6 +21,7 @@ from deployments.errors import (
     NotFound,
 )
 from deployments.messages import (
+    AccessChanges,
     Account,
     Analysis,
     Collection,
@@ -42,6 +43,7 @@ from deployments.messages import (
     Role,
     Search,
     SearchResult,
+    ServiceKey,
     Template,
     Vector,
     Verdict,
@@ -393,7 +395,7 @@ class Register:
 
     async def rotate_refresh(
         self, token_hash: bytes, new_token_hash: bytes, expires_at: datetime
-    ) -> Account:
+    ) -> tuple[Account, UUID]:
         """Use a refresh token up for its successor."""
         if self.error is not None:
             raise self.error
@@ -403,7 +405,7 @@ class Register:
             raise InvalidCredentials("The refresh token is not valid.")
         self.refresh[token_hash] = (family, username, True)
         await self.store_refresh(new_token_hash, family, username, expires_at)
-        return self.held[username][0]
+        return self.held[username][0], family
 
     async def revoke_family(self, token_hash: bytes) -> None:
         """End the family of a refresh token."""
@@ -415,3 +417,20 @@ class Register:
         """Answer."""
         if self.error is not None:
             raise self.error
+
+
+class Ledger:
+    """What was revoked, and the keys of machines."""
+
+    def __init__(self) -> None:
+        self.generations: dict[str, int] = {}
+        self.keys: dict[str, ServiceKey] = {}
+        self.asked: list[float] = []
+        self.error: Exception | None = None
+
+    async def changes(self, seconds: float) -> AccessChanges:
+        """Return everything, however old."""
+        self.asked.append(seconds)
+        if self.error is not None:
+            raise self.error
+        return AccessChanges(dict(self.generations), tuple(self.keys.values()))

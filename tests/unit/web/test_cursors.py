@@ -6,7 +6,7 @@ from deployments.errors import InvalidCursor
 from deployments.web.cursors import Cursors
 from tests.unit.web.conftest import SECRET
 
-CURSORS = Cursors(SECRET)
+CURSORS = Cursors([SECRET])
 
 
 @pytest.mark.parametrize("after", ["a", "ünïcode", "0" * 200, ""])
@@ -44,4 +44,11 @@ def test_altered_and_foreign_cursors() -> None:
     with pytest.raises(InvalidCursor):
         CURSORS.open("users", altered)
     with pytest.raises(InvalidCursor):
-        Cursors(SECRET + "!").open("users", cursor)
+        Cursors([SECRET + "!"]).open("users", cursor)
+
+
+def test_a_key_that_is_being_replaced() -> None:
+    """While both keys are given, a cursor of the old one still opens; afterwards it does not."""
+    cursor = CURSORS.seal("users", "ada")
+
+    assert Cursors([SECRET + "!", SECRET]).open("users", cursor) == "ada"

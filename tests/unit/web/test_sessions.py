@@ -7,7 +7,6 @@ import pytest
 
 from deployments.errors import Unavailable
 from deployments.web.passwords import hash_password
-from deployments.web.tokens import refresh_digest
 from tests.unit.web.conftest import Service
 
 PASSWORD = "correct horse"
@@ -124,4 +123,5 @@ async def test_only_the_digest_is_kept(service: Service) -> None:
     """The database never sees a refresh token."""
     token = (await log_in(service)).json()["refresh_token"]
 
-    assert list(service.register.refresh) == [refresh_digest(token)]
+    digest = service.services.tokens.refresh_digest(token)
+    assert list(service.register.refresh) == [digest]

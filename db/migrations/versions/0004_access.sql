@@ -1,0 +1,68 @@
+-- An access token carries the generation of its account. Numbers come from one sequence and never
+-- return, so that an account made anew under an old name has nothing in common with the old one.
+CREATE SEQUENCE facegraph.generations;
+
+ALTER TABLE facegraph.users
+    ADD COLUMN generation bigint NOT NULL DEFAULT nextval('facegraph.generations');
+
+-- What ended lately: no token of `subject` that is older than `generation` is good any more. Every
+-- ingress replica keeps a copy. A row is of use for as long as an access token can live.
+CREATE TABLE facegraph.revocations (
+    subject text COLLATE "C" PRIMARY KEY,
+    generation bigint NOT NULL,
+    revoked_at timestamptz NOT NULL
+);
+CREATE INDEX ON facegraph.revocations (revoked_at);
+
+CREATE FUNCTION facegraph.revoke(subject text, generation bigint) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM facegraph.revocations WHERE revoked_at < now() - interval '2 days';
+    INSERT INTO facegraph.revocations VALUES (subject, generation, clock_timestamp())
+    ON CONFLICT ON CONSTRAINT revocations_pkey
+    DO UPDATE SET generation = excluded.generation, revoked_at = excluded.revoked_at;
+$$;
+
+-- Whoever changes an account, and by whatever way, ends the access tokens that say otherwise.
+CREATE FUNCTION facegraph.end_access() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        NEW.generation = nextval('facegraph.generations');
+        PERFORM facegraph.revoke('account:' || OLD.username, NEW.generation);
+        RETURN NEW;
+    END IF;
+    PERFORM facegraph.revoke('account:' || OLD.username, nextval('facegraph.generations'));
+    RETURN OLD;
+END
+$$;
+
+CREATE TRIGGER end_access BEFORE UPDATE ON facegraph.users FOR EACH ROW
+    WHEN (to_jsonb(OLD) - 'updated_at' IS DISTINCT FROM to_jsonb(NEW) - 'updated_at')
+    EXECUTE FUNCTION facegraph.end_access();
+CREATE TRIGGER end_all_access BEFORE DELETE ON facegraph.users FOR EACH ROW
+    EXECUTE FUNCTION facegraph.end_access();
+
+-- The access tokens of a log-in end with its refresh tokens.
+CREATE FUNCTION facegraph.end_session() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM facegraph.revoke('session:' || NEW.family, nextval('facegraph.generations'));
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER end_session AFTER UPDATE ON facegraph.refresh_families FOR EACH ROW
+    WHEN (NEW.revoked AND NOT OLD.revoked)
+    EXECUTE FUNCTION facegraph.end_session();
+
+-- Keys of machines. Every ingress replica keeps a copy, so that a wrong one costs no query.
+CREATE TABLE facegraph.service_keys (
+    id text COLLATE "C" PRIMARY KEY,
+    secret_hash bytea NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL CHECK (role IN ('admin', 'enroller', 'verifier', 'auditor')),
+    collections text[] NOT NULL DEFAULT '{}',
+    scopes text[] NOT NULL DEFAULT '{}',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX ON facegraph.service_keys (changed_at);

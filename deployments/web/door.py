@@ -1,0 +1,50 @@
+"""The application's part of the guard: which route a request is for, and whether it may pass."""
+
+from fastapi import FastAPI
+from starlette.routing import Match
+from starlette.types import Scope
+
+from deployments.errors import NotFound
+from deployments.web.access import methods_of
+from deployments.web.admission import KEY, Admission, admit
+from deployments.web.problem import MethodNotAllowed
+from deployments.web.routing import GuardedRoute
+from deployments.web.services import Services
+
+
+class Door:
+    """Admits the requests of one application; lives as long as it does.
+
+    Ray Serve takes in a whole body before the application sees the request, so the guard asks
+    here first. The application finds the admission in the scope and does not ask again.
+    """
+
+    def __init__(self, application: FastAPI, services: Services) -> None:
+        self._routes = [each for each in application.routes if isinstance(each, GuardedRoute)]
+        self._services = services
+
+    async def __call__(self, scope: Scope) -> int:
+        """Admit a request, and return how many bytes its body may have.
+
+        Raises what `admit` raises, and NotFound or MethodNotAllowed where there is no route.
+        """
+        elsewhere: GuardedRoute | None = None
+        for route in self._routes:
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                most_bytes = route.most_bytes(self._services.settings)
+                admission = scope[KEY] = Admission(route.path_format, most_bytes=most_bytes)
+                await admit(admission, route.rule, scope, found["path_params"], self._services)
+                return most_bytes
+            if match is Match.PARTIAL:
+                elsewhere = route
+        return _unmatched(scope, elsewhere)
+
+
+def _unmatched(scope: Scope, elsewhere: GuardedRoute | None) -> int:
+    # What asks whether another origin may call has a path without a method of its own.
+    if scope["method"] == "OPTIONS":
+        return 0
+    if elsewhere is None:
+        raise NotFound("There is no such route.")
+    raise MethodNotAllowed("The route has no such method.", methods_of(elsewhere.path_format))

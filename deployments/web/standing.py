@@ -1,0 +1,92 @@
+"""Who still has access: one replica's copy of revocations and service keys."""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+
+import structlog
+
+from deployments.errors import Unavailable
+from deployments.messages import ServiceKey
+from deployments.web.ports import Access
+
+# A copy this young is used as it is, so that the database is asked at most once a second.
+FRESH_SECONDS = 1.0
+# An older one is still used while the next is read; beyond this a request waits for that.
+LATE_SECONDS = 3.0
+# Longer than this nobody is let in on an old copy: the database has not answered all the while.
+STALE_SECONDS = 30.0
+# A transaction shows only when it is through, and one that was slow must not be missed.
+OVERLAP_SECONDS = 30.0
+# What is older than any access token is dropped now and then, by reading everything anew.
+WHOLE_SECONDS = 3600.0
+EVERYTHING_SECONDS = 365 * 86400.0
+
+log = structlog.get_logger("facegraph.web")
+
+
+class Standing:
+    """A copy that is read again when somebody asks; idle, it costs nothing.
+
+    What was revoked is refused here at most `LATE_SECONDS` later. `clock` is monotonic.
+    """
+
+    def __init__(self, access: Access, clock: Callable[[], float] = time.monotonic) -> None:
+        self._access = access
+        self._clock = clock
+        self._generations: dict[str, int] = {}
+        self._keys: dict[str, ServiceKey] = {}
+        self._read_at = self._whole_at = self._tried_at = -math.inf
+        self._reading: asyncio.Task[None] | None = None
+
+    def ended(self, subject: str, generation: int) -> bool:
+        """Tell whether access of `subject`, given out in `generation`, is over."""
+        return generation < self._generations.get(subject, 0)
+
+    def key(self, key_id: str) -> ServiceKey | None:
+        """Return a service key, which may be over; None for one that never was."""
+        return self._keys.get(key_id)
+
+    async def bring_up_to_date(self) -> None:
+        """Come back when the copy is young enough to be asked; Unavailable where it cannot be."""
+        if self._age() <= FRESH_SECONDS:
+            return
+        reading = self._read_again()
+        if reading is not None and self._age() > LATE_SECONDS:
+            # Waited for, not awaited: a caller who leaves must not end it for the others.
+            await asyncio.wait([reading])
+        if self._age() > STALE_SECONDS:
+            raise Unavailable("Whether access was revoked cannot be told at the moment.")
+
+    def close(self) -> None:
+        """Give up what is being read."""
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def _age(self) -> float:
+        return self._clock() - self._read_at
+
+    def _read_again(self) -> asyncio.Task[None] | None:
+        """Return the reading under way, or a new one; None shortly after one that failed."""
+        if self._reading is None or self._reading.done():
+            if self._clock() - self._tried_at <= FRESH_SECONDS:
+                return None
+            self._tried_at = self._clock()
+            self._reading = asyncio.create_task(self._read())
+        return self._reading
+
+    async def _read(self) -> None:
+        began = self._clock()
+        whole = began - self._whole_at > WHOLE_SECONDS
+        since = EVERYTHING_SECONDS if whole else self._age() + OVERLAP_SECONDS
+        try:
+            changes = await self._access.changes(since)
+        except Exception as error:  # noqa: BLE001  whatever it is, the copy only gets older
+            log.warning("access not read", error=type(error).__name__)
+            return
+        if whole:
+            self._generations, self._keys, self._whole_at = {}, {}, began
+        self._generations |= changes.generations
+        self._keys |= {key.id: key for key in changes.keys}
+        self._read_at = began

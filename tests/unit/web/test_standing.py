@@ -1,0 +1,181 @@
+"""The copy of who still has access."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from deployments.errors import Unavailable
+from deployments.messages import AccessChanges, ServiceKey
+from deployments.web import standing
+from deployments.web.standing import Standing
+from tests.unit.web.in_memory import Ledger
+
+NOW = datetime.now(UTC)
+KEY = ServiceKey("machine", b"hash", "door 7", "verifier", ("*",), created_at=NOW, revoked_at=None)
+
+
+class Clock:
+    """A monotonic clock that stands still until it is told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that this test turns."""
+    return Clock()
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    """Return what the database would say."""
+    return Ledger()
+
+
+@pytest.fixture
+async def copy(ledger: Ledger, clock: Clock) -> AsyncIterator[Standing]:
+    """Yield a copy of the ledger that was read once."""
+    made = Standing(ledger, clock)
+    await made.bring_up_to_date()
+    yield made
+    made.close()
+
+
+async def test_what_ended(copy: Standing, ledger: Ledger, clock: Clock) -> None:
+    """What was given out before a revocation is over, what was given out since is good."""
+    ledger.generations["account:ada"] = 7
+    ledger.keys[KEY.id] = KEY
+    clock.now += standing.LATE_SECONDS + 0.1
+    await copy.bring_up_to_date()
+
+    assert [copy.ended("account:ada", generation) for generation in (6, 7, 8)] == [
+        True,
+        False,
+        False,
+    ]
+    assert not copy.ended("account:bob", 0)
+    assert (copy.key("machine"), copy.key("other")) == (KEY, None)
+
+
+@pytest.mark.parametrize(
+    ("age", "queries"), [(0.0, 1), (1.0, 1), (1.1, 2), (standing.LATE_SECONDS + 0.1, 2)]
+)
+async def test_how_often_the_database_is_asked(
+    copy: Standing, ledger: Ledger, clock: Clock, age: float, queries: int
+) -> None:
+    """A fresh copy asks nobody, and a hundred requests at once ask once."""
+    clock.now += age
+    await asyncio.gather(*(copy.bring_up_to_date() for _ in range(100)))
+    await asyncio.sleep(0)
+
+    assert len(ledger.asked) == queries
+
+
+async def test_a_copy_not_too_old_is_used_while_the_next_is_read(
+    copy: Standing, ledger: Ledger, clock: Clock
+) -> None:
+    """Within the bound nobody waits for the database."""
+    held = asyncio.Event()
+
+    async def slow(seconds: float) -> AccessChanges:
+        del seconds
+        await held.wait()
+        return AccessChanges({}, ())
+
+    ledger.changes = slow  # type: ignore[method-assign]
+    clock.now += standing.LATE_SECONDS - 0.1
+    await asyncio.wait_for(copy.bring_up_to_date(), 1)
+    clock.now += 0.2
+    waiting = asyncio.create_task(copy.bring_up_to_date())
+    await asyncio.sleep(0)
+
+    assert not waiting.done()
+    held.set()
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_caller_who_leaves_ends_nothing_for_the_others(
+    copy: Standing, ledger: Ledger, clock: Clock
+) -> None:
+    """The reading that one request began goes on when that request is cancelled."""
+    ledger.generations["account:ada"] = 7
+    clock.now += standing.LATE_SECONDS + 0.1
+    first = asyncio.create_task(copy.bring_up_to_date())
+    await asyncio.sleep(0)
+    first.cancel()
+    await copy.bring_up_to_date()
+
+    assert copy.ended("account:ada", 6)
+
+
+@pytest.mark.parametrize(
+    ("age", "refused"), [(standing.STALE_SECONDS - 1, False), (standing.STALE_SECONDS + 1, True)]
+)
+async def test_while_the_database_is_down(
+    copy: Standing, ledger: Ledger, clock: Clock, age: float, refused: bool
+) -> None:
+    """An old copy lets in for half a minute; then nobody gets in on it."""
+    ledger.error = Unavailable("The database is not answering.")
+    clock.now += age
+    outcome = await asyncio.gather(copy.bring_up_to_date(), return_exceptions=True)
+
+    assert isinstance(outcome[0], Unavailable) is refused
+
+
+async def test_a_database_that_is_down_is_not_asked_by_every_request(
+    copy: Standing, ledger: Ledger, clock: Clock
+) -> None:
+    """After a failure it is left alone for a second, and afterwards all is well again."""
+    ledger.error = OSError("refused")
+    clock.now += standing.STALE_SECONDS + 1
+    outcomes = [
+        *await asyncio.gather(copy.bring_up_to_date(), return_exceptions=True),
+        *await asyncio.gather(copy.bring_up_to_date(), return_exceptions=True),
+    ]
+    asked = len(ledger.asked)
+    ledger.error = None
+    clock.now += standing.FRESH_SECONDS + 0.1
+    await copy.bring_up_to_date()
+
+    assert [type(each) for each in outcomes] == [Unavailable, Unavailable]
+    assert (asked, len(ledger.asked)) == (2, 3)
+
+
+async def test_what_is_asked_for(copy: Standing, ledger: Ledger, clock: Clock) -> None:
+    """First everything, then what came since, with an overlap; and now and then everything anew."""
+    clock.now += 10
+    await copy.bring_up_to_date()
+    clock.now += standing.WHOLE_SECONDS
+    await copy.bring_up_to_date()
+
+    everything = standing.EVERYTHING_SECONDS
+    assert ledger.asked == [everything, 10 + standing.OVERLAP_SECONDS, everything]
+
+
+async def test_what_nobody_can_use_any_more_is_dropped(
+    copy: Standing, ledger: Ledger, clock: Clock
+) -> None:
+    """What the database has forgotten is forgotten here as well, so that the copy does not grow."""
+    ledger.generations["session:old"] = 7
+    clock.now += 10
+    await copy.bring_up_to_date()
+    ledger.generations.clear()
+    before = copy.ended("session:old", 1)
+    clock.now += standing.WHOLE_SECONDS
+    await copy.bring_up_to_date()
+
+    assert (before, copy.ended("session:old", 1)) == (True, False)
+
+
+async def test_nothing_was_ever_read(ledger: Ledger, clock: Clock) -> None:
+    """Before the first copy nobody is let in."""
+    ledger.error = OSError("refused")
+
+    with pytest.raises(Unavailable):
+        await Standing(ledger, clock).bring_up_to_date()
