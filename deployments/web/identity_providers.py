@@ -106,7 +106,8 @@ class IdentityProvider:
                 leeway=CLOCK_SKEW_SECONDS,
                 options={"require": ["iss", "aud", "sub", "iat", "exp"], "verify_exp": False},
             )
-            lifetime = int(claims["exp"]) - int(claims["iat"])
+            claims["exp"] = int(claims["exp"])
+            lifetime = claims["exp"] - int(claims["iat"])
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as error:
             raise Unauthenticated("The access token is not the identity provider's.") from error
         if lifetime > self._arguments.longest_lifetime_seconds:

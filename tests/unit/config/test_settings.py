@@ -1,5 +1,6 @@
 """What the environment decides."""
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -34,17 +35,30 @@ def test_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Printing the settings shows no secret."""
-    monkeypatch.setenv(name, "s3cret-" * 8)
+    monkeypatch.setenv(name, "s3cret-0123456789-abcdefghijklmnop")
 
     assert "s3cret" not in repr(Settings())
 
 
-def test_weak_signing_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key shorter than 32 characters does not start a service."""
-    monkeypatch.setenv("FACEGRAPH_JWT_SECRET", "short")
+@pytest.mark.parametrize("name", ["FACEGRAPH_JWT_SECRET", "FACEGRAPH_JWT_PREVIOUS_SECRET"])
+@pytest.mark.parametrize(
+    "weak", ["5hort", "x" * 31, "x" * 64, "changeme" * 8, "0123456789" * 4, "abcabcd" * 6]
+)
+def test_weak_signing_key_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, weak: str) -> None:
+    """A key that is short, or long by repetition alone, starts no service, and is not shown."""
+    monkeypatch.setenv(name, weak)
 
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as refused:
         Settings()
+    assert weak not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", [secrets.token_hex(16), secrets.token_urlsafe(32)])
+def test_random_signing_key_is_taken(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """What a generator of secrets makes is strong enough."""
+    monkeypatch.setenv("FACEGRAPH_JWT_SECRET", key)
+
+    assert Settings().jwt_secret is not None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What callers show, and who they are by it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -72,20 +73,25 @@ async def test_a_key_that_is_over(
     assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
 
 
-@pytest.mark.usefixtures("machine")
-async def test_keys_that_nobody_made(service: Service, machine: KeySecret) -> None:
+@pytest.mark.parametrize(
+    "invent",
+    [
+        lambda made: made.secret[:-1],
+        lambda made: f"{PREFIX}{made.id}_guess",
+        lambda made: f"{PREFIX}{made.id}",
+        lambda _: PREFIX,
+        lambda _: f"{PREFIX}ünicode_x",
+    ],
+)
+async def test_keys_that_nobody_made(
+    service: Service, machine: KeySecret, invent: Callable[[KeySecret], str]
+) -> None:
     """A key that is wrong by one character, or invented, is refused without a query for it."""
-    for secret in (
-        machine.secret[:-1],
-        PREFIX,
-        f"{PREFIX}{machine.id}_guess",
-        f"{PREFIX}ünicode_x",
-    ):
-        answer = await service.client.get(
-            "/v1/users/me", headers=[(b"authorization", f"Bearer {secret}".encode())]
-        )
-        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    await service.client.get("/v1/users/me", headers=shown(machine.secret))
+    header = (b"authorization", f"Bearer {invent(machine)}".encode())
+    answer = await service.client.get("/v1/users/me", headers=[header])
 
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert len(service.ledger.asked) == 1
 
 
