@@ -10,7 +10,7 @@ from deployments.errors import TokenExpired
 from deployments.messages import Role
 from deployments.web.access import RULES, methods_of
 from deployments.web.routing import router
-from tests.unit.web.conftest import Service
+from tests.unit.web.conftest import SESSION, Service
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -70,17 +70,57 @@ def test_every_route_is_in_the_expectation() -> None:
     assert {f"{method} {path}" for method, path in RULES} == set(EXPECTED)
 
 
+# What an otherwise good caller may be, and what each answers wherever the role alone lets in.
+STATES = {
+    "granted": None,
+    "granted all": None,
+    "not granted": (404, "not_found"),
+    "disabled": (401, "token_expired"),
+    "expired": (401, "token_expired"),
+    "logged out": (401, "token_expired"),
+    "forged": (401, "unauthenticated"),
+}
+
+
+def caller(service: Service, role: Role, state: str) -> dict[str, str]:
+    """Return the header of a caller of this role in this state."""
+    collections = {"granted all": ("*",), "not granted": ("mine",)}.get(state, ("default",))
+    tokens = service.services.tokens
+    tokens.lifetime_seconds = -60 if state == "expired" else 900
+    who = service.token(role, collections, scopes=("embeddings",))
+    tokens.lifetime_seconds = 900
+    if state == "disabled":
+        service.ledger.generations[f"account:{role}"] = 1
+    if state == "logged out":
+        service.ledger.generations[f"session:{SESSION}"] = 1
+    if state == "forged":
+        head, payload, _ = who["authorization"].split(".")
+        who["authorization"] = f"{head}.{payload}.{'A' * 43}"
+    return who
+
+
+def expected(route: str, role: Role, state: str) -> tuple[int, str] | None:
+    """Return the refusal that the contract asks for; None where there is none."""
+    told = STATES[state]
+    if told is not None and told[0] == 401:
+        return told
+    if role not in {LETTERS[letter] for letter in EXPECTED[route]}:
+        return (403, "forbidden")
+    sees_all = role in {"admin", "auditor"} or "{collection}" not in route
+    return None if sees_all else told
+
+
+@pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("route", GUARDED)
-async def test_role(service: Service, route: str, role: Role) -> None:
-    """A role is let in exactly where the contract says yes."""
+async def test_matrix(service: Service, route: str, role: Role, state: str) -> None:
+    """Every route, for every role, in every state, lets in exactly whom the contract lets in."""
     method, path = filled(route)
-    who = service.token(role, scopes=("embeddings",))
-    answer = await service.client.request(method, path, headers=who)
+    answer = await service.client.request(method, path, headers=caller(service, role, state))
 
-    allowed = role in {LETTERS[letter] for letter in EXPECTED[route]}
-    refused = answer.status_code == 403 and answer.json()["code"] == "forbidden"
-    assert refused is not allowed
+    refused = answer.status_code in {401, 403} or answer.text.find("no such collection") > 0
+    told = (answer.status_code, answer.json()["code"]) if refused else None
+    assert told == expected(route, role, state)
 
 
 @pytest.mark.parametrize("route", GUARDED)

@@ -51,7 +51,7 @@ def described(key: PrivateKey, kid: str, **more: str) -> dict[str, Any]:
     algorithm = jwt.get_algorithm_by_name(
         "RS256" if isinstance(key, rsa.RSAPrivateKey) else "ES256"
     )
-    document: dict[str, Any] = json.loads(algorithm.to_jwk(key.public_key()))  # type: ignore[attr-defined]
+    document: dict[str, Any] = json.loads(algorithm.to_jwk(key.public_key()))
     return document | {"kid": kid, "use": "sig"} | more
 
 

@@ -1,0 +1,163 @@
+"""Revocations and service keys: what ends, whoever ends it, is told to every replica."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from db.access import Access
+from db.accounts import Accounts
+from db.gallery import Gallery
+from deployments.errors import InvalidCredentials, NotFound
+from deployments.messages import NewServiceKey
+from deployments.web.callers import Callers
+from deployments.web.standing import Standing
+from deployments.web.tokens import Tokens
+
+LATER = datetime.now(UTC) + timedelta(hours=1)
+LONG_AGO = 3600.0
+KEY = NewServiceKey("k1", b"hash", "door 7", "verifier", ("default",), ("scores",), LATER)
+
+End = Callable[[Accounts, asyncpg.Pool], Awaitable[object]]
+
+
+@pytest.fixture
+def access(pool: asyncpg.Pool) -> Access:
+    """Return the access records of the test's database."""
+    return Access(pool)
+
+
+async def by_hand(pool: asyncpg.Pool, statement: str) -> None:
+    """Do what an operator with psql might do."""
+    await pool.execute(statement)
+
+
+ENDS: dict[str, End] = {
+    "disabled": lambda accounts, _: accounts.change("eva", {"disabled": True}),
+    "password": lambda accounts, _: accounts.change("eva", {"password_hash": "new"}),
+    "role": lambda accounts, _: accounts.change("eva", {"role": "auditor"}),
+    "grants": lambda accounts, _: accounts.change("eva", {"collections": ("site",)}),
+    "scopes": lambda accounts, _: accounts.change("eva", {"scopes": ("scores",)}),
+    "deleted": lambda accounts, _: accounts.delete("eva"),
+    "by hand": lambda _, pool: by_hand(pool, "UPDATE users SET role = 'auditor'"),
+    "deleted by hand": lambda _, pool: by_hand(pool, "DELETE FROM users"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+async def test_a_change_ends_what_was_given_out_before(
+    accounts: Accounts, access: Access, pool: asyncpg.Pool, end: End
+) -> None:
+    """Whatever an access token says of its account, a change of it ends the token."""
+    eva = await accounts.create("eva", "hash", "enroller", ("default",))
+    bob = await accounts.create("bob", "hash", "enroller")
+    await end(accounts, pool)
+    told = (await access.changes(LONG_AGO)).generations
+
+    assert told["account:eva"] > eva.generation
+    assert told.get("account:bob", 0) == 0 or told["account:bob"] > bob.generation
+
+
+async def test_a_change_that_changes_nothing_ends_nothing(
+    accounts: Accounts, access: Access
+) -> None:
+    """A PATCH that names what is so already logs nobody out."""
+    await accounts.create("eva", "hash", "enroller", ("default",))
+    await accounts.change("eva", {"role": "enroller"})
+
+    assert (await access.changes(LONG_AGO)).generations == {}
+
+
+async def test_a_new_account_of_an_old_name(accounts: Accounts, access: Access) -> None:
+    """What the old one held stays over, and what the new one is given is good."""
+    old = await accounts.create("eva", "hash", "enroller")
+    await accounts.delete("eva")
+    new = await accounts.create("eva", "hash", "enroller")
+    ended = (await access.changes(LONG_AGO)).generations["account:eva"]
+
+    assert old.generation < ended < new.generation
+
+
+async def test_a_changed_account_gets_tokens_again(accounts: Accounts, access: Access) -> None:
+    """The next token is of the generation that counts now."""
+    await accounts.create("eva", "hash", "enroller")
+    changed = await accounts.change("eva", {"role": "auditor"})
+
+    assert (await access.changes(LONG_AGO)).generations["account:eva"] == changed.generation
+
+
+async def test_a_log_in_that_ends_is_told(accounts: Accounts, access: Access) -> None:
+    """Logging out, and a refresh token used twice, end the access tokens of that log-in alone."""
+    await accounts.create("eva", "hash", "enroller")
+    families = [uuid4() for _ in range(3)]
+    for number, family in enumerate(families):
+        await accounts.store_refresh(b"token %d" % number, family, "eva", LATER)
+    await accounts.revoke_family(b"token 0")
+    await accounts.rotate_refresh(b"token 1", b"next", LATER)
+    with pytest.raises(InvalidCredentials):
+        await accounts.rotate_refresh(b"token 1", b"again", LATER)
+    told = (await access.changes(LONG_AGO)).generations
+
+    assert set(told) == {f"session:{family}" for family in families[:2]}
+
+
+async def test_a_deleted_collection_ends_the_tokens_that_name_it(
+    accounts: Accounts, access: Access, gallery: Gallery
+) -> None:
+    """Neither accounts nor keys keep a grant to it, so that a later one of its id is not seen."""
+    eva = await accounts.create("eva", "hash", "enroller", ("default",))
+    await access.create_key(KEY)
+    await gallery.delete_collection("default", force=False)
+    told = await access.changes(LONG_AGO)
+
+    assert told.generations["account:eva"] > eva.generation
+    assert [key.collections for key in told.keys] == [()]
+
+
+async def test_old_revocations_are_forgotten(
+    accounts: Accounts, access: Access, pool: asyncpg.Pool
+) -> None:
+    """Once no access token can be that old the row goes, and a replica is told what is recent."""
+    await accounts.create("eva", "hash", "enroller")
+    await accounts.create("bob", "hash", "enroller")
+    await accounts.delete("eva")
+    await pool.execute("UPDATE revocations SET revoked_at = now() - interval '3 days'")
+    before = await access.changes(LONG_AGO)
+    await accounts.delete("bob")
+    kept = await pool.fetchval("SELECT array_agg(subject) FROM revocations")
+
+    assert before.generations == {}
+    assert kept == ["account:bob"]
+
+
+async def test_the_story_of_a_key(access: Access) -> None:
+    """Made, told, revoked, told again; a second revocation changes nothing."""
+    made = await access.create_key(KEY)
+    revoked = await access.revoke_key("k1")
+    again = await access.revoke_key("k1")
+
+    assert (made.name, made.role, made.expires_at) == ("door 7", "verifier", LATER)
+    assert made.revoked_at is None
+    assert revoked.revoked_at == again.revoked_at is not None
+    assert (await access.changes(LONG_AGO)).keys == await access.keys() == (again,)
+    with pytest.raises(NotFound):
+        await access.revoke_key("k2")
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+async def test_from_the_database_to_the_door(
+    accounts: Accounts, access: Access, pool: asyncpg.Pool, end: End
+) -> None:
+    """A replica that learns of the change takes the token no more."""
+    eva = await accounts.create("eva", "hash", "enroller", ("default",))
+    tokens = Tokens(["a key of this test, long enough for it"], 900)
+    token = tokens.issue(eva, UUID(int=1))
+    first = await Callers(tokens, Standing(access)).principal(token)
+    await end(accounts, pool)
+    standing = Standing(access)
+    await standing.bring_up_to_date()
+
+    assert first.username == "eva"
+    assert standing.ended("account:eva", eva.generation)
