@@ -17,6 +17,7 @@ class Principal:
     role: Role
     collections: tuple[str, ...]
     scopes: tuple[str, ...]
+    must_change_password: bool = False
 
     def holds(self, scope: Scope) -> bool:
         """Tell whether the caller has `scope`; admins have every one."""

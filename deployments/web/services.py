@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from config.settings import Settings
+from deployments.web.blocked import BlockedIdentities
 from deployments.web.cursors import Cursors
 from deployments.web.passwords import Passwords
 from deployments.web.ports import Accounts, Embedder, Matcher
@@ -40,6 +41,11 @@ class Services:
     def passwords(self) -> Passwords:
         """The threads that hash."""
         return Passwords(self.settings.bcrypt_rounds)
+
+    @cached_property
+    def blocked(self) -> BlockedIdentities:
+        """The identities nobody is verified as for now."""
+        return BlockedIdentities()
 
     @property
     def _key(self) -> str:

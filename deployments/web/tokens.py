@@ -59,6 +59,8 @@ class Tokens:
             "collections": account.collections,
             "scopes": account.scopes,
         }
+        if account.must_change_password:
+            claims["must_change"] = True
         return jwt.encode(claims, self._key, ALGORITHM)
 
     def principal(self, token: str) -> Principal:
@@ -74,6 +76,7 @@ class Tokens:
             role=claims["role"],
             collections=tuple(claims["collections"]),
             scopes=tuple(claims["scopes"]),
+            must_change_password="must_change" in claims,
         )
 
     def _verify(self, token: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from fastapi import Form
 
 from deployments.errors import InvalidCredentials
 from deployments.messages import Account
+from deployments.web.authentication import authenticate
 from deployments.web.call import Call, Current
 from deployments.web.routing import router
 from deployments.web.schemas.accounts import LogIn, RefreshIn, TokenPair
@@ -19,11 +20,9 @@ routes = router("accounts")
 @routes.post("/v1/auth/token")
 async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
     """Get an access token and a refresh token for a user name and a password."""
-    known = await call.services.accounts.credentials(form.username)
-    account, hashed = known or (None, None)
     password = form.password.get_secret_value()
-    same = await call.services.passwords.verify(password, hashed)
-    if account is None or not same or account.disabled:
+    account = await authenticate(call.services, form.username, password)
+    if account is None:
         raise InvalidCredentials("User name and password do not match.")
     token, expires_at = new_refresh_token(), _expiry(call)
     await call.services.accounts.store_refresh(token.digest, uuid4(), account.username, expires_at)

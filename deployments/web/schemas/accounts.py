@@ -67,6 +67,7 @@ class AccountIn(Received):
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)
     disabled: bool = False
+    must_change_password: bool = False
 
 
 class AccountChanges(Changes):
@@ -77,6 +78,7 @@ class AccountChanges(Changes):
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)
     disabled: bool = False
+    must_change_password: bool = False
 
 
 class AccountOut(Sent):
@@ -87,6 +89,7 @@ class AccountOut(Sent):
     collections: list[str]
     scopes: list[str]
     disabled: bool
+    must_change_password: bool
     created_at: datetime
     updated_at: datetime
 
