@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from cli.bootstrap import bootstrap
 from config.settings import Settings
 from db.accounts import Accounts
@@ -17,3 +19,13 @@ async def test_a_start_brings_no_deleted_administrator_back(
     await accounts.delete("admin")
     await bootstrap(database_url, environment)
     assert [each.username for each in (await accounts.accounts(None, 10)).items] == ["ada"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_generated_password_must_be_changed_only_where_that_was_asked_for(
+    database_url: str, accounts: Accounts, tmp_path: Path, told: bool
+) -> None:
+    """By default the first administrator starts right away."""
+    asked = {"admin_must_change_password": True} if told else {}
+    await bootstrap(database_url, Settings(data_dir=tmp_path, bcrypt_rounds=4, **asked))
+    assert (await accounts.account("admin")).must_change_password is told
