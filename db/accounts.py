@@ -80,6 +80,14 @@ class Accounts:
         async with connection(self._pool) as held:
             await lockout.settle(held, username, self._allowance, right=right)
 
+    async def renew_hash(self, username: str, known: str, renewed: str) -> None:
+        """Put a new hash of the same password in the place of `known`; no log-in ends.
+
+        Where somebody has set another password meanwhile, that one stays.
+        """
+        async with connection(self._pool) as held:
+            await held.execute(SQL["renew_hash"], username, known, renewed)
+
     async def unlock(self, username: str) -> None:
         """Forget the failed log-ins of an account; NotFound."""
         async with connection(self._pool) as held:

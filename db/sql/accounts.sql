@@ -44,6 +44,10 @@ SET password_hash = $2, role = $3, collections = $4, scopes = $5, disabled = $6,
 WHERE username = $1
 RETURNING *
 
+-- name: renew_hash
+-- The same password by another work factor; not over a password set meanwhile.
+UPDATE users SET password_hash = $3 WHERE username = $1 AND password_hash = $2
+
 -- name: delete_account
 -- Refresh tokens follow by constraint.
 DELETE FROM users WHERE username = $1

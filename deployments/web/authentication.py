@@ -16,4 +16,9 @@ async def authenticate(services: Services, username: str, password: str) -> Acco
     same = await services.passwords.verify(password, hashed)
     right = account if same and account is not None and not account.disabled else None
     await services.accounts.settle(username, right is not None)
+    if right is not None and hashed is not None and services.passwords.outdated(hashed):
+        # With the old work factor the account would go on answering sooner, or later, than a
+        # stranger does.
+        renewed = await services.passwords.hash(password)
+        await services.accounts.renew_hash(username, hashed, renewed)
     return right

@@ -158,6 +158,10 @@ class Accounts(Protocol):
         """
         ...
 
+    async def renew_hash(self, username: str, known: str, renewed: str) -> None:
+        """Put a new hash of the same password in the place of `known`, if that is still there."""
+        ...
+
     async def unlock(self, username: str) -> None:
         """Forget the failed log-ins of an account."""
         ...

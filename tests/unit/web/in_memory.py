@@ -375,6 +375,11 @@ class Register:
         self._refuse_locked(username)
         self.settled.append((username, right))
 
+    async def renew_hash(self, username: str, known: str, renewed: str) -> None:
+        """Replace a hash that is still there."""
+        account, held = self.held[username]
+        self.held[username] = (account, renewed if held == known else held)
+
     async def unlock(self, username: str) -> None:
         """Let an account be tried again."""
         await self.account(username)

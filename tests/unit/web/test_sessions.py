@@ -167,6 +167,18 @@ async def test_every_log_in_costs_one_hash_and_counts(
     assert service.register.settled == [(username, right)]
 
 
+@pytest.mark.parametrize(("password", "factor"), [(PASSWORD, "$2b$05$"), ("wrong", "$2b$04$")])
+async def test_a_new_work_factor_is_taken_up(serve: Serve, password: str, factor: str) -> None:
+    """At the next log-in, and by whoever knows the password: nobody else can hash it anew."""
+    service = serve(bcrypt_rounds=5)
+    service.register.add("ada", "verifier", hash_password(PASSWORD, 4))
+    await log_in(service, password=password)
+    hashed = service.register.held["ada"][1]
+
+    assert hashed.startswith(factor)
+    assert passwords.verify_password(PASSWORD, hashed)
+
+
 @pytest.mark.parametrize("username", ["ada", "nobody"])
 @pytest.mark.usefixtures("ada")
 async def test_a_locked_name_costs_no_hash(
