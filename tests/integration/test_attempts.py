@@ -12,7 +12,7 @@ from db.attempts import VERIFICATIONS
 from db.gallery import Gallery
 from db.pool import connection, transaction
 from deployments.errors import AttemptsExceeded, NotFound
-from deployments.messages import Identity, Vector
+from deployments.messages import Decision, Identity, Vector
 from tests.integration.people import MODEL, like, person, strangers, verification
 
 FREE = 5
@@ -148,7 +148,7 @@ async def test_right_probes_at_once_all_match(
 
 @pytest.mark.parametrize("decision", ["match", "no_match"])
 async def test_an_answer_that_comes_after_the_block_is_not_given(
-    gallery: Gallery, pool: asyncpg.Pool, ada: Identity, decision: attempts.Decision
+    gallery: Gallery, pool: asyncpg.Pool, ada: Identity, decision: Decision
 ) -> None:
     """Compared while others failed, it is refused, and changes nothing."""
     await fail(gallery, ada, FREE)
