@@ -11,7 +11,6 @@ from uuid import UUID
 
 from deployments.errors import AttemptsExceeded
 
-DETAIL = "This identity was not recognised too many times in a row."
 # An administrator may let an identity be tried again, which no replica is told of.
 BELIEVED_SECONDS = 2.0
 MOST = 10_000
@@ -21,6 +20,7 @@ Key = tuple[str, UUID]
 
 @dataclass(slots=True)
 class _Block:
+    detail: str
     ends_at: float
     ask_at: float
 
@@ -28,7 +28,7 @@ class _Block:
 class BlockedIdentities:
     """At most `MOST` identities; of more, those blocked longest ago are asked about again.
 
-    Lives as long as the application. Belongs to one event loop, and is bound to no lock.
+    Lives as long as the application, on its event loop.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -46,7 +46,7 @@ class BlockedIdentities:
         try:
             yield
         except AttemptsExceeded as error:
-            self._remember(key, error.retry_after)
+            self._remember(key, error)
             raise
         self._blocks.pop(key, None)
 
@@ -62,11 +62,12 @@ class BlockedIdentities:
             # The others go on being refused while this one asks.
             block.ask_at = now + BELIEVED_SECONDS
         else:
-            raise AttemptsExceeded(DETAIL, block.ends_at - now)
+            raise AttemptsExceeded(block.detail, block.ends_at - now)
 
-    def _remember(self, key: Key, seconds: float) -> None:
+    def _remember(self, key: Key, error: AttemptsExceeded) -> None:
         now = self._clock()
         self._blocks.pop(key, None)
         if len(self._blocks) >= MOST:
             del self._blocks[next(iter(self._blocks))]
-        self._blocks[key] = _Block(now + seconds, now + BELIEVED_SECONDS)
+        ends_at = now + error.retry_after
+        self._blocks[key] = _Block(error.detail, ends_at, now + BELIEVED_SECONDS)

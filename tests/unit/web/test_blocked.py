@@ -57,9 +57,9 @@ def test_a_blocked_identity_is_refused_for_what_is_left(
 ) -> None:
     """The wait told is the one that is left of what the matcher said."""
     clock.now += 1.5
-    with pytest.raises(AttemptsExceeded) as told, identities.attempt("default", ADA):
+    with pytest.raises(AttemptsExceeded) as error, identities.attempt("default", ADA):
         pass
-    assert told.value.retry_after == 28.5
+    assert (error.value.detail, error.value.retry_after) == ("Too many.", 28.5)
 
 
 @pytest.mark.parametrize(("collection", "who"), [("default", BOB), ("other", ADA)])
