@@ -18,7 +18,8 @@ async def bootstrap(url: str, environment: Settings) -> None:
         accounts = Accounts(pool)
         if not (await accounts.accounts(None, 1)).items:
             password = admin_password(environment)
-            await accounts.ensure_admin(ADMIN, hash_password(password, environment.bcrypt_rounds))
+            hashed = hash_password(password, environment.bcrypt_rounds)
+            await accounts.ensure_admin(ADMIN, hashed, environment.admin_must_change_password)
 
 
 def admin_password(environment: Settings) -> str:

@@ -25,6 +25,7 @@ def demo() -> None:
             "port": 0,
             "database_url": None,
             "admin_password": None,
+            "admin_must_change_password": False,
         }
     )
     stop_on_signals()

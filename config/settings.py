@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         min_length=8,
         description="Password of `admin` at first start; unset: generated into the data dir.",
     )
+    admin_must_change_password: bool = Field(
+        False,
+        description="Whether the `admin` of the first start can do nothing before they changed "
+        "their password.",
+    )
     jwt_secret: SecretStr | None = Field(
         None,
         min_length=32,
@@ -69,6 +74,15 @@ class Settings(BaseSettings):
         14 * 86400, ge=1, description="Life of a refresh token; each is good for one use."
     )
     bcrypt_rounds: int = Field(12, ge=4, le=16, description="Work factor of password hashes, log2.")
+    login_free_failures: int = Field(
+        5, ge=1, le=100, description="Failed log-ins in a row before a name is locked."
+    )
+    login_delay_seconds: float = Field(
+        30.0, gt=0, le=86400, description="The first lock; each further failure doubles it."
+    )
+    login_longest_delay_seconds: float = Field(
+        900.0, gt=0, le=86400, description="The longest lock."
+    )
     max_body_bytes: int = Field(
         32 * 2**20, ge=1, description="Largest body any route takes (an enrolment of many photos)."
     )

@@ -10,28 +10,35 @@ from uuid import UUID
 
 import asyncpg
 
+from db import lockout
+from db.attempts import Allowance
 from db.pool import Connection, connection, ping, transaction
 from db.queries import queries
 from db.rows import account_of, only, page_of
 from deployments.errors import AlreadyExists, Forbidden, InvalidCredentials, NotFound
 from deployments.messages import Account, Page, Role
 
-CHANGEABLE = frozenset({"password_hash", "role", "collections", "scopes", "disabled"})
+CHANGED = ("password_hash", "role", "collections", "scopes", "disabled", "must_change_password")
+CHANGEABLE = frozenset(CHANGED)
 
 SQL = queries("accounts")
 SESSIONS = queries("sessions")
 
 
 class Accounts:
-    """Accounts by name, over a pool of their own."""
+    """Accounts by name, over a pool of their own; `allowance` is for failed log-ins in a row."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, allowance: Allowance = lockout.LOG_INS) -> None:
         self._pool = pool
+        self._allowance = allowance
 
-    async def ensure_admin(self, username: str, password_hash: str) -> bool:
+    async def ensure_admin(
+        self, username: str, password_hash: str, must_change_password: bool = False
+    ) -> bool:
         """Create the first administrator where there is no account; tell whether it was created."""
+        given = (username, password_hash, must_change_password)
         async with connection(self._pool) as held:
-            row = await held.fetchrow(SQL["create_first_admin"], username, password_hash)
+            row = await held.fetchrow(SQL["create_first_admin"], *given)
         return row is not None
 
     async def create(
@@ -42,12 +49,12 @@ class Accounts:
         collections: Sequence[str] = (),
         scopes: Sequence[str] = (),
         disabled: bool = False,
+        must_change_password: bool = False,
     ) -> Account:
         """Create an account; AlreadyExists."""
+        rights = (role, collections, scopes, disabled, must_change_password)
         async with connection(self._pool) as held:
-            row = await held.fetchrow(
-                SQL["create_account"], username, password_hash, role, collections, scopes, disabled
-            )
+            row = await held.fetchrow(SQL["create_account"], username, password_hash, *rights)
         if row is None:
             raise AlreadyExists("The user name is taken.")
         return account_of(row)
@@ -58,10 +65,34 @@ class Accounts:
             return account_of(await _find(held, username))
 
     async def credentials(self, username: str) -> tuple[Account, str] | None:
-        """Return an account with its password's hash, or None: a log-in is told neither way."""
+        """Return an account with its password's hash, or None: a log-in is told neither way.
+
+        AccountLocked for a name with too many failures, so that no hash is spent on it.
+        """
         async with connection(self._pool) as held:
-            row = await held.fetchrow(SQL["find_account"], username)
-        return (account_of(row), row["password_hash"]) if row is not None else None
+            key = lockout.digest(username)
+            (row,) = await held.fetch(SQL["find_credentials"], username, key)
+        lockout.refuse_locked(row["locked_seconds"])
+        return (account_of(row), row["password_hash"]) if row["username"] is not None else None
+
+    async def settle(self, username: str, right: bool) -> None:
+        """Count a log-in that failed, or forget those before one that was right; AccountLocked."""
+        async with connection(self._pool) as held:
+            await lockout.settle(held, username, self._allowance, right=right)
+
+    async def renew_hash(self, username: str, known: str, renewed: str) -> None:
+        """Put a new hash of the same password in the place of `known`; no log-in ends.
+
+        Where somebody has set another password meanwhile, that one stays.
+        """
+        async with connection(self._pool) as held:
+            await held.execute(SQL["renew_hash"], username, known, renewed)
+
+    async def unlock(self, username: str) -> None:
+        """Forget the failed log-ins of an account; NotFound."""
+        async with connection(self._pool) as held:
+            await _find(held, username)
+            await lockout.unlock(held, username)
 
     async def accounts(self, after: str | None, limit: int) -> Page[Account]:
         """List accounts by name."""
@@ -70,10 +101,10 @@ class Accounts:
         return page_of([account_of(row) for row in rows], limit, lambda item: item.username)
 
     async def change(self, username: str, changes: Mapping[str, Any]) -> Account:
-        """Change role, grants, scopes, `disabled` or `password_hash`.
+        """Change what `CHANGED` names.
 
-        A new password and a disabled account end every log-in. NotFound; InvalidRequest;
-        Forbidden where nobody would be left to administer.
+        A new password and a disabled account end every log-in, and a new password forgets the
+        failed ones. NotFound; InvalidRequest; Forbidden where nobody would be left to administer.
         """
         async with transaction(self._pool) as held:
             admins = await _lock_admins(held)
@@ -81,14 +112,13 @@ class Accounts:
             wanted = current | only(CHANGEABLE, changes)
             if wanted["role"] != "admin" or wanted["disabled"]:
                 _refuse_last_admin(username, admins)
-            if wanted["disabled"] or wanted["password_hash"] != current["password_hash"]:
+            new_password = wanted["password_hash"] != current["password_hash"]
+            if wanted["disabled"] or new_password:
                 await held.execute(SESSIONS["revoke_all"], username)
-            row = await held.fetchrow(
-                SQL["change_account"],
-                username,
-                *(wanted[name] for name in ("password_hash", "role", "collections", "scopes")),
-                wanted["disabled"],
-            )
+            if new_password:
+                await lockout.unlock(held, username)
+            named = (wanted[name] for name in CHANGED)
+            row = await held.fetchrow(SQL["change_account"], username, *named)
         return account_of(_found(row))
 
     async def delete(self, username: str) -> None:

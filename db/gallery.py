@@ -13,8 +13,9 @@ from uuid import UUID
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from db import catalogue, erasure, faces, identities
+from db import attempts, catalogue, erasure, faces, identities
 from db import search as searching
+from db.attempts import VERIFICATIONS, Allowance
 from db.pool import Connection, connection, ping, transaction
 from db.rows import collection_of
 from deployments.errors import NotFound
@@ -38,12 +39,19 @@ from deployments.messages import (
 class Gallery:
     """Collections, the people enrolled in them, and the searches among them.
 
-    `ambiguity_margin` is how far apart, in cosine, the two best people must be for a match.
+    `ambiguity_margin` is how far apart, in cosine, the two best people must be for a match;
+    `allowance` how often in a row somebody may fail to be verified.
     """
 
-    def __init__(self, pool: asyncpg.Pool, ambiguity_margin: float) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        ambiguity_margin: float,
+        allowance: Allowance = VERIFICATIONS,
+    ) -> None:
         self._pool = pool
         self._ambiguity_margin = ambiguity_margin
+        self._allowance = allowance
 
     async def create_collection(self, new: NewCollection, model: ModelBinding | None) -> Collection:
         """Make a collection, free or bound to a model; AlreadyExists."""
@@ -152,11 +160,19 @@ class Gallery:
         return SearchResult(gallery_size=collection["identity_count"], verdicts=verdicts)
 
     async def verify(self, verification: Verification) -> VerificationResult:
-        """Compare a probe with one person; NotFound, ModelMismatch, ConsentExpired."""
+        """Compare a probe with one person, and count failures in a row.
+
+        NotFound, ModelMismatch, ConsentExpired, AttemptsExceeded.
+        """
         async with self._reading() as held:
             collection = await catalogue.find(held, verification.collection)
             catalogue.refuse_other_model(collection, verification.model)
-            return await searching.verify(held, collection, verification)
+            return await searching.verify(held, collection, verification, self._allowance)
+
+    async def forget_attempts(self, collection_id: str, identity_id: UUID) -> None:
+        """Let a person be verified again, however often that failed; NotFound."""
+        async with connection(self._pool) as held:
+            await attempts.forget(held, collection_id, identity_id)
 
     async def ping(self) -> None:
         """Ask the database for a sign of life; Unavailable."""

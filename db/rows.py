@@ -96,6 +96,7 @@ def account_of(row: Record) -> Account:
         disabled=row["disabled"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        must_change_password=row["must_change_password"],
         generation=row["generation"],
     )
 

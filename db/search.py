@@ -12,6 +12,8 @@ from uuid import UUID
 from asyncpg import Record
 from pgvector import HalfVector
 
+from db import attempts
+from db.attempts import Allowance
 from db.pool import Connection
 from db.queries import queries
 from db.rows import clipped, match_of
@@ -41,9 +43,25 @@ async def identify(
 
 
 async def verify(
-    connection: Connection, collection: Record, verification: Verification
+    connection: Connection, collection: Record, verification: Verification, allowance: Allowance
 ) -> VerificationResult:
-    """Compare with the most similar of the identity's faces; NotFound, ConsentExpired."""
+    """Compare with the most similar of the identity's faces, and count where that fails.
+
+    NotFound, ConsentExpired, AttemptsExceeded. A match below the pack's own threshold, at a laxer
+    one of the caller's, neither forgets what was counted nor counts: else a threshold of -1 would
+    be a way to guess for ever, and a door that is lax on purpose would lock itself.
+    """
+    key = (collection["number"], verification.identity_id)
+    similarity = await _similarity(connection, collection, verification)
+    decision = decide_verification(similarity, verification.threshold)
+    clears = similarity >= verification.pack_threshold
+    await attempts.settle(connection, key, decision, allowance, clears=clears)
+    return VerificationResult(decision, similarity)
+
+
+async def _similarity(
+    connection: Connection, collection: Record, verification: Verification
+) -> float:
     row = None
     if collection["digest"] is not None:
         row = await connection.fetchrow(
@@ -56,10 +74,10 @@ async def verify(
         raise NotFound("There is no such identity.")
     if row["consent_over"]:
         raise ConsentExpired("The consent of this identity is over.")
+    attempts.refuse_blocked(row["blocked_seconds"])
     if row["similarity"] is None:
         raise NotFound("The identity has no face to compare with.")
-    similarity = clipped(row["similarity"])
-    return VerificationResult(decide_verification(similarity, verification.threshold), similarity)
+    return clipped(row["similarity"])
 
 
 async def _identify_one(

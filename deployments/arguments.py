@@ -89,6 +89,19 @@ class EmbedderTuning(_Arguments):
     max_queued: int = Field(128, ge=1)
 
 
+class VerificationAttempts(_Arguments):
+    """How often in a row somebody may fail to be verified as one identity.
+
+    After `free` failures there is a delay, which doubles with each further one; at the hard stop it
+    has no end, until an enroller lets the identity be tried again.
+    """
+
+    free: int = Field(5, ge=1, le=100)
+    delay_seconds: float = Field(30.0, gt=0, le=86400)
+    longest_delay_seconds: float = Field(3600.0, gt=0, le=86400)
+    hard_stop: int = Field(50, ge=1, le=1_000_000)
+
+
 class MatcherTuning(_Arguments):
     """`user_config` of the Matcher; reaches running replicas."""
 
@@ -96,6 +109,7 @@ class MatcherTuning(_Arguments):
     statement_timeout_seconds: float = Field(5.0, gt=0)
     ef_search: int = Field(100, ge=1, le=1000)
     ambiguity_margin: float = Field(0.02, ge=0, le=2)
+    verification_attempts: VerificationAttempts = VerificationAttempts()
 
 
 TUNING: dict[str, type[_Arguments]] = {

@@ -77,6 +77,10 @@ class Forbidden(FacegraphError):
     """The role or the scopes of the caller do not allow it."""
 
 
+class AccountLocked(_RetryLater):
+    """Too many log-ins with one name failed in a row, whether or not anybody has it."""
+
+
 # What is stored
 
 
@@ -102,6 +106,10 @@ class ConsentRequired(FacegraphError):
 
 class ConsentExpired(FacegraphError):
     """The consent is over, so the identity is not compared with anything."""
+
+
+class AttemptsExceeded(_RetryLater):
+    """Too many verifications of one identity failed in a row."""
 
 
 # The photo

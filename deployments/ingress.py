@@ -16,6 +16,7 @@ from config.logs import configure_logs, make_discreet
 from config.settings import Settings, settings
 from db.access import Access
 from db.accounts import Accounts
+from db.attempts import Allowance
 from db.pool import open_pool
 from deployments.arguments import IngressTuning
 from deployments.errors import DeadlineExceeded, FacegraphError, Overloaded, Unavailable
@@ -87,7 +88,7 @@ class Ingress:
         self._services = Services(
             embedder=cast("ports.Embedder", RemoteEmbedder(embedder, "embedder")),
             matcher=cast("ports.Matcher", Remote(matcher, "matcher")),
-            accounts=Accounts(pool),
+            accounts=Accounts(pool, _log_ins(environment)),
             access=Access(pool),
             settings=environment,
         )
@@ -101,6 +102,14 @@ class Ingress:
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Give Ray Serve the application once the constructor is through."""
         return self._application
+
+
+def _log_ins(environment: Settings) -> Allowance:
+    return Allowance(
+        environment.login_free_failures,
+        environment.login_delay_seconds,
+        environment.login_longest_delay_seconds,
+    )
 
 
 def _with_secret(environment: Settings) -> Settings:

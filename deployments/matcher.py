@@ -8,6 +8,7 @@ from ray import serve
 
 from config.logs import configure_logs, make_discreet
 from config.settings import settings
+from db.attempts import Allowance
 from db.gallery import Gallery
 from db.pool import open_pool
 from deployments.arguments import MatcherTuning
@@ -56,4 +57,5 @@ class Matcher(Gallery):
             statement_timeout_seconds=self._tuning.statement_timeout_seconds,
             ef_search=self._tuning.ef_search,
         )
-        super().__init__(pool, self._tuning.ambiguity_margin)
+        allowance = Allowance(**self._tuning.verification_attempts.model_dump())
+        super().__init__(pool, self._tuning.ambiguity_margin, allowance)

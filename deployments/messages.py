@@ -278,13 +278,17 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One probe vector of shape (dimension,) against one identity."""
+    """One probe vector of shape (dimension,) against one identity.
+
+    `pack_threshold` is the pack's own: only a match that reaches it too forgets failed attempts.
+    """
 
     collection: str
     identity_id: UUID
     vector: Vector
     model: ModelBinding
     threshold: float
+    pack_threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +316,7 @@ class Account:
     disabled: bool
     created_at: datetime
     updated_at: datetime
+    must_change_password: bool = False
     generation: int = 0
     """Grows with every change that ends the account's access tokens."""
 

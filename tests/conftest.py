@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -97,13 +97,27 @@ async def empty_database_url(database_server: str) -> AsyncIterator[str]:
     await administer(database_server, f"DROP DATABASE {name}")
 
 
+@asynccontextmanager
+async def clone(server: str, template: str) -> AsyncIterator[str]:
+    """Make a database like `template`, yield its address, and drop it."""
+    name = f"test_{uuid4().hex}"
+    await administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield address_of(server, name)
+    await administer(server, f"DROP DATABASE {name}")
+
+
 @pytest.fixture
 async def database_url(database_server: str, migrated: str) -> AsyncIterator[str]:
     """Yield the address of a migrated database, gone after the test."""
-    name = f"test_{uuid4().hex}"
-    await administer(database_server, f"CREATE DATABASE {name} TEMPLATE {migrated}")
-    yield address_of(database_server, name)
-    await administer(database_server, f"DROP DATABASE {name}")
+    async with clone(database_server, migrated) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+async def shared_pool(database_server: str, migrated: str) -> AsyncIterator[asyncpg.Pool]:
+    """Yield a pool for the tests of a module that keep to people of their own."""
+    async with clone(database_server, migrated) as address, open_pool(address, max_size=8) as pool:
+        yield pool
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ DELETE FROM identities WHERE collection = $1 AND id = $2 RETURNING id
 SELECT
     (SELECT count(*) FROM identities WHERE collection = $1 AND id = $2)
     + (SELECT count(*) FROM faces WHERE collection = $1 AND identity_id = $2)
+    + (SELECT count(*) FROM verification_attempts WHERE collection = $1 AND identity_id = $2)
     + (SELECT count(*) FROM templates_{number} WHERE identity_id = $2)
 
 -- name: find_owners

@@ -31,9 +31,14 @@ ORDER BY similarity DESC
 LIMIT $3
 
 -- name: compare_identity
--- The best similarity among one identity's faces (none where it has no face), exactly.
+-- The best similarity among one identity's faces (none where it has no face), exactly, unless it is
+-- blocked: then for how many seconds, and nothing is compared.
 SELECT
     coalesce(consent_expires_at <= now(), false) AS consent_over,
-    (SELECT max(1 - (vector <=> $3)) FROM templates_{number} WHERE identity_id = $2) AS similarity
+    seconds_until(blocked_until) AS blocked_seconds,
+    CASE WHEN seconds_until(blocked_until) = 0 THEN (
+        SELECT max(1 - (vector <=> $3)) FROM templates_{number} WHERE identity_id = $2
+    ) END AS similarity
 FROM identities
-WHERE collection = $1 AND id = $2
+LEFT JOIN verification_attempts AS tried ON tried.collection = $1 AND tried.identity_id = id
+WHERE identities.collection = $1 AND id = $2

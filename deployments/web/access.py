@@ -5,7 +5,7 @@ for anybody else it is not found, as if the collection did not exist.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from deployments.errors import Forbidden, NotFound, Unauthenticated
@@ -16,10 +16,14 @@ from deployments.web.principal import Principal, Scope
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The roles a route is for, and a scope it asks for besides; no roles: open to everybody."""
+    """The roles a route is for, and a scope it asks for besides; no roles: open to everybody.
+
+    `before_change`: also for those whose password must be changed first.
+    """
 
     roles: frozenset[Role] = frozenset()
     scope: Scope | None = None
+    before_change: bool = False
 
     @property
     def open(self) -> bool:
@@ -33,6 +37,7 @@ def _only(*roles: Role, scope: Scope | None = None) -> Rule:
 
 OPEN = Rule()
 EVERYONE = _only("admin", "enroller", "verifier", "auditor")
+OWN_ACCOUNT = replace(EVERYONE, before_change=True)
 ADMINS = _only("admin")
 RECOGNISERS = _only("admin", "enroller", "verifier")
 ENROLLERS = _only("admin", "enroller")
@@ -51,13 +56,14 @@ RULES: dict[tuple[str, str], Rule] = {
     # The refresh token is the credential of these two.
     ("POST", "/v1/auth/refresh"): OPEN,
     ("POST", "/v1/auth/revoke"): OPEN,
-    ("GET", "/v1/users/me"): EVERYONE,
-    ("POST", "/v1/users/me/password"): EVERYONE,
+    ("GET", "/v1/users/me"): OWN_ACCOUNT,
+    ("POST", "/v1/users/me/password"): OWN_ACCOUNT,
     ("GET", "/v1/users"): ADMINS,
     ("POST", "/v1/users"): ADMINS,
     ("GET", "/v1/users/{username}"): ADMINS,
     ("PATCH", "/v1/users/{username}"): ADMINS,
     ("DELETE", "/v1/users/{username}"): ADMINS,
+    ("DELETE", "/v1/users/{username}/attempts"): ADMINS,
     ("GET", "/v1/models"): EVERYONE,
     ("POST", "/v1/faces/detect"): RECOGNISERS,
     ("POST", "/v1/faces/embed"): EXPORTERS,
@@ -74,6 +80,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("PATCH", IDENTITY): ENROLLERS,
     ("DELETE", IDENTITY): ENROLLERS,
     ("POST", f"{IDENTITY}/verify"): RECOGNISERS,
+    ("DELETE", f"{IDENTITY}/attempts"): ENROLLERS,
     ("GET", f"{IDENTITY}/faces"): ENROLLERS,
     ("POST", f"{IDENTITY}/faces"): ENROLLERS,
     ("DELETE", f"{IDENTITY}/faces/{{face}}"): ENROLLERS,
@@ -96,6 +103,8 @@ async def authorise(
     if rule.open:
         return None
     principal = await callers.principal(_bearer(authorization))
+    if principal.must_change_password and not rule.before_change:
+        raise Forbidden("The password must be changed first.")
     if principal.role not in rule.roles:
         raise Forbidden(f"The role {principal.role} does not allow it.")
     if rule.scope is not None and not principal.holds(rule.scope):

@@ -72,6 +72,10 @@ class Passwords:
         same = await self._run(verify_password, plain, hashed or self._nobody)
         return same and hashed is not None
 
+    def outdated(self, hashed: str) -> bool:
+        """Tell whether a hash has another work factor than new ones get."""
+        return bool(bcrypt.using(rounds=self._rounds).needs_update(hashed))
+
     async def _run(
         self, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs
     ) -> Result:

@@ -131,7 +131,13 @@ class Matcher(Protocol):
         ...
 
     async def verify(self, verification: Verification, *, budget: float) -> VerificationResult:
-        """Compare one probe with one person: 1:1."""
+        """Compare one probe with one person: 1:1; AttemptsExceeded after too many failures."""
+        ...
+
+    async def forget_attempts(
+        self, collection_id: str, identity_id: UUID, *, budget: float
+    ) -> None:
+        """Let one person be verified again, however often that failed."""
         ...
 
     async def ping(self, *, budget: float) -> None:
@@ -143,7 +149,22 @@ class Accounts(Protocol):
     """Who may come in, and the refresh tokens they hold; the database, without a node between."""
 
     async def credentials(self, username: str) -> tuple[Account, str] | None:
-        """Return the account and its password hash, or None for a stranger."""
+        """Return the account and its password hash, or None for a stranger; AccountLocked."""
+        ...
+
+    async def settle(self, username: str, right: bool) -> None:
+        """Count a log-in that failed, or forget those before one that was right.
+
+        AccountLocked where enough others failed since the credentials were read.
+        """
+        ...
+
+    async def renew_hash(self, username: str, known: str, renewed: str) -> None:
+        """Put a new hash of the same password in the place of `known`, if that is still there."""
+        ...
+
+    async def unlock(self, username: str) -> None:
+        """Forget the failed log-ins of an account."""
         ...
 
     async def account(self, username: str) -> Account:
@@ -162,12 +183,13 @@ class Accounts(Protocol):
         collections: tuple[str, ...],
         scopes: tuple[str, ...],
         disabled: bool,
+        must_change_password: bool,
     ) -> Account:
         """Create an account."""
         ...
 
     async def change(self, username: str, changes: Changes) -> Account:
-        """Change password_hash, role, collections, scopes or disabled."""
+        """Change password_hash, role, collections, scopes, disabled or must_change_password."""
         ...
 
     async def delete(self, username: str) -> None:

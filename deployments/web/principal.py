@@ -22,6 +22,7 @@ class Principal:
     collections: tuple[str, ...]
     scopes: tuple[str, ...]
     kind: Kind = "account"
+    must_change_password: bool = False
 
     def holds(self, scope: Scope) -> bool:
         """Tell whether the caller has `scope`; admins have every one."""

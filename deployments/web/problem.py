@@ -32,6 +32,14 @@ class NotReady(errors.Unavailable):
         self.checks = checks
 
 
+_WITH_A_WAIT = (
+    errors.AccountLocked,
+    errors.AttemptsExceeded,
+    errors.Overloaded,
+    errors.Unavailable,
+)
+
+
 class Row(NamedTuple):
     """One kind of answer; `title` is the same for every problem of a code."""
 
@@ -65,6 +73,10 @@ TABLE: dict[type[Exception], Row] = {
     errors.LowQuality: Row(422, "low_quality", "The face is not fit to be compared"),
     errors.ConsentRequired: Row(422, "consent_required", "Nobody is enrolled without consent"),
     errors.ConsentExpired: Row(422, "consent_expired", "The consent is over"),
+    errors.AccountLocked: Row(423, "account_locked", "Too many failed log-ins", retryable=True),
+    errors.AttemptsExceeded: Row(
+        429, "attempts_exceeded", "Too many failed verifications", retryable=True
+    ),
     errors.Overloaded: Row(429, "overloaded", "The service is at capacity", retryable=True),
     errors.Unavailable: Row(503, "unavailable", "A dependency is down", retryable=True),
     errors.DeadlineExceeded: Row(504, "deadline_exceeded", "The deadline passed", retryable=True),
@@ -143,6 +155,6 @@ def _headers(error: Exception, row: Row) -> dict[str, str]:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
-    if isinstance(error, errors.Overloaded | errors.Unavailable):
+    if isinstance(error, _WITH_A_WAIT):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     return headers

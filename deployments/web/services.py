@@ -5,6 +5,7 @@ from functools import cached_property
 
 from config.settings import Settings
 from deployments.arguments import IngressTuning
+from deployments.web.blocked import BlockedIdentities
 from deployments.web.callers import Callers
 from deployments.web.cursors import Cursors
 from deployments.web.identity_providers import IdentityProvider
@@ -55,6 +56,11 @@ class Services:
     def passwords(self) -> Passwords:
         """The threads that hash."""
         return Passwords(self.settings.bcrypt_rounds)
+
+    @cached_property
+    def blocked(self) -> BlockedIdentities:
+        """The identities nobody is verified as for now."""
+        return BlockedIdentities()
 
     @property
     def _keys(self) -> list[str]:

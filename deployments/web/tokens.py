@@ -82,6 +82,8 @@ class Tokens:
             "collections": account.collections,
             "scopes": account.scopes,
         }
+        if account.must_change_password:
+            claims["must_change"] = True
         headers = {"kid": self._signing}
         return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers)
 
@@ -98,6 +100,7 @@ class Tokens:
             role=claims["role"],
             collections=tuple(claims["collections"]),
             scopes=tuple(claims["scopes"]),
+            must_change_password="must_change" in claims,
         )
         return AccessToken(principal, claims["gen"], claims["sid"])
 

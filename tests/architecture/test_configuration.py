@@ -25,6 +25,8 @@ def test_shipped_file_is_good() -> None:
         ("max_backoff_s: 0.02      #", "max_backof_s: 0.02  #", "max_backof_s"),
         ("max_batch_size: 8", "max_batch: 8", "max_batch"),
         ("pool_size: 8", "pool_size: 0", "pool_size"),
+        ("hard_stop: 50", "hard_stops: 50", "hard_stops"),
+        ("free: 5", "free: 0", "free"),
         ("pack: opencv_zoo", "packs: opencv_zoo", "packs"),
         ("device: auto", "device: gpu", "device"),
         ("name: Matcher", "name: Macher", "Macher"),

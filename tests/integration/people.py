@@ -90,10 +90,14 @@ def search(
 
 
 def verification(
-    identity_id: UUID, probe: Vector, model: ModelBinding = MODEL, threshold: float = 0.5
+    identity_id: UUID,
+    probe: Vector,
+    model: ModelBinding = MODEL,
+    threshold: float = 0.5,
+    pack_threshold: float = 0.5,
 ) -> Verification:
     """Ask whether the probe is that person of the collection `default`."""
-    return Verification("default", identity_id, probe, model, threshold)
+    return Verification("default", identity_id, probe, model, threshold, pack_threshold)
 
 
 async def crowd(

@@ -63,9 +63,10 @@ async def test_a_change_ends_what_was_given_out_before(
 async def test_a_change_that_changes_nothing_ends_nothing(
     accounts: Accounts, access: Access
 ) -> None:
-    """A PATCH that names what is so already logs nobody out."""
+    """Neither naming what is so already nor hashing the same password anew logs anybody out."""
     await accounts.create("eva", "hash", "enroller", ("default",))
     await accounts.change("eva", {"role": "enroller"})
+    await accounts.renew_hash("eva", "hash", "renewed")
 
     assert (await access.changes(LONG_AGO)).generations == {}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -81,7 +82,14 @@ async def test_a_list_goes_on_where_its_page_ended(accounts: Accounts) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"role": "auditor"}, {"collections": ()}, {"scopes": ("scores",)}, {"disabled": True}, {}],
+    [
+        {"role": "auditor"},
+        {"collections": ()},
+        {"scopes": ("scores",)},
+        {"disabled": True},
+        {"must_change_password": True},
+        {},
+    ],
 )
 async def test_a_change_changes_what_it_names(
     accounts: Accounts, changes: Mapping[str, Any]
@@ -89,8 +97,7 @@ async def test_a_change_changes_what_it_names(
     """The other fields stay."""
     before = await accounts.create("eva", "hash", "enroller", ("default",))
     after = await accounts.change("eva", changes)
-    told = {name: getattr(after, name) for name in ("role", "collections", "scopes", "disabled")}
-    assert told == {name: getattr(before, name) for name in told} | dict(changes)
+    assert after == replace(before, **changes, updated_at=after.updated_at)
 
 
 async def test_a_name_cannot_be_changed(accounts: Accounts) -> None:
@@ -220,6 +227,15 @@ async def test_a_log_in_ends(
     await end(accounts)
     with pytest.raises(InvalidCredentials):
         await accounts.rotate_refresh(token, b"next", LATER)
+
+
+@pytest.mark.parametrize(("known", "stored"), [("hash", "renewed"), ("older", "hash")])
+async def test_a_hash_is_renewed_in_place(accounts: Accounts, known: str, stored: str) -> None:
+    """It takes the place of the one it was made from, and no other, and ends no log-in."""
+    token = await logged_in(accounts)
+    await accounts.renew_hash("eva", known, "renewed")
+    eva, _ = await accounts.rotate_refresh(token, b"next", LATER)
+    assert await accounts.credentials("eva") == (eva, stored)
 
 
 async def test_a_change_of_grants_ends_no_log_in(accounts: Accounts) -> None:

@@ -1,8 +1,10 @@
 """`facegraph migrate` and `facegraph users`, on the built-in database and on one by address."""
 
 import asyncio
-from collections.abc import Iterator
+import json
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 import typer
@@ -14,9 +16,12 @@ from config.settings import settings
 from db.accounts import Accounts
 from db.embedded import embedded_server
 from db.pool import open_pool
+from deployments.errors import AccountLocked
 from deployments.web.passwords import verify_password
 
 PASSWORD = "correct horse battery"
+
+Story: TypeAlias = Callable[[Accounts], Awaitable[Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +63,106 @@ def test_the_story_of_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
         "eva  enroller  default  scores  disabled\nroot  admin  *  -\n"
     )
     assert "last administrator" in run(app, ["disable", "root"]).output
+
+
+def outcome(*arguments: str) -> str:
+    """Return what a command said."""
+    return CliRunner().invoke(app, list(arguments)).output
+
+
+@pytest.fixture
+def eva(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[Story], Any]:
+    """Create Eva by command, and return what asks the database about her beside the commands."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("FACEGRAPH_BCRYPT_ROUNDS", "4")
+    monkeypatch.setenv("FACEGRAPH_NEW_PASSWORD", PASSWORD)
+    outcome("create", "eva", "--role", "enroller", "--collection", "default", "--scope", "scores")
+
+    async def ask(story: Story) -> Any:
+        async with open_pool(database_url, max_size=1) as pool:
+            return await story(Accounts(pool))
+
+    return lambda story: asyncio.run(ask(story))
+
+
+@pytest.mark.parametrize(
+    ("options", "changed"),
+    [
+        (["--role", "auditor"], {"role": "auditor"}),
+        (["--collection", "a", "--collection", "b"], {"collections": ["a", "b"]}),
+        (["--no-collections", "--no-scopes"], {"collections": [], "scopes": []}),
+        (["--scope", "embeddings"], {"scopes": ["embeddings"]}),
+        (["--must-change-password"], {"must_change_password": True}),
+        ([], {}),
+    ],
+)
+@pytest.mark.usefixtures("eva")
+def test_a_change_changes_what_it_names(options: list[str], changed: dict[str, Any]) -> None:
+    """What is shown before and after differs in nothing else."""
+    before = json.loads(outcome("show", "eva"))
+    assert outcome("change", "eva", *options) == "Changed eva.\n"
+    after = json.loads(outcome("show", "eva"))
+    assert after == before | changed | {"updated_at": after["updated_at"]}
+
+
+@pytest.mark.usefixtures("eva")
+def test_a_mark_is_listed() -> None:
+    """Whoever lists accounts sees who has yet to change a password."""
+    outcome("change", "eva", "--must-change-password")
+    assert outcome("list") == "eva  enroller  default  scores  must change password\n"
+
+
+@pytest.mark.usefixtures("eva")
+@pytest.mark.parametrize("verb", ["show", "change", "unlock", "delete"])
+def test_nobody_is_told(verb: str) -> None:
+    """A name without an account is refused by every verb, in one sentence."""
+    assert outcome(verb, "eve") == "facegraph: There is no such user.\n"
+
+
+@pytest.mark.parametrize("verb", ["unlock", "password"])
+def test_a_locked_account_is_freed(eva: Callable[[Story], Any], verb: str) -> None:
+    """By being unlocked, and by a new password."""
+
+    async def guess(accounts: Accounts) -> None:
+        for _ in range(5):
+            await accounts.settle("eva", right=False)
+
+    eva(guess)
+    with pytest.raises(AccountLocked):
+        eva(lambda accounts: accounts.credentials("eva"))
+    assert "eva" in outcome(verb, "eva")
+    assert eva(lambda accounts: accounts.credentials("eva")) is not None
+
+
+def test_a_new_password_is_the_password(
+    eva: Callable[[Story], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is never shown, and the old one is no longer good."""
+    monkeypatch.setenv("FACEGRAPH_NEW_PASSWORD", "another one")
+    assert outcome("password", "eva") == "Changed the password of eva.\n"
+    _, stored = eva(lambda accounts: accounts.credentials("eva"))
+    assert (verify_password("another one", stored), verify_password(PASSWORD, stored)) == (
+        True,
+        False,
+    )
+
+
+@pytest.mark.usefixtures("eva")
+def test_an_account_is_disabled_and_enabled_and_deleted() -> None:
+    """Each verb says what it did."""
+    assert outcome("disable", "eva") == "Disabled eva.\n"
+    assert outcome("enable", "eva") == "Enabled eva.\n"
+    assert outcome("list") == "eva  enroller  default  scores\n"
+    assert outcome("delete", "eva") == "Deleted eva.\n"
+    assert outcome("list") == ""
+
+
+@pytest.mark.usefixtures("eva")
+@pytest.mark.parametrize("verb", [["delete"], ["disable"], ["change", "--role", "auditor"]])
+def test_the_last_administrator_stays(verb: list[str]) -> None:
+    """As over HTTP."""
+    outcome("change", "eva", "--role", "admin")
+    assert "last administrator" in outcome(*verb, "eva")
 
 
 @pytest.mark.usefixtures("environment")
@@ -111,6 +216,8 @@ def test_a_password_is_read_where_nobody_looks_on(
     [
         (["create", "eva", "--role", "king"], "role:"),
         (["create", "../eva", "--role", "auditor"], "username:"),
+        (["change", "eva", "--role", "king"], "role:"),
+        (["change", "eva", "--scope", "everything"], "scopes.0:"),
     ],
 )
 def test_the_rules_are_those_of_the_service(

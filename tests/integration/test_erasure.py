@@ -11,7 +11,7 @@ from db import erasure
 from db.gallery import Gallery
 from db.pool import transaction
 from deployments.errors import NotFound
-from tests.integration.people import MODEL, person, search, strangers, templates
+from tests.integration.people import MODEL, person, search, strangers, templates, verification
 
 NOBODY = uuid7()
 
@@ -39,6 +39,7 @@ async def test_an_erased_person_is_nowhere(
     """The receipt counts what went, no table holds the id, and their face finds nobody."""
     vectors = strangers(3)
     ada = await gallery.enrol("default", person("ada", *vectors), MODEL)
+    assert (await gallery.verify(verification(ada.id, -vectors[0]))).decision == "no_match"
     for number, vector in enumerate(strangers(among, seed=9)):
         await gallery.enrol("default", person(f"p{number}", vector), MODEL)
     receipt = await gallery.erase("default", ada.id)

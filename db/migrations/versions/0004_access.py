@@ -3,7 +3,7 @@
 from db.migrations.script import run_beside
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 
 
 def upgrade() -> None:

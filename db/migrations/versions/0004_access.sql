@@ -21,7 +21,8 @@ CREATE FUNCTION facegraph.revoke(subject text, generation bigint) RETURNS void L
     DO UPDATE SET generation = excluded.generation, revoked_at = excluded.revoked_at;
 $$;
 
--- Whoever changes an account, and by whatever way, ends the access tokens that say otherwise.
+-- Whoever changes an account, and by whatever way, ends the access tokens that say otherwise. A
+-- hash that is only made anew, of the same password, leaves the time of the change alone.
 CREATE FUNCTION facegraph.end_access() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
@@ -35,7 +36,11 @@ END
 $$;
 
 CREATE TRIGGER end_access BEFORE UPDATE ON facegraph.users FOR EACH ROW
-    WHEN (to_jsonb(OLD) - 'updated_at' IS DISTINCT FROM to_jsonb(NEW) - 'updated_at')
+    WHEN (
+        to_jsonb(OLD) - '{updated_at,password_hash}'::text[]
+            IS DISTINCT FROM to_jsonb(NEW) - '{updated_at,password_hash}'::text[]
+        OR OLD.password_hash <> NEW.password_hash AND OLD.updated_at <> NEW.updated_at
+    )
     EXECUTE FUNCTION facegraph.end_access();
 CREATE TRIGGER end_all_access BEFORE DELETE ON facegraph.users FOR EACH ROW
     EXECUTE FUNCTION facegraph.end_access();

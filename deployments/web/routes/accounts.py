@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from deployments.errors import Forbidden, InvalidCredentials, NotFound, Unauthenticated
+from deployments.errors import (
+    Forbidden,
+    InvalidCredentials,
+    NotFound,
+    Unauthenticated,
+    ValidationFailed,
+)
+from deployments.web.authentication import authenticate
 from deployments.web.call import Current
 from deployments.web.parameters import Paging, Username
 from deployments.web.routing import router
@@ -37,14 +44,15 @@ async def change_own_password(call: Current, body: PasswordChange) -> None:
     """Change the caller's own password; every token of the account ends, of either kind."""
     if call.principal.kind != "account":
         raise Forbidden("Only an account has a password.")
-    accounts, passwords = call.services.accounts, call.services.passwords
-    username = call.principal.username
-    known = await accounts.credentials(username)
-    hashed = known[1] if known else None
-    if not await passwords.verify(body.current_password.get_secret_value(), hashed):
+    current, new = body.current_password.get_secret_value(), body.new_password.get_secret_value()
+    own = await authenticate(call.services, call.principal.username, current)
+    if own is None:
         raise InvalidCredentials("The current password is wrong.")
-    new = await passwords.hash(body.new_password.get_secret_value())
-    await accounts.change(username, {"password_hash": new})
+    if own.must_change_password and new == current:
+        detail = "The new password must be another one."
+        raise ValidationFailed(detail, (("new_password", "unchanged", detail),))
+    changed = {"password_hash": await call.services.passwords.hash(new)}
+    await call.services.accounts.change(own.username, changed | {"must_change_password": False})
 
 
 @routes.get("/v1/users")
@@ -68,6 +76,7 @@ async def create_account(call: Current, body: AccountIn) -> AccountOut:
         collections=tuple(body.collections),
         scopes=tuple(body.scopes),
         disabled=body.disabled,
+        must_change_password=body.must_change_password,
     )
     return AccountOut.model_validate(created)
 
@@ -87,6 +96,12 @@ async def change_account(call: Current, username: Username, body: AccountChanges
         named["password_hash"] = await call.services.passwords.hash(plain)
     changed = await call.services.accounts.change(username, named)
     return AccountOut.model_validate(changed)
+
+
+@routes.delete("/v1/users/{username}/attempts", status_code=204)
+async def unlock_account(call: Current, username: Username) -> None:
+    """Forget the failed log-ins of an account, so that it can be tried again at once."""
+    await call.services.accounts.unlock(username)
 
 
 @routes.delete("/v1/users/{username}", status_code=204)

@@ -1,6 +1,7 @@
 """Who is it: 1:N against a collection, and 1:1 against one of its identities."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import numpy as np
 from starlette.requests import Request
@@ -107,12 +108,19 @@ async def verify(
     request: Request, call: Current, collection: CollectionId, identity: IdentityId
 ) -> VerificationOut:
     """Compare the largest face of an image with one identity."""
+    with call.services.blocked.attempt(collection, identity):
+        return await _verify(request, call, collection, identity)
+
+
+async def _verify(request: Request, call: Call, collection: str, identity: UUID) -> VerificationOut:
     upload = await read_photo(request, call.services.settings.max_image_bytes)
     options = upload.options(CompareOptions)
     analysis = await analyse(call, Photo(upload.image("image"), max_faces=1, embed="largest"))
     face, model = largest(analysis), analysis.model
     threshold, policy = ruling(options.threshold, model.verify_threshold)
-    claim = Verification(collection, identity, vector_of(face), binding(model), threshold)
+    claim = Verification(
+        collection, identity, vector_of(face), binding(model), threshold, model.verify_threshold
+    )
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
     return VerificationOut(

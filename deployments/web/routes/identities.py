@@ -98,6 +98,14 @@ async def change_identity(
     return IdentityOut.model_validate(changed)
 
 
+@routes.delete("/v1/collections/{collection}/identities/{identity}/attempts", status_code=204)
+async def forget_attempts(call: Current, collection: CollectionId, identity: IdentityId) -> None:
+    """Forget the failed verifications of a person, so that they can be tried again."""
+    with call.stages.measure("write"):
+        await call.services.matcher.forget_attempts(collection, identity, budget=call.budget)
+    call.services.blocked.forget(collection, identity)
+
+
 @routes.delete("/v1/collections/{collection}/identities/{identity}")
 async def erase_identity(call: Current, collection: CollectionId, identity: IdentityId) -> Receipt:
     """Erase a person, and answer with the receipt of a search that no longer finds them."""

@@ -9,6 +9,7 @@ from fastapi import Form
 
 from deployments.errors import InvalidCredentials
 from deployments.messages import Account
+from deployments.web.authentication import authenticate
 from deployments.web.call import Call, Current
 from deployments.web.routing import router
 from deployments.web.schemas.accounts import LogIn, RefreshIn, TokenPair
@@ -20,11 +21,9 @@ routes = router("accounts")
 @routes.post("/v1/auth/token")
 async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
     """Get an access token and a refresh token for a user name and a password."""
-    known = await call.services.accounts.credentials(form.username)
-    account, hashed = known or (None, None)
     password = form.password.get_secret_value()
-    same = await call.services.passwords.verify(password, hashed)
-    if account is None or not same or account.disabled:
+    account = await authenticate(call.services, form.username, password)
+    if account is None:
         raise InvalidCredentials("User name and password do not match.")
     token, session = call.services.tokens.new_refresh_token(), uuid4()
     await call.services.accounts.store_refresh(

@@ -67,6 +67,7 @@ class AccountIn(Received):
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)
     disabled: bool = False
+    must_change_password: bool = False
 
 
 class ServiceKeyIn(Received):
@@ -87,6 +88,7 @@ class AccountChanges(Changes):
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)
     disabled: bool = False
+    must_change_password: bool = False
 
 
 class AccountOut(Sent):
@@ -97,6 +99,7 @@ class AccountOut(Sent):
     collections: list[str]
     scopes: list[str]
     disabled: bool
+    must_change_password: bool
     created_at: datetime | None
     updated_at: datetime | None
 
@@ -109,6 +112,7 @@ class AccountOut(Sent):
             collections=list(principal.collections),
             scopes=list(principal.scopes),
             disabled=False,
+            must_change_password=False,
             created_at=None,
             updated_at=None,
         )

@@ -37,9 +37,16 @@ class Service:
         role: Role,
         collections: tuple[str, ...] = ("*",),
         scopes: tuple[str, ...] = (),
+        must_change_password: bool = False,
     ) -> dict[str, str]:
         """Return the header that says who calls."""
-        account = self.register.add(role, role, collections=collections, scopes=scopes)
+        account = self.register.add(
+            role,
+            role,
+            collections=collections,
+            scopes=scopes,
+            must_change_password=must_change_password,
+        )
         return {"authorization": f"Bearer {self.services.tokens.issue(account, SESSION)}"}
 
     @property

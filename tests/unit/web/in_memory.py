@@ -14,7 +14,9 @@ import numpy as np
 
 from deployments.decision import decide_identification, decide_verification
 from deployments.errors import (
+    AccountLocked,
     AlreadyExists,
+    AttemptsExceeded,
     FacegraphError,
     InvalidCredentials,
     NotEmpty,
@@ -114,6 +116,8 @@ class Shelf:
     def __init__(self) -> None:
         self.collections_by_id: dict[str, Collection] = {}
         self.people: dict[tuple[str, UUID], tuple[Identity, list[Template]]] = {}
+        self.blocked: dict[UUID, float] = {}
+        self.verified: list[Verification] = []
         self.error: Exception | None = None
         self.add("default")
 
@@ -305,12 +309,23 @@ class Shelf:
         return Verdict(decision, tuple(found[: search.limit]))
 
     async def verify(self, verification: Verification, *, budget: float) -> VerificationResult:
-        """Compare one probe with one person."""
+        """Compare one probe with one person who is not blocked."""
         del budget
+        self.verified.append(verification)
+        if verification.identity_id in self.blocked:
+            raise AttemptsExceeded("Too many.", self.blocked[verification.identity_id])
         _, held = self._person(verification.collection, verification.identity_id)
         similarity = max(float(verification.vector @ each.vector) for each in held)
         decision = decide_verification(similarity, verification.threshold)
         return VerificationResult(decision, similarity, {"search": 0.003})
+
+    async def forget_attempts(
+        self, collection_id: str, identity_id: UUID, *, budget: float
+    ) -> None:
+        """Let a person be verified again."""
+        del budget
+        self._person(collection_id, identity_id)
+        self.blocked.pop(identity_id, None)
 
     async def ping(self, *, budget: float) -> None:
         """Answer."""
@@ -325,6 +340,8 @@ class Register:
     def __init__(self) -> None:
         self.held: dict[str, tuple[Account, str]] = {}
         self.refresh: dict[bytes, tuple[UUID, str, bool]] = {}
+        self.locked: dict[str, float] = {}
+        self.settled: list[tuple[str, bool]] = []
         self.error: Exception | None = None
 
     def add(
@@ -334,17 +351,41 @@ class Register:
         password_hash: str = "",
         collections: tuple[str, ...] = ("*",),
         scopes: tuple[str, ...] = (),
+        disabled: bool = False,
+        must_change_password: bool = False,
     ) -> Account:
         """Enter an account."""
-        account = Account(username, role, collections, scopes, False, NOW, NOW)
+        account = Account(
+            username, role, collections, scopes, disabled, NOW, NOW, must_change_password
+        )
         self.held[username] = (account, password_hash)
         return account
 
     async def credentials(self, username: str) -> tuple[Account, str] | None:
-        """Return account and hash."""
+        """Return account and hash of a name that is not locked."""
         if self.error is not None:
             raise self.error
+        self._refuse_locked(username)
         return self.held.get(username)
+
+    def _refuse_locked(self, username: str) -> None:
+        if username in self.locked:
+            raise AccountLocked("Too many.", self.locked[username])
+
+    async def settle(self, username: str, right: bool) -> None:
+        """Remember how a log-in ended, of a name that is not locked by now."""
+        self._refuse_locked(username)
+        self.settled.append((username, right))
+
+    async def renew_hash(self, username: str, known: str, renewed: str) -> None:
+        """Replace a hash that is still there."""
+        account, held = self.held[username]
+        self.held[username] = (account, renewed if held == known else held)
+
+    async def unlock(self, username: str) -> None:
+        """Let an account be tried again."""
+        await self.account(username)
+        self.locked.pop(username, None)
 
     async def account(self, username: str) -> Account:
         """Read an account."""
@@ -365,13 +406,13 @@ class Register:
         collections: tuple[str, ...],
         scopes: tuple[str, ...],
         disabled: bool,
+        must_change_password: bool,
     ) -> Account:
         """Create an account."""
         if username in self.held:
             raise AlreadyExists("The name is taken.")
-        account = Account(username, role, collections, scopes, disabled, NOW, NOW)
-        self.held[username] = (account, password_hash)
-        return account
+        rights = (role, password_hash, collections, scopes)
+        return self.add(username, *rights, disabled, must_change_password)
 
     async def change(self, username: str, changes: Mapping[str, Any]) -> Account:
         """Change an account."""

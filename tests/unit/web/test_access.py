@@ -31,6 +31,7 @@ EXPECTED = {
     "GET /v1/users/{username}": "a",
     "PATCH /v1/users/{username}": "a",
     "DELETE /v1/users/{username}": "a",
+    "DELETE /v1/users/{username}/attempts": "a",
     "GET /v1/models": "aevu",
     "POST /v1/faces/detect": "aev",
     "POST /v1/faces/embed": "ae",
@@ -47,6 +48,7 @@ EXPECTED = {
     "PATCH /v1/collections/{collection}/identities/{identity}": "ae",
     "DELETE /v1/collections/{collection}/identities/{identity}": "ae",
     "POST /v1/collections/{collection}/identities/{identity}/verify": "aev",
+    "DELETE /v1/collections/{collection}/identities/{identity}/attempts": "ae",
     "GET /v1/collections/{collection}/identities/{identity}/faces": "ae",
     "POST /v1/collections/{collection}/identities/{identity}/faces": "ae",
     "DELETE /v1/collections/{collection}/identities/{identity}/faces/{face}": "ae",
@@ -54,6 +56,7 @@ EXPECTED = {
 LETTERS: dict[str, Role] = dict(zip("aevu", ROLES, strict=True))
 GUARDED = [route for route, roles in EXPECTED.items() if roles != "*"]
 OPEN = [route for route, roles in EXPECTED.items() if roles == "*"]
+BEFORE_CHANGE = {"GET /v1/users/me", "POST /v1/users/me/password"}
 IN_COLLECTIONS = [route for route in GUARDED if "{collection}" in route]
 
 
@@ -130,6 +133,17 @@ async def test_nobody(service: Service, route: str) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("route", GUARDED)
+async def test_a_password_that_must_be_changed(service: Service, route: str) -> None:
+    """Whoever must change their password can do that and read their account, nothing else."""
+    who = service.token("admin", must_change_password=True)
+    answer = await service.client.request(*filled(route), headers=who)
+
+    refused = answer.status_code == 403
+    assert refused is (route not in BEFORE_CHANGE)
+    assert not refused or answer.json()["detail"] == "The password must be changed first."
 
 
 @pytest.mark.parametrize("route", OPEN)

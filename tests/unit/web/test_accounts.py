@@ -15,6 +15,7 @@ NEW = {
     "collections": ["staff", "*"],
     "scopes": ["scores", "embeddings"],
     "disabled": False,
+    "must_change_password": True,
 }
 
 
@@ -70,6 +71,7 @@ async def test_taken_name(service: Service) -> None:
         ({"collections": []}, "collections", []),
         ({"disabled": True}, "disabled", True),
         ({"scopes": []}, "scopes", []),
+        ({"must_change_password": False}, "must_change_password", False),
         ({}, "role", "enroller"),
     ],
 )
@@ -168,3 +170,58 @@ async def test_short_password(service: Service) -> None:
     answer = await create(service, password="short")
 
     assert answer.json()["errors"][0]["detail"] == "String should have at least 8 characters."
+
+
+async def change_own(service: Service, current: str, new: str) -> Any:
+    """Log in as Grace, whose password must be changed, and change it."""
+    form = {"username": "grace", "password": NEW["password"]}
+    token = (await service.client.post("/v1/auth/token", data=form)).json()["access_token"]
+    return await service.client.post(
+        "/v1/users/me/password",
+        headers={"authorization": f"Bearer {token}"},
+        json={"current_password": current, "new_password": new},
+    )
+
+
+@pytest.mark.parametrize(
+    ("new", "status"), [("another password", 204), (NEW["password"], 422)], ids=["another", "same"]
+)
+async def test_a_password_that_must_be_changed_is_changed(
+    service: Service, new: str, status: int
+) -> None:
+    """The log-in gives a token good for that; the mark goes, unless the password stays."""
+    await create(service)
+    answer = await change_own(service, str(NEW["password"]), new)
+
+    assert answer.status_code == status
+    assert service.register.held["grace"][0].must_change_password is (status == 422)
+
+
+async def test_own_password_of_a_locked_account(service: Service) -> None:
+    """Guesses at the current password are guesses: they lock the same lock, and meet it."""
+    who = service.token("auditor")
+    service.register.locked["auditor"] = 30
+    body = {"current_password": "a guess", "new_password": "the new one"}
+    answer = await service.client.post("/v1/users/me/password", headers=who, json=body)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (423, "30")
+
+
+async def test_a_wrong_current_password_counts(service: Service) -> None:
+    """It is a failed log-in like any other."""
+    who = service.token("auditor")
+    body = {"current_password": "a guess", "new_password": "the new one"}
+    await service.client.post("/v1/users/me/password", headers=who, json=body)
+
+    assert service.register.settled == [("auditor", False)]
+
+
+@pytest.mark.parametrize(("name", "status"), [("grace", 204), ("nobody", 404)])
+async def test_unlock(service: Service, name: str, status: int) -> None:
+    """An administrator lets an account be tried again."""
+    await create(service)
+    service.register.locked["grace"] = 30
+    answer = await service.client.delete(f"/v1/users/{name}/attempts", headers=service.admin)
+
+    assert answer.status_code == status
+    assert ("grace" in service.register.locked) is (status == 404)

@@ -161,3 +161,38 @@ async def test_verify_a_stranger(service: Service) -> None:
     answer = await service.client.post(path, headers=service.admin | RAW, content=b"probe")
 
     assert answer.status_code == 404
+
+
+async def test_a_blocked_identity(service: Service, gallery: dict[str, UUID]) -> None:
+    """It is refused with a wait; the next time before the photo is looked at, until it is freed."""
+    ada = gallery["ada"]
+    service.shelf.blocked[ada] = 29.2
+    path = f"/v1/collections/default/identities/{ada}"
+    call = service.client.post
+    first = await call(f"{path}/verify", headers=service.admin | RAW, content=b"probe")
+    second = await call(f"{path}/verify", headers=service.admin | RAW, content=b"probe")
+    freed = await service.client.delete(f"{path}/attempts", headers=service.token("enroller"))
+    third = await call(f"{path}/verify", headers=service.admin | RAW, content=b"probe")
+
+    assert (first.status_code, first.json()["code"]) == (429, "attempts_exceeded")
+    assert first.headers["retry-after"] == second.headers["retry-after"] == "30"
+    assert (second.status_code, freed.status_code, third.status_code) == (429, 204, 200)
+    assert len(service.photographs.photos) == len(service.shelf.verified) == 2
+
+
+async def test_a_lax_threshold_is_told_from_the_packs(
+    service: Service, gallery: dict[str, UUID]
+) -> None:
+    """The matcher hears both: what decides, and what a match must reach to forget failures."""
+    path = f"/v1/collections/default/identities/{gallery['ada']}/verify?threshold=-1"
+    await service.client.post(path, headers=service.admin | RAW, content=b"probe")
+    (asked,) = service.shelf.verified
+
+    assert (asked.threshold, asked.pack_threshold) == (-1, MODEL.verify_threshold)
+
+
+async def test_nobody_to_forget_attempts_of(service: Service) -> None:
+    """An identity that is not there is not found."""
+    path = f"/v1/collections/default/identities/{uuid4()}/attempts"
+
+    assert (await service.client.delete(path, headers=service.admin)).status_code == 404

@@ -1,13 +1,15 @@
 """Log-in, refresh, revocation."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from deployments.errors import Unavailable
+from deployments.errors import AccountLocked, Unavailable
+from deployments.web import passwords
 from deployments.web.passwords import hash_password
-from tests.unit.web.conftest import Service
+from tests.unit.web.conftest import Serve, Service
 
 PASSWORD = "correct horse"
 
@@ -125,3 +127,102 @@ async def test_only_the_digest_is_kept(service: Service) -> None:
 
     digest = service.services.tokens.refresh_digest(token)
     assert list(service.register.refresh) == [digest]
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note the work factor of each hash that is made to check a password."""
+    factors: list[str] = []
+    check = passwords.verify_password
+
+    def noted(plain: str, hashed: str) -> bool:
+        factors.append(hashed[:7])
+        return check(plain, hashed)
+
+    monkeypatch.setattr(passwords, "verify_password", noted)
+    return factors
+
+
+LOG_INS = [
+    ("ada", PASSWORD, True),
+    ("ada", "wrong horse", False),
+    ("ada", "x" * 100, False),
+    ("nobody", PASSWORD, False),
+    ("off", PASSWORD, False),
+    ("off", "wrong horse", False),
+]
+
+
+@pytest.mark.usefixtures("ada")
+@pytest.mark.parametrize(("username", "password", "right"), LOG_INS)
+async def test_every_log_in_costs_one_hash_and_counts(
+    service: Service, hashed: list[str], username: str, password: str, right: bool
+) -> None:
+    """Known, unknown or disabled, right or wrong: the same work, and what fails counts alike."""
+    service.register.add("off", "verifier", hash_password(PASSWORD, 4), disabled=True)
+    answer = await log_in(service, username=username, password=password)
+
+    assert answer.status_code == (200 if right else 401)
+    assert hashed == ["$2b$04$"]
+    assert service.register.settled == [(username, right)]
+
+
+@pytest.mark.parametrize(("password", "factor"), [(PASSWORD, "$2b$05$"), ("wrong", "$2b$04$")])
+async def test_a_new_work_factor_is_taken_up(serve: Serve, password: str, factor: str) -> None:
+    """At the next log-in, and by whoever knows the password: nobody else can hash it anew."""
+    service = serve(bcrypt_rounds=5)
+    service.register.add("ada", "verifier", hash_password(PASSWORD, 4))
+    await log_in(service, password=password)
+    hashed = service.register.held["ada"][1]
+
+    assert hashed.startswith(factor)
+    assert passwords.verify_password(PASSWORD, hashed)
+
+
+@pytest.mark.parametrize("username", ["ada", "nobody"])
+@pytest.mark.usefixtures("ada")
+async def test_a_locked_name_costs_no_hash(
+    service: Service, hashed: list[str], username: str
+) -> None:
+    """Not even for the right password, and whether anybody has the name or not."""
+    service.register.locked[username] = 29.5
+    answer = await log_in(service, username=username)
+
+    assert (answer.status_code, answer.json()["code"]) == (423, "account_locked")
+    assert answer.headers["retry-after"] == "30"
+    assert (hashed, service.register.settled) == ([], [])
+
+
+@pytest.mark.usefixtures("ada")
+async def test_a_name_locked_during_the_hash(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A right password that comes after too many wrong ones beside it gets no token."""
+
+    async def locked(*_settled: object) -> None:
+        raise AccountLocked("Too many.", 30)
+
+    monkeypatch.setattr(service.register, "settle", locked)
+
+    assert (await log_in(service)).status_code == 423
+    assert service.register.refresh == {}
+
+
+async def test_strangers_cost_the_time_of_acquaintances(serve: Serve) -> None:
+    """The least of twelve log-ins each, taken in turn, differ by less than a third.
+
+    It is the time of this process that is compared, which a busy machine lengthens less than the
+    time on the wall; a log-in without a hash would take a tenth of it.
+    """
+    service = serve(bcrypt_rounds=9)
+    service.register.add("ada", "verifier", hash_password(PASSWORD, 9))
+
+    async def seconds(username: str) -> float:
+        began = time.process_time()
+        await log_in(service, username=username, password="wrong horse")
+        return time.process_time() - began
+
+    taken = [(await seconds("ada"), await seconds("nobody")) for _ in range(12)]
+    known, unknown = (min(each) for each in zip(*taken, strict=True))
+
+    assert 3 / 4 < known / unknown < 4 / 3

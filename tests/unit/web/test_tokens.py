@@ -1,5 +1,6 @@
 """Access and refresh tokens."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,14 @@ def test_round_trip() -> None:
     assert (principal.username, principal.role) == ("ada", "verifier")
     assert principal.collections == ("a", "b")
     assert principal.scopes == ("scores",)
+
+
+@pytest.mark.parametrize("must", [True, False])
+def test_a_password_to_be_changed_is_in_the_token(must: bool) -> None:
+    """No route asks the database whether the caller's password must be changed first."""
+    token = TOKENS.issue(replace(ACCOUNT, must_change_password=must), SESSION)
+
+    assert TOKENS.read(token).principal.must_change_password is must
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

@@ -1,0 +1,76 @@
+"""Failures in a row against one identity: five are free, then each costs a longer wait."""
+
+from dataclasses import astuple, dataclass
+from uuid import UUID
+
+import asyncpg
+
+from db import catalogue
+from db.pool import Connection
+from db.queries import queries
+from deployments.errors import AttemptsExceeded, NotFound
+from deployments.messages import Decision
+
+BLOCKED = "This identity was not recognised too many times in a row."
+
+SQL = queries("attempts")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many failures in a row are free, and what those after them cost.
+
+    The last free one starts a delay, which doubles with each further failure up to the longest;
+    at the hard stop, where there is one, the delay has no end.
+    """
+
+    free: int
+    delay_seconds: float
+    longest_delay_seconds: float
+    hard_stop: int | None = None
+
+
+VERIFICATIONS = Allowance(5, 30.0, 3600.0, hard_stop=50)
+
+
+async def settle(
+    connection: Connection,
+    key: tuple[int, UUID],
+    decision: Decision,
+    allowance: Allowance,
+    *,
+    clears: bool,
+) -> None:
+    """Count a no_match; let a match forget what was counted, if it `clears`.
+
+    `key` is the collection's number and the identity's id. AttemptsExceeded where the identity was
+    blocked while it was being compared: of many probes at once no more than those still free are
+    answered. NotFound where it was erased meanwhile.
+    """
+    if decision == "match":
+        refuse_blocked(await connection.fetchval(SQL["settle_match"], *key, clears))
+    elif not await _counted(connection, key, allowance):
+        left = await connection.fetchval(SQL["find_block"], *key)
+        raise AttemptsExceeded(BLOCKED, left or 1.0)
+
+
+async def forget(connection: Connection, collection_id: str, identity_id: UUID) -> None:
+    """Let an identity be tried again, whatever was counted against it; NotFound."""
+    collection = await catalogue.find(connection, collection_id)
+    key = (collection["number"], identity_id)
+    if await connection.fetchval(SQL["forget_attempts"], *key) is None:
+        raise NotFound("There is no such identity.")
+
+
+def refuse_blocked(seconds: float | None) -> None:
+    """Raise AttemptsExceeded where there are seconds left to wait."""
+    if seconds:
+        raise AttemptsExceeded(BLOCKED, seconds)
+
+
+async def _counted(connection: Connection, key: tuple[int, UUID], allowance: Allowance) -> bool:
+    try:
+        row = await connection.fetchrow(SQL["count_failure"], *key, *astuple(allowance))
+    except asyncpg.ForeignKeyViolationError as error:
+        raise NotFound("There is no such identity.") from error
+    return row is not None
