@@ -22,6 +22,7 @@ from config.serve_environment import free_ports, haproxy_available, serve_enviro
 from config.settings import Settings, settings
 from deployments.arguments import GraphArguments
 from deployments.vision.engines import require_place
+from deployments.vision.liveness_models import load
 from deployments.vision.preparation import prepare
 
 console = Console(highlight=False, stderr=True)
@@ -75,6 +76,11 @@ def service(environment: Settings) -> Iterator[Running]:
             prepare(arguments.pack, data_dir, environment.accepted_licences)
             # What this machine cannot give is told now, in one line, and not by a replica.
             require_place(arguments.device, arguments.engine, gpu_granted=gpus_asked(schema) > 0)
+        if arguments.liveness is None:
+            console.print("  [dim]- No liveness model: presentation attacks are not looked for[/]")
+        else:
+            with _step(f"Liveness model {arguments.liveness}"):
+                load(arguments.liveness, data_dir, environment.accepted_licences)
         with _step("Database"):
             url = stack.enter_context(database(environment))
             asyncio.run(bootstrap(url, environment))

@@ -63,7 +63,7 @@ class Gallery:
             return await catalogue.page(held, after, limit, granted)
 
     async def change_collection(self, collection_id: str, changes: Mapping[str, Any]) -> Collection:
-        """Change name, description, metadata or quality; NotFound, InvalidRequest."""
+        """Change what describes it or what it asks of photos; NotFound, InvalidRequest."""
         async with transaction(self._pool) as held:
             return await catalogue.change(held, collection_id, changes)
 
@@ -144,7 +144,10 @@ class Gallery:
             await faces.delete(held, collection_id, identity_id, face_id)
 
     async def search(self, search: Search) -> SearchResult:
-        """Find who each probe is among everybody whose consent lasts; NotFound, ModelMismatch."""
+        """Find who each probe is among everybody whose consent lasts.
+
+        NotFound, ModelMismatch, PresentationAttack, Unavailable.
+        """
         async with self._reading() as held:
             collection = await catalogue.find(held, search.collection)
             catalogue.refuse_other_model(collection, search.model)
@@ -152,7 +155,10 @@ class Gallery:
         return SearchResult(gallery_size=collection["identity_count"], verdicts=verdicts)
 
     async def verify(self, verification: Verification) -> VerificationResult:
-        """Compare a probe with one person; NotFound, ModelMismatch, ConsentExpired."""
+        """Compare a probe with one person.
+
+        NotFound, ModelMismatch, ConsentExpired, PresentationAttack, Unavailable.
+        """
         async with self._reading() as held:
             collection = await catalogue.find(held, verification.collection)
             catalogue.refuse_other_model(collection, verification.model)

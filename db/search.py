@@ -7,6 +7,7 @@ over crowd around the probe, the gallery is read whole after all: never fewer an
 are.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from asyncpg import Record
@@ -15,7 +16,7 @@ from pgvector import HalfVector
 from db.pool import Connection
 from db.queries import queries
 from db.rows import clipped, match_of
-from deployments.decision import decide_identification, decide_verification
+from deployments.decision import decide_identification, decide_verification, judge_presentation
 from deployments.errors import ConsentExpired, NotFound
 from deployments.messages import Match, Search, Vector, Verdict, Verification, VerificationResult
 
@@ -29,21 +30,30 @@ SQL = queries("search")
 async def identify(
     connection: Connection, collection: Record, search: Search, ambiguity_margin: float
 ) -> tuple[Verdict, ...]:
-    """Return a verdict for each probe, in order; a free or empty collection knows nobody."""
-    if not collection["face_count"]:
-        return tuple(Verdict("no_match", ()) for _ in search.vectors)
+    """Return a verdict for each probe, in order; a free or empty collection knows nobody.
+
+    One probe that the collection refuses as an attack refuses the search.
+    """
+    lives = search.live or (None,) * len(search.vectors)
+    shown = [judge_presentation(collection["liveness"], live) for live in lives]
+    verdicts = [
+        await _identify_one(connection, collection, probe, search, ambiguity_margin)
+        for probe in search.vectors
+    ]
     return tuple(
-        [
-            await _identify_one(connection, collection, probe, search, ambiguity_margin)
-            for probe in search.vectors
-        ]
+        replace(verdict, liveness=liveness)
+        for verdict, liveness in zip(verdicts, shown, strict=True)
     )
 
 
 async def verify(
     connection: Connection, collection: Record, verification: Verification
 ) -> VerificationResult:
-    """Compare with the most similar of the identity's faces; NotFound, ConsentExpired."""
+    """Compare with the most similar of the identity's faces; NotFound, ConsentExpired.
+
+    PresentationAttack and Unavailable as the collection's policy says: nothing is compared then.
+    """
+    liveness = judge_presentation(collection["liveness"], verification.live)
     row = None
     if collection["digest"] is not None:
         row = await connection.fetchrow(
@@ -59,7 +69,8 @@ async def verify(
     if row["similarity"] is None:
         raise NotFound("The identity has no face to compare with.")
     similarity = clipped(row["similarity"])
-    return VerificationResult(decide_verification(similarity, verification.threshold), similarity)
+    decision = decide_verification(similarity, verification.threshold)
+    return VerificationResult(decision, similarity, liveness=liveness)
 
 
 async def _identify_one(
@@ -69,6 +80,8 @@ async def _identify_one(
     search: Search,
     ambiguity_margin: float,
 ) -> Verdict:
+    if not collection["face_count"]:
+        return Verdict("no_match", ())
     wanted = max(search.limit, RUNNERS_UP)
     found = await _nearest(connection, collection, probe, search.threshold, wanted)
     decision = decide_identification(
