@@ -1,6 +1,6 @@
 """One run of a network for the faces of many photos, each of which gets back its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 from time import perf_counter
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from deployments.messages import Analysis
 from deployments.vision.pictures import Pixels
 
-Run = Callable[[Sequence[Pixels]], Sequence[Any]]
+Run = Callable[[Sequence[Pixels]], Iterable[Any]]
 
 
 def run_together(
