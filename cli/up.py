@@ -76,11 +76,7 @@ def service(environment: Settings) -> Iterator[Running]:
             prepare(arguments.pack, data_dir, environment.accepted_licences)
             # What this machine cannot give is told now, in one line, and not by a replica.
             require_place(arguments.device, arguments.engine, gpu_granted=gpus_asked(schema) > 0)
-        if arguments.liveness is None:
-            console.print("  [dim]- No liveness model: presentation attacks are not looked for[/]")
-        else:
-            with _step(f"Liveness model {arguments.liveness}"):
-                load(arguments.liveness, data_dir, environment.accepted_licences)
+        _require_liveness_model(arguments.liveness, environment)
         with _step("Database"):
             url = stack.enter_context(database(environment))
             asyncio.run(bootstrap(url, environment))
@@ -94,6 +90,15 @@ def service(environment: Settings) -> Iterator[Running]:
             stack.enter_context(graph(schema))
         login = f"{ADMIN}, with {where_password_is(environment)}"
         yield Running(base_url(schema), data_dir, logs_folder(), metrics_address(), login)
+
+
+def _require_liveness_model(name: str | None, environment: Settings) -> None:
+    """Say that there is none, or raise PackError where the one that is asked for cannot be had."""
+    if name is None:
+        console.print("  [dim]- No liveness model: presentation attacks are not looked for[/]")
+        return
+    with _step(f"Liveness model {name}"):
+        load(name, environment.data_dir, environment.accepted_licences)
 
 
 def up() -> None:

@@ -1,8 +1,8 @@
 """A liveness model: a folder with an ONNX network and `liveness.json`, which describes it.
 
-None is shipped. None is known whose licence allows what a customer of this service does, and a
-check that only looks like one would be worse than none: see docs/liveness.md. Which folder is
-loaded, `args.liveness` of `serve_config.yaml` says.
+None is shipped: none with a usable licence was at hand, and a check that only looks like one
+would be worse than none. Which folder is loaded, `args.liveness` of `serve_config.yaml` says; see
+docs/liveness.md.
 """
 
 from collections.abc import Collection

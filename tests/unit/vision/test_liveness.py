@@ -69,7 +69,7 @@ def test_each_face_is_judged_by_its_own_photo(checking: Pipeline) -> None:
 
 def test_each_face_of_a_photo_is_judged_by_its_own_square(checking: Pipeline) -> None:
     """Of six people those in the dark half are attacks, and those in the light are not."""
-    picture = group()
+    picture = group().copy()
     picture[:, :640] = darker(picture[:, :640])
     (analysis,) = analysed(checking, photo_of(picture, liveness=True))
     middles = [(face.bbox[0] + face.bbox[2]) / 2 for face in analysis.faces]
@@ -135,8 +135,9 @@ def flat(*colour: int) -> Pixels:
         ({"mean": [51, 51, 51], "std": [102, 102, 102]}, 1.0),
         ({"std": [25.5, 25.5, 25.5]}, 1.0),
         ({"live_output": 0, "std": [25.5, 25.5, 25.5]}, 0.0),
-        ({"mean": [255, 0, 0]}, (0.2 - 1 + 0.6 + 1.0) / 3),
-        ({"mean": [255, 0, 0], "channels": "RGB"}, (1.0 - 1 + 0.6 + 0.2) / 3),
+        ({"std": [255, 510, 1020]}, (0.2 + 0.3 + 0.25) / 3),
+        ({"std": [255, 510, 1020], "channels": "RGB"}, (1.0 + 0.3 + 0.05) / 3),
+        ({"mean": [0, 153, 0]}, (0.2 + 0 + 1.0) / 3),
     ],
 )
 def test_the_manifest_says_how_the_network_is_fed_and_read(
