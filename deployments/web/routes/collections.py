@@ -83,7 +83,5 @@ async def delete_collection(
 def _require_liveness_model(policy: LivenessPolicy, card: ModelCard) -> None:
     """Refuse a policy that nothing here could follow; raises ValidationFailed."""
     if policy != "off" and card.liveness is None:
-        detail = (
-            f"No liveness model is loaded, so faces cannot be checked: {policy} is not to be had."
-        )
+        detail = f"No liveness model is loaded, so a collection cannot {policy} it."
         raise ValidationFailed(detail, (("liveness", "no_liveness_model", detail),))
