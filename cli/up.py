@@ -22,6 +22,7 @@ from config.serve_environment import free_ports, haproxy_available, serve_enviro
 from config.settings import Settings, settings
 from deployments.arguments import GraphArguments
 from deployments.vision.engines import require_place
+from deployments.vision.liveness_models import load
 from deployments.vision.preparation import prepare
 
 console = Console(highlight=False, stderr=True)
@@ -75,6 +76,7 @@ def service(environment: Settings) -> Iterator[Running]:
             prepare(arguments.pack, data_dir, environment.accepted_licences)
             # What this machine cannot give is told now, in one line, and not by a replica.
             require_place(arguments.device, arguments.engine, gpu_granted=gpus_asked(schema) > 0)
+        _require_liveness_model(arguments.liveness, environment)
         with _step("Database"):
             url = stack.enter_context(database(environment))
             asyncio.run(bootstrap(url, environment))
@@ -88,6 +90,15 @@ def service(environment: Settings) -> Iterator[Running]:
             stack.enter_context(graph(schema))
         login = f"{ADMIN}, with {where_password_is(environment)}"
         yield Running(base_url(schema), data_dir, logs_folder(), metrics_address(), login)
+
+
+def _require_liveness_model(name: str | None, environment: Settings) -> None:
+    """Say that there is none, or raise PackError where the one that is asked for cannot be had."""
+    if name is None:
+        console.print("  [dim]- No liveness model: presentation attacks are not looked for[/]")
+        return
+    with _step(f"Liveness model {name}"):
+        load(name, environment.data_dir, environment.accepted_licences)
 
 
 def up() -> None:

@@ -12,7 +12,7 @@ from db.rows import collection_of, only, page_of
 from deployments.errors import AlreadyExists, ModelMismatch, NotEmpty, NotFound
 from deployments.messages import Collection, ModelBinding, NewCollection, Page
 
-CHANGEABLE = frozenset({"name", "description", "metadata", "quality"})
+CHANGEABLE = frozenset({"name", "description", "metadata", "quality", "liveness"})
 
 SQL = queries("collections")
 
@@ -22,7 +22,13 @@ async def create(
 ) -> Collection:
     """Make a collection, bound from the start where a model is given; AlreadyExists."""
     row = await connection.fetchrow(
-        SQL["create_collection"], new.id, new.name, new.description, new.metadata, new.quality
+        SQL["create_collection"],
+        new.id,
+        new.name,
+        new.description,
+        new.metadata,
+        new.quality,
+        new.liveness,
     )
     if row is None:
         raise AlreadyExists(f"The collection {new.id} exists already.")
@@ -50,7 +56,7 @@ async def page(
 async def change(
     connection: Connection, collection_id: str, changes: Mapping[str, Any]
 ) -> Collection:
-    """Change name, description, metadata or quality gate; NotFound, InvalidRequest."""
+    """Change name, description, metadata, quality gate or liveness; NotFound, InvalidRequest."""
     current = collection_of(await lock(connection, collection_id))
     wanted = replace(current, **only(CHANGEABLE, changes))
     row = await connection.fetchrow(
@@ -60,6 +66,7 @@ async def change(
         wanted.description,
         wanted.metadata,
         wanted.quality,
+        wanted.liveness,
     )
     return collection_of(_found(row))
 

@@ -71,7 +71,7 @@ class Gallery:
             return await catalogue.page(held, after, limit, granted)
 
     async def change_collection(self, collection_id: str, changes: Mapping[str, Any]) -> Collection:
-        """Change name, description, metadata or quality; NotFound, InvalidRequest."""
+        """Change what describes it or what it asks of photos; NotFound, InvalidRequest."""
         async with transaction(self._pool) as held:
             return await catalogue.change(held, collection_id, changes)
 
@@ -152,7 +152,10 @@ class Gallery:
             await faces.delete(held, collection_id, identity_id, face_id)
 
     async def search(self, search: Search) -> SearchResult:
-        """Find who each probe is among everybody whose consent lasts; NotFound, ModelMismatch."""
+        """Find who each probe is among everybody whose consent lasts.
+
+        NotFound, ModelMismatch, PresentationAttack, Unavailable.
+        """
         async with self._reading() as held:
             collection = await catalogue.find(held, search.collection)
             catalogue.refuse_other_model(collection, search.model)
@@ -162,7 +165,7 @@ class Gallery:
     async def verify(self, verification: Verification) -> VerificationResult:
         """Compare a probe with one person, and count failures in a row.
 
-        NotFound, ModelMismatch, ConsentExpired, AttemptsExceeded.
+        NotFound, ModelMismatch, ConsentExpired, AttemptsExceeded, PresentationAttack, Unavailable.
         """
         async with self._reading() as held:
             collection = await catalogue.find(held, verification.collection)

@@ -39,6 +39,7 @@ def collection_of(row: Record) -> Collection:
         model=ModelBinding(row["pack"], row["digest"], row["dimension"]) if bound else None,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        liveness=row["liveness"],
     )
 
 

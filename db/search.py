@@ -7,6 +7,7 @@ over crowd around the probe, the gallery is read whole after all: never fewer an
 are.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from asyncpg import Record
@@ -17,8 +18,8 @@ from db.attempts import Allowance
 from db.pool import Connection
 from db.queries import queries
 from db.rows import clipped, match_of
-from deployments.decision import decide_identification, decide_verification
-from deployments.errors import ConsentExpired, NotFound
+from deployments.decision import decide_identification, decide_verification, judge_presentation
+from deployments.errors import ConsentExpired, NotFound, PresentationAttack
 from deployments.messages import Match, Search, Vector, Verdict, Verification, VerificationResult
 
 READ_WHOLE_UP_TO = 1_000  # Faces; there it takes 0.9 ms, and the index 1.2 to 1.6.
@@ -31,14 +32,19 @@ SQL = queries("search")
 async def identify(
     connection: Connection, collection: Record, search: Search, ambiguity_margin: float
 ) -> tuple[Verdict, ...]:
-    """Return a verdict for each probe, in order; a free or empty collection knows nobody."""
-    if not collection["face_count"]:
-        return tuple(Verdict("no_match", ()) for _ in search.vectors)
+    """Return a verdict for each probe, in order; a free or empty collection knows nobody.
+
+    One probe that the collection refuses as an attack refuses the search.
+    """
+    lives = search.live or (None,) * len(search.vectors)
+    shown = [judge_presentation(collection["liveness"], live) for live in lives]
+    verdicts = [
+        await _identify_one(connection, collection, probe, search, ambiguity_margin)
+        for probe in search.vectors
+    ]
     return tuple(
-        [
-            await _identify_one(connection, collection, probe, search, ambiguity_margin)
-            for probe in search.vectors
-        ]
+        replace(verdict, liveness=liveness)
+        for verdict, liveness in zip(verdicts, shown, strict=True)
     )
 
 
@@ -47,16 +53,22 @@ async def verify(
 ) -> VerificationResult:
     """Compare with the most similar of the identity's faces, and count where that fails.
 
-    NotFound, ConsentExpired, AttemptsExceeded. A match below the pack's own threshold, at a laxer
+    NotFound, ConsentExpired, AttemptsExceeded; PresentationAttack, which counts as a failure, and
+    Unavailable, as the collection's policy says. A match below the pack's own threshold, at a laxer
     one of the caller's, neither forgets what was counted nor counts: else a threshold of -1 would
     be a way to guess for ever, and a door that is lax on purpose would lock itself.
     """
     key = (collection["number"], verification.identity_id)
     similarity = await _similarity(connection, collection, verification)
+    try:
+        liveness = judge_presentation(collection["liveness"], verification.live)
+    except PresentationAttack:
+        await attempts.settle(connection, key, "no_match", allowance, clears=False)
+        raise
     decision = decide_verification(similarity, verification.threshold)
     clears = similarity >= verification.pack_threshold
     await attempts.settle(connection, key, decision, allowance, clears=clears)
-    return VerificationResult(decision, similarity)
+    return VerificationResult(decision, similarity, liveness=liveness)
 
 
 async def _similarity(
@@ -87,6 +99,8 @@ async def _identify_one(
     search: Search,
     ambiguity_margin: float,
 ) -> Verdict:
+    if not collection["face_count"]:
+        return Verdict("no_match", ())
     wanted = max(search.limit, RUNNERS_UP)
     found = await _nearest(connection, collection, probe, search.threshold, wanted)
     decision = decide_identification(

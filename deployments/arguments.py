@@ -24,6 +24,7 @@ class GraphArguments(_Arguments):
     gpu_memory_gib: float = Field(2.0, ge=0.25)
     detector_size: int = Field(640, ge=320, le=1920, multiple_of=32)
     second_look: bool = True
+    liveness: str | None = Field(None, min_length=1)
 
 
 class Grant(_Arguments):

@@ -2,7 +2,24 @@
 
 from collections.abc import Sequence
 
-from deployments.messages import Decision
+from deployments.errors import PresentationAttack, Unavailable
+from deployments.messages import Decision, LivenessPolicy, Presentation
+
+
+def judge_presentation(policy: LivenessPolicy, live: bool | None) -> Presentation | None:
+    """Say what a collection's policy makes of a face, before anything is compared.
+
+    `live` is None where nothing checked the face. Under `off` nobody looks; `observe` tells and
+    goes on; `enforce` raises PresentationAttack for an attack, and Unavailable for what nothing
+    checked: a check that is asked for and cannot be made lets nobody in.
+    """
+    if policy == "off":
+        return None
+    if policy == "enforce" and live is None:
+        raise Unavailable("The collection enforces liveness, and no model for it is loaded.")
+    if policy == "enforce" and not live:
+        raise PresentationAttack("The face does not look like that of a living person.")
+    return None if live is None else ("live" if live else "attack")
 
 
 def decide_verification(similarity: float, threshold: float) -> Decision:

@@ -139,6 +139,13 @@ class LowQuality(FacegraphError):
         self.reasons = reasons
 
 
+class PresentationAttack(FacegraphError):
+    """The face is not taken from a living person, as far as the liveness model can tell.
+
+    Nothing was compared, and neither its score nor a similarity is told.
+    """
+
+
 class AllImagesRejected(FacegraphError):
     """Not one photo of an enrolment could be used: the error of each, in order."""
 

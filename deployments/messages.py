@@ -19,6 +19,8 @@ from deployments.hints import hint_for
 Vector = NDArray[np.float32]
 Decision = Literal["match", "no_match", "ambiguous"]
 QualityGate = Literal["off", "standard", "strict"]
+LivenessPolicy = Literal["off", "observe", "enforce"]
+Presentation = Literal["live", "attack"]
 Embed = Literal["none", "largest", "all"]
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -58,8 +60,19 @@ class ModelFile:
 
 
 @dataclass(frozen=True, slots=True)
+class LivenessCard:
+    """The liveness model that is loaded; from `threshold` on a face's score means live."""
+
+    name: str
+    digest: str
+    licence: str
+    commercial_use: bool
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
-    """All that `GET /v1/models` tells of a pack."""
+    """All that `GET /v1/models` tells of a pack; `liveness` is None where no such model is."""
 
     model: Model
     licence: str
@@ -67,16 +80,22 @@ class ModelCard:
     files: tuple[ModelFile, ...]
     device: str
     engine: str
+    liveness: LivenessCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One encoded image and what is wanted of it."""
+    """One encoded image and what is wanted of it.
+
+    `liveness` asks for a check of the faces that are embedded, which is made where a model for it
+    is loaded.
+    """
 
     data: bytes
     max_faces: int = 100
     embed: Embed = "none"
     gate: QualityGate = "standard"
+    liveness: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +126,31 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Liveness:
+    """What a check made of one face; `score` is in 0..1, and 1 is surely live.
+
+    The score is for the metrics alone: whoever is told it can climb it, photo by photo.
+    """
+
+    score: float
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
-    """One detected face; `vector` is there only where an embedding was asked for."""
+    """One detected face; `vector` and `liveness` are there only where they were asked for."""
 
     bbox: Box
     landmarks: tuple[Point, Point, Point, Point, Point]
     score: float
     quality: Quality
     vector: Vector | None = None
+    liveness: Liveness | None = None
+
+    @property
+    def live(self) -> bool | None:
+        """Whether the face is live; None where nothing checked it."""
+        return self.liveness.live if self.liveness else None
 
     @property
     def area(self) -> float:
@@ -155,6 +191,7 @@ class NewCollection:
     description: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     quality: QualityGate = "standard"
+    liveness: LivenessPolicy = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +208,7 @@ class Collection:
     model: ModelBinding | None
     created_at: datetime
     updated_at: datetime
+    liveness: LivenessPolicy = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,21 +288,29 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Probe vectors of shape (faces, dimension) against one collection."""
+    """Probe vectors of shape (faces, dimension) against one collection.
+
+    `live` tells of each probe whether it is live, None where nothing checked it; empty: of none.
+    """
 
     collection: str
     vectors: Vector
     model: ModelBinding
     limit: int
     threshold: float
+    live: tuple[bool | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The decision on one probe and the candidates at or over the threshold, best first."""
+    """The decision on one probe and the candidates at or over the threshold, best first.
+
+    `liveness` is None where the collection does not look at it, or nothing checked the probe.
+    """
 
     decision: Decision
     matches: tuple[Match, ...]
+    liveness: Presentation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +324,7 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One probe vector of shape (dimension,) against one identity.
+    """One probe vector of shape (dimension,) against one identity; `live` as in `Search`.
 
     `pack_threshold` is the pack's own: only a match that reaches it too forgets failed attempts.
     """
@@ -289,15 +335,20 @@ class Verification:
     model: ModelBinding
     threshold: float
     pack_threshold: float
+    live: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationResult:
-    """The decision 1:1; similarity is to the identity's most similar face."""
+    """The decision 1:1; similarity is to the identity's most similar face.
+
+    `liveness` as in `Verdict`.
+    """
 
     decision: Decision
     similarity: float
     stages: dict[str, float] = field(default_factory=dict)
+    liveness: Presentation | None = None
 
 
 # Accounts

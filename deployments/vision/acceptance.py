@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -25,6 +26,18 @@ class Acceptance:
 
     accepted_at: datetime
     by: str
+
+
+class Licensed(Protocol):
+    """A pack or a model, as its licence sees it."""
+
+    @property
+    def licence(self) -> str:
+        """The short name of the licence."""
+
+    @property
+    def commercial_use(self) -> bool:
+        """Whether the licence allows commercial use."""
 
 
 _RECORD_FORMAT = TypeAdapter(dict[str, Acceptance])
@@ -57,9 +70,11 @@ def accept(licence: str, data_dir: Path) -> Acceptance:
     return accepted[licence]
 
 
-def is_accepted(pack: Pack, data_dir: Path, elsewhere: Collection[str]) -> bool:
-    """Tell whether a pack may be loaded: free for all use, or its licence accepted."""
-    return pack.commercial_use or pack.licence in elsewhere or pack.licence in acceptances(data_dir)
+def is_accepted(model: Licensed, data_dir: Path, elsewhere: Collection[str]) -> bool:
+    """Tell whether it may be loaded: free for all use, or its licence accepted."""
+    if model.commercial_use or model.licence in elsewhere:
+        return True
+    return model.licence in acceptances(data_dir)
 
 
 def require(pack: Pack, data_dir: Path, elsewhere: Collection[str]) -> None:

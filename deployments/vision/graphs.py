@@ -33,13 +33,18 @@ def graphs_of(pack: Pack, file: WeightsFile) -> Graphs:
     Raises PackError for a file that is no network, OSError where not even the temporary folder
     can be written to.
     """
-    source, digest = pack.path(file), (file.loaded_sha256 or file.sha256)[:_DIGITS]
+    return graphs_at(pack.path(file), pack.folder, file.loaded_sha256 or file.sha256)
+
+
+def graphs_at(source: Path, folder: Path, digest: str) -> Graphs:
+    """Return the same of a network by its file, the folder it belongs to, and its digest."""
+    digits = digest[:_DIGITS]
     try:
-        return _graphs(source, pack.folder / "prepared" / digest)
+        return _graphs(source, folder / "prepared" / digits)
     except OSError:
-        # A pack that is read only costs time at each start, and gives the same outputs: a
+        # A folder that is read only costs time at each start, and gives the same outputs: a
         # published detector that is fixed at one image would mix the faces of several.
-        return _graphs(source, _passing_folder() / digest)
+        return _graphs(source, _passing_folder() / digits)
 
 
 def _graphs(source: Path, name: Path) -> Graphs:

@@ -10,7 +10,10 @@ from deployments.vision.detector import Detector
 from deployments.vision.engines import Device, Place, Session, Shape
 from deployments.vision.fastest import open_network
 from deployments.vision.finding import CLOSE_SIZE, QUICK_SIZE, Finder
-from deployments.vision.graphs import graphs_of
+from deployments.vision.graphs import graphs_at, graphs_of
+from deployments.vision.liveness import LivenessCheck
+from deployments.vision.liveness_models import LivenessModel
+from deployments.vision.onnxruntime_engine import open_onnxruntime
 from deployments.vision.packs import Pack, WeightsFile
 from deployments.vision.recogniser import Recogniser
 
@@ -24,16 +27,27 @@ _FACES_AT_ONCE: Final[dict[Device, int]] = {"cpu": 2, "cuda": 64, "tensorrt": 64
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """What finds faces, what makes vectors of them, what runs both, and how many photos at once."""
+    """What finds faces, what makes vectors of them, what runs both, and how many photos at once.
+
+    `liveness` is None where no model for it was asked for; `engine` does not tell of it.
+    """
 
     finder: Finder
     recogniser: Recogniser
     engine: str
     photos_at_once: int
+    liveness: LivenessCheck | None = None
 
 
-def open_networks(pack: Pack, place: Place, *, detector_size: int, second_look: bool) -> Networks:
-    """Open both networks of a pack; raises DeviceUnavailable."""
+def open_networks(
+    pack: Pack,
+    place: Place,
+    *,
+    detector_size: int,
+    second_look: bool,
+    liveness: LivenessModel | None = None,
+) -> Networks:
+    """Open both networks of a pack, and a liveness model; raises DeviceUnavailable."""
     sizes = {detector_size} | ({QUICK_SIZE, CLOSE_SIZE} if second_look else set())
     views = [(1, 3, size, size) for size in sorted(sizes)]
     detector, detector_engine = _open(pack, pack.detector, place, views)
@@ -51,14 +65,26 @@ def open_networks(pack: Pack, place: Place, *, detector_size: int, second_look: 
         Recogniser(recogniser, pack.recogniser.kind, batch=_FACES_AT_ONCE[place.device]),
         _engines(detector_engine, recogniser_engine),
         _PHOTOS_AT_ONCE[place.device],
+        open_liveness(liveness, place) if liveness else None,
     )
+
+
+def open_liveness(model: LivenessModel, place: Place) -> LivenessCheck:
+    """Open it on ONNX Runtime, whatever runs the pack: a race would gain little of so little."""
+    graphs = graphs_at(model.path, model.folder, model.sha256)
+    session = _bounded(open_onnxruntime(graphs, place)[0], place)
+    return LivenessCheck(model, session, batch=_FACES_AT_ONCE[place.device])
 
 
 def _open(
     pack: Pack, file: WeightsFile, place: Place, shapes: Sequence[Shape]
 ) -> tuple[Session, str]:
     session, engine = open_network(graphs_of(pack, file), place, shapes)
-    return (session if place.device == "cpu" else BoundedSession(session)), engine
+    return _bounded(session, place), engine
+
+
+def _bounded(session: Session, place: Place) -> Session:
+    return session if place.device == "cpu" else BoundedSession(session)
 
 
 def _engines(detector: str, recogniser: str) -> str:

@@ -29,7 +29,10 @@ Kind = Literal["yunet", "scrfd", "sface", "arcface"]
 
 
 class PackError(Exception):
-    """A pack cannot be used; the sentence is for the operator, names the folder and what to do."""
+    """A pack, or a liveness model, cannot be used.
+
+    The sentence is for the operator, names the folder and what to do.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

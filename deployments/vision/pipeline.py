@@ -1,7 +1,7 @@
 """Photos in, analyses out: the stages put together, batched across photos and across faces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from time import perf_counter
@@ -18,17 +18,18 @@ from deployments.messages import (
     ModelCard,
     Photo,
     Quality,
-    Vector,
 )
 from deployments.vision import canary
 from deployments.vision.alignment import align
 from deployments.vision.detections import Detection
 from deployments.vision.engines import DeviceWish, EngineWish, Place, require_place
 from deployments.vision.images import open_picture
+from deployments.vision.liveness_models import LivenessModel
 from deployments.vision.networks import open_networks
 from deployments.vision.packs import Pack
 from deployments.vision.pictures import Picture, Pixels
 from deployments.vision.quality import assess
+from deployments.vision.shared_runs import run_together
 
 # To what its longer side a photo is decoded at least: enough to find and align a face that takes
 # a fifth of it; where a smaller one matters, it is decoded again. Without a second look photos are
@@ -47,10 +48,14 @@ class _Opened:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """All but the vectors, and the crops of the first faces, whose vectors are wanted."""
+    """All but the vectors, and the crops of the first faces, whose vectors are wanted.
+
+    `squares` are the same faces as the liveness check is shown them, where it was asked for.
+    """
 
     analysis: Analysis
     crops: tuple[Pixels, ...]
+    squares: tuple[Pixels, ...]
 
 
 class Pipeline:
@@ -58,8 +63,9 @@ class Pipeline:
 
     `threads` holds for the networks and, process-wide, for OpenCV. `detector_size` is the side of
     the square that photos are fitted into before faces are sought, in pixels; `second_look` is
-    told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. Raises
-    DeviceUnavailable where device or engine cannot be had.
+    told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. Without a
+    `liveness` model no face is checked, whatever a photo asks for. Raises DeviceUnavailable where
+    device or engine cannot be had.
     """
 
     def __init__(
@@ -74,13 +80,17 @@ class Pipeline:
         detector_size: int = 640,
         second_look: bool = True,
         max_pixels: int = 40_000_000,
+        liveness: LivenessModel | None = None,
     ) -> None:
         cv2.setNumThreads(threads)
         chosen = require_place(device, engine, gpu_granted=gpu_granted)
         place = Place(chosen, engine, threads, gpu_memory)
-        networks = open_networks(pack, place, detector_size=detector_size, second_look=second_look)
+        networks = open_networks(
+            pack, place, detector_size=detector_size, second_look=second_look, liveness=liveness
+        )
         self._finder = networks.finder
         self._recogniser = networks.recogniser
+        self._liveness = networks.liveness
         self._photos_at_once = networks.photos_at_once
         self._max_pixels = max_pixels
         self._decoded_side = _DECODED_SIDE if second_look else None
@@ -101,12 +111,15 @@ class Pipeline:
             files=pack.published,
             device=place.device,
             engine=networks.engine,
+            liveness=liveness.card if liveness else None,
         )
 
     def warm_up(self) -> None:
         """Run what callers will run, so that none pays for the first; raises CanaryFailed."""
         self._finder.warm_up()
         self._recogniser.warm_up()
+        if self._liveness:
+            self._liveness.warm_up()
         canary.prove_recogniser(self._recogniser.embed, self.model)
         # The canary is no caller's photo: it is read even where only smaller ones are admitted.
         allowed, self._max_pixels = self._max_pixels, max(self._max_pixels, canary.PIXELS)
@@ -126,13 +139,15 @@ class Pipeline:
 
         `stages` of an analysis hold seconds: decode and align as measured for that photo; of a
         run shared by several photos (detect) or several faces (embed), that photo's share. Over a
-        batch they add up to the time the batch took.
+        batch they add up to the time the batch took. The liveness check counts as `embed` and the
+        squares it is shown as `align`: callers know no stage of its own.
         """
         step = self._photos_at_once
         chunks = (photos[at : at + step] for at in range(0, len(photos), step))
         results = [result for chunk in chunks for result in self._find(chunk)]
-        embedded = iter(self._embed([found for found in results if isinstance(found, _Found)]))
-        return [next(embedded) if isinstance(result, _Found) else result for result in results]
+        found = [result for result in results if isinstance(result, _Found)]
+        completed = iter(self._complete(found))
+        return [next(completed) if isinstance(result, _Found) else result for result in results]
 
     def _find(self, photos: Sequence[Photo]) -> list[_Found | FacegraphError]:
         """Decode, detect and align; where one photo's error ends that for all, one by one.
@@ -193,23 +208,33 @@ class Pipeline:
             quality = assess(detection, box, crop, frame, photo.gate)
             faces.append(_face(detection, box, quality))
             crops.append(crop)
+        wanted = _wanted(photo.embed, len(crops))
+        squares = self._squares(opened, faces[:wanted])
         stages = {
             "decode": opened.seconds,
             "detect": detect,
             "align": perf_counter() - started,
         }
         analysis = Analysis(picture.width, picture.height, tuple(faces), self.model, stages)
-        return _Found(analysis, tuple(crops[: _wanted(photo.embed, len(crops))]))
+        return _Found(analysis, tuple(crops[:wanted]), squares)
 
-    def _embed(self, found: list[_Found]) -> list[Analysis]:
-        """Embed the wanted faces of all photos together and hand each its own vectors."""
-        crops = [crop for one in found for crop in one.crops]
-        if not crops:
-            return [one.analysis for one in found]
-        started = perf_counter()
-        vectors = iter(self._recogniser.embed(crops))
-        share = (perf_counter() - started) / len(crops)
-        return [_with_vectors(one, list(islice(vectors, len(one.crops))), share) for one in found]
+    def _squares(self, opened: _Opened, faces: list[Face]) -> tuple[Pixels, ...]:
+        if not self._liveness or not opened.photo.liveness:
+            return ()
+        return tuple(self._liveness.cut(opened.picture, face.bbox) for face in faces)
+
+    def _complete(self, found: list[_Found]) -> list[Analysis]:
+        """Embed the wanted faces of all photos together, and check those that are to be checked."""
+        analyses = run_together(
+            [one.analysis for one in found],
+            [one.crops for one in found],
+            "vector",
+            self._recogniser.embed,
+        )
+        if not self._liveness:
+            return analyses
+        squares = [one.squares for one in found]
+        return run_together(analyses, squares, "liveness", self._liveness.check)
 
 
 def _largest(detections: list[Detection], opened: _Opened) -> list[Detection]:
@@ -228,18 +253,3 @@ def _face(detection: Detection, box: Box, quality: Quality) -> Face:
 def _wanted(embed: Embed, faces: int) -> int:
     """Return how many of the faces, largest first, get a vector."""
     return {"none": 0, "largest": min(faces, 1), "all": faces}[embed]
-
-
-def _with_vectors(found: _Found, vectors: list[Vector], share: float) -> Analysis:
-    if not vectors:
-        return found.analysis
-    analysis, count = found.analysis, len(vectors)
-    embedded = (
-        replace(face, vector=vector)
-        for face, vector in zip(analysis.faces[:count], vectors, strict=True)
-    )
-    return replace(
-        analysis,
-        faces=(*embedded, *analysis.faces[count:]),
-        stages=analysis.stages | {"embed": share * count},
-    )

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from deployments.errors import DeadlineExceeded, InvalidRequest
+from deployments.messages import Presentation
 from deployments.web.headers import TIMEOUT
 from deployments.web.principal import Principal
 from deployments.web.services import Services
@@ -29,6 +31,7 @@ class Call:
     deadline: float = math.inf
     status: int | None = None
     code: str | None = None
+    presentation: Presentation | None = None
 
     @property
     def principal(self) -> Principal:
@@ -47,6 +50,13 @@ class Call:
         seconds = min(limit, _seconds(timeout)) if timeout is not None else limit
         self.deadline = time.monotonic() + seconds
         return seconds
+
+    def saw(self, lives: Collection[bool | None]) -> None:
+        """Remember for the log whether the faces of a photo are live; one attack stays."""
+        if False in lives:
+            self.presentation = "attack"
+        elif True in lives:
+            self.presentation = self.presentation or "live"
 
     @property
     def budget(self) -> float:

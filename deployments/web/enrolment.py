@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from deployments.decision import judge_presentation
 from deployments.errors import (
     AllImagesRejected,
     ConsentExpired,
@@ -13,10 +14,11 @@ from deployments.errors import (
     LowQuality,
     MultipleFaces,
     NoFace,
+    PresentationAttack,
     UndecodableImage,
     UnsupportedMediaType,
 )
-from deployments.messages import Analysis, Model, Photo, QualityGate, Template
+from deployments.messages import Analysis, Collection, Model, Photo, Template
 from deployments.web.call import Call
 from deployments.web.photos import analyse, largest, one_model, vector_of
 from deployments.web.schemas.identities import EnrolmentFields
@@ -30,6 +32,7 @@ REJECTIONS = (
     LowQuality,
     MultipleFaces,
     NoFace,
+    PresentationAttack,
     UndecodableImage,
     UnsupportedMediaType,
 )
@@ -56,13 +59,15 @@ def consented(upload: Upload) -> EnrolmentFields:
     return fields
 
 
-async def judge(call: Call, images: list[bytes], gate: QualityGate) -> Photos:
-    """Analyse the photos side by side; raises AllImagesRejected where none can be used."""
+async def judge(call: Call, images: list[bytes], gallery: Collection) -> Photos:
+    """Analyse the photos side by side; raises AllImagesRejected where none can be used.
+
+    Quality gate and liveness policy are the collection's.
+    """
     turns = asyncio.Semaphore(AT_ONCE)
-    photos = [Photo(data, max_faces=2, embed="largest", gate=gate) for data in images]
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_judge_one(call, photo, turns)) for photo in photos]
+            tasks = [group.create_task(_judge_one(call, data, gallery, turns)) for data in images]
     except ExceptionGroup as errors:
         # The first that no photo is to blame for; the tasks beside it were ended.
         raise errors.exceptions[0] from None
@@ -70,12 +75,15 @@ async def judge(call: Call, images: list[bytes], gate: QualityGate) -> Photos:
 
 
 async def _judge_one(
-    call: Call, photo: Photo, turns: asyncio.Semaphore
+    call: Call, data: bytes, gallery: Collection, turns: asyncio.Semaphore
 ) -> Analysis | FacegraphError:
+    checked = gallery.liveness != "off"
+    photo = Photo(data, max_faces=2, embed="largest", gate=gallery.quality, liveness=checked)
     async with turns:
         try:
             analysis = await analyse(call, photo)
             _check(analysis)
+            judge_presentation(gallery.liveness, analysis.faces[0].live)
         except REJECTIONS as rejection:
             return rejection
         return analysis

@@ -79,6 +79,7 @@ def _write_line(call: Call, scope: Scope) -> None:
         code=call.code,
         principal=call.caller.username if call.caller else None,
         collection=scope.get("path_params", {}).get("collection") if call.caller else None,
+        liveness=call.presentation,
         duration_ms=stages.pop("total"),
         stages=stages,
     )

@@ -15,9 +15,10 @@ Second = TypeVar("Second")
 
 
 async def analyse(call: Call, photo: Photo) -> Analysis:
-    """Have one photo analysed and count its stages."""
+    """Have one photo analysed, count its stages, and note what the liveness check saw."""
     analysis = await call.services.embedder.analyse(photo, budget=call.budget)
     call.stages.add(analysis.stages)
+    call.saw([face.live for face in analysis.faces])
     return analysis
 
 

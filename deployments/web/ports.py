@@ -69,7 +69,7 @@ class Matcher(Protocol):
     async def change_collection(
         self, collection_id: str, changes: Changes, *, budget: float
     ) -> Collection:
-        """Change name, description, metadata or quality."""
+        """Change name, description, metadata, quality or liveness."""
         ...
 
     async def delete_collection(self, collection_id: str, force: bool, *, budget: float) -> None:

@@ -71,6 +71,9 @@ TABLE: dict[type[Exception], Row] = {
     errors.NoFace: Row(422, "no_face", "The image shows no face"),
     errors.MultipleFaces: Row(422, "multiple_faces", "The image shows more than one face"),
     errors.LowQuality: Row(422, "low_quality", "The face is not fit to be compared"),
+    errors.PresentationAttack: Row(
+        422, "presentation_attack", "The face is not that of a living person"
+    ),
     errors.ConsentRequired: Row(422, "consent_required", "Nobody is enrolled without consent"),
     errors.ConsentExpired: Row(422, "consent_expired", "The consent is over"),
     errors.AccountLocked: Row(423, "account_locked", "Too many failed log-ins", retryable=True),

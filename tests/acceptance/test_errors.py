@@ -114,6 +114,11 @@ REFUSED: dict[str, tuple[int, str, Ask]] = {
         "validation_error",
         lambda s, c, p, _g, _b: send(s.client, f"{c}/identify", p, limit=51),
     ),
+    "a check that no model is loaded for": (
+        422,
+        "validation_error",
+        lambda s, c, _p, _g, _b: s.client.patch(c, json={"liveness": "enforce"}),
+    ),
     "a cursor of somebody else": (
         400,
         "invalid_cursor",

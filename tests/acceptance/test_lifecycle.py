@@ -27,6 +27,11 @@ from deployments.messages import Consent, ModelBinding, NewIdentity, Pose, Quali
 from deployments.vision.catalogue import KNOWN
 from deployments.vision.packs import Role
 from deployments.vision.preparation import adopt
+from tests.acceptance.attacks import (
+    assert_attacks_are_refused,
+    assert_attacks_were_counted,
+    let_check_liveness,
+)
 from tests.acceptance.conftest import (
     PASSWORD,
     ROOT,
@@ -74,16 +79,19 @@ def test_database_elsewhere_is_lost_and_found(
 ) -> None:
     """A server reached by DATABASE_URL serves alike; without it 503, with it again all is well.
 
-    The same service, given a queue of one, answers 429 at capacity. SIGTERM ends it cleanly.
+    The same service, given a queue of one, answers 429 at capacity; given a liveness model, it
+    refuses attacks and counts them. SIGTERM ends it cleanly.
     """
     elsewhere = data_dir / "elsewhere"
     tuned = tuned_copy(tmp_path, "Embedder", max_queued=1, max_batch_size=1)
+    let_check_liveness(tuned)
     with ExitStack() as server:
         url = server.enter_context(embedded_server(elsewhere))
         with running(data_dir, DATABASE_URL=url, FACEGRAPH_SERVE_CONFIG=str(tuned)) as up:
             assert enrol(up.client, DEFAULT, "astronaut", portrait).status_code == 201
             assert names(send(up.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
             assert not (data_dir / "postgres").exists()
+            assert_attacks_are_refused(up, portrait)
             assert_floods_are_refused(up, portrait)
 
             server.close()
@@ -96,6 +104,7 @@ def test_database_elsewhere_is_lost_and_found(
             server.enter_context(embedded_server(elsewhere))
             eventually(lambda: up.client.get("/v1/health/ready").status_code == 200)
             assert names(send(up.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
+            assert_attacks_were_counted(up)
             assert_ends_cleanly(up)
 
 

@@ -209,6 +209,19 @@ def test_metrics_tell_the_batches_and_what_runs_the_model(
     assert {sample.labels["deployment"] for sample in found["queue_depth"]} == {"Embedder"}
 
 
+def test_it_is_told_that_nothing_checks_liveness(service: Running) -> None:
+    """As shipped there is no model for it: the start, the embedder's log and the card say so."""
+    log = service.data_dir / "up.log"
+    # A service may be ready a moment before its start has told everything.
+    eventually(lambda: "Ctrl-C ends it" in log.read_text())
+    logs = Path(re.search(r"logs +(\S+)", log.read_text())[1])  # type: ignore[index]
+    (model,) = service.client.get("/v1/models").json()["items"]
+
+    assert model["liveness"] is None
+    assert "No liveness model: presentation attacks are not looked for" in log.read_text()
+    eventually(lambda: any("no model: nothing is checked" in text for text in written(logs)))
+
+
 def measured(service: Running) -> dict[str, list[Sample]]:
     """Return what the node measured of ours, by the name without its prefix."""
     address = re.search(r"metrics +(\S+)", (service.data_dir / "up.log").read_text())

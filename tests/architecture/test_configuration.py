@@ -29,6 +29,7 @@ def test_shipped_file_is_good() -> None:
         ("free: 5", "free: 0", "free"),
         ("pack: opencv_zoo", "packs: opencv_zoo", "packs"),
         ("device: auto", "device: gpu", "device"),
+        ("liveness: null ", "liveness: 7 ", "liveness"),
         ("name: Matcher", "name: Macher", "Macher"),
         ("proxy_location: EveryNode", "proxy_location: Everywhere", "proxy_location"),
         ("applications:", "applications: [", "x.yaml"),

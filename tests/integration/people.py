@@ -84,9 +84,10 @@ def search(
     model: ModelBinding = MODEL,
     limit: int = 5,
     threshold: float = 0.5,
+    live: tuple[bool | None, ...] = (),
 ) -> Search:
     """Ask who the probes are."""
-    return Search(collection, np.stack(probes), model, limit, threshold)
+    return Search(collection, np.stack(probes), model, limit, threshold, live)
 
 
 def verification(
@@ -95,9 +96,10 @@ def verification(
     model: ModelBinding = MODEL,
     threshold: float = 0.5,
     pack_threshold: float = 0.5,
+    live: bool | None = None,
 ) -> Verification:
     """Ask whether the probe is that person of the collection `default`."""
-    return Verification("default", identity_id, probe, model, threshold, pack_threshold)
+    return Verification("default", identity_id, probe, model, threshold, pack_threshold, live)
 
 
 async def crowd(

@@ -11,7 +11,7 @@ from db import attempts
 from db.attempts import VERIFICATIONS
 from db.gallery import Gallery
 from db.pool import connection, transaction
-from deployments.errors import AttemptsExceeded, NotFound
+from deployments.errors import AttemptsExceeded, NotFound, PresentationAttack
 from deployments.messages import Decision, Identity, Vector
 from tests.integration.people import MODEL, like, person, strangers, verification
 
@@ -192,3 +192,14 @@ async def test_there_is_nothing_to_lift_where_nobody_is(gallery: Gallery, collec
     """An identity or a collection that is not there is not found."""
     with pytest.raises(NotFound):
         await gallery.forget_attempts(collection, uuid7())
+
+
+async def test_an_attack_counts_as_a_failure(gallery: Gallery, ada: Identity) -> None:
+    """What the collection refuses as a presentation attack is held up like any other guess."""
+    await gallery.change_collection("default", {"liveness": "enforce"})
+    attack = verification(ada.id, PROBE, live=False)
+    outcomes = [
+        (await asyncio.gather(gallery.verify(attack), return_exceptions=True))[0] for _ in range(6)
+    ]
+
+    assert [type(each) for each in outcomes] == [PresentationAttack] * 5 + [AttemptsExceeded]

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from deployments.messages import NewCollection
+from deployments.errors import ValidationFailed
+from deployments.messages import LivenessPolicy, ModelCard, NewCollection
 from deployments.web.call import Current
 from deployments.web.parameters import CollectionId, Paging
 from deployments.web.photos import binding
@@ -27,7 +28,10 @@ routes = router("collections")
 async def create_collection(call: Current, body: CollectionIn) -> CollectionOut:
     """Create a collection, bound to the pack that is serving."""
     card = await call.services.embedder.card(budget=call.budget)
-    new = NewCollection(body.id, body.name, body.description, body.metadata, body.quality)
+    _require_liveness_model(body.liveness, card)
+    new = NewCollection(
+        body.id, body.name, body.description, body.metadata, body.quality, body.liveness
+    )
     model = binding(card.model)
     with call.stages.measure("write"):
         created = await call.services.matcher.create_collection(new, model, budget=call.budget)
@@ -56,7 +60,10 @@ async def change_collection(
     call: Current, collection: CollectionId, body: CollectionChanges
 ) -> CollectionOut:
     """Change what the body names of a collection."""
-    named = {name: value for name, value in changes(body).items() if name != "liveness"}
+    named = changes(body)
+    if named.get("liveness", "off") != "off":
+        card = await call.services.embedder.card(budget=call.budget)
+        _require_liveness_model(body.liveness, card)
     with call.stages.measure("write"):
         changed = await call.services.matcher.change_collection(
             collection, named, budget=call.budget
@@ -71,3 +78,10 @@ async def delete_collection(
     """Delete a collection; one that holds identities only with `force`."""
     with call.stages.measure("write"):
         await call.services.matcher.delete_collection(collection, options.force, budget=call.budget)
+
+
+def _require_liveness_model(policy: LivenessPolicy, card: ModelCard) -> None:
+    """Refuse a policy that nothing here could follow; raises ValidationFailed."""
+    if policy != "off" and card.liveness is None:
+        detail = f"No liveness model is loaded, so a collection cannot {policy} it."
+        raise ValidationFailed(detail, (("liveness", "no_liveness_model", detail),))

@@ -32,7 +32,7 @@ async def add_faces(
     await matcher.identity(collection, identity, budget=call.budget)
     upload = await read_form(request, {"images"}, settings.max_image_bytes)
     upload.options(FacesFields)
-    photos = await judge(call, upload.several("images", MOST_IMAGES), gallery.quality)
+    photos = await judge(call, upload.several("images", MOST_IMAGES), gallery)
     model = binding(photos.model)
     with call.stages.measure("write"):
         faces = await matcher.add_faces(

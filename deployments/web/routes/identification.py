@@ -59,13 +59,19 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
 def _probe(upload: Upload, options: IdentifyOptions) -> Photo:
     image = upload.image("image")
     if options.faces == "all":
-        return Photo(image, embed="all")
-    return Photo(image, max_faces=1, embed="largest")
+        return Photo(image, embed="all", liveness=True)
+    return _single(image)
+
+
+def _single(image: bytes) -> Photo:
+    # The matcher reads the collection's policy; asking it first would cost a call a request.
+    return Photo(image, max_faces=1, embed="largest", liveness=True)
 
 
 def _search(collection: str, analysis: Analysis, limit: int, threshold: float) -> Search:
     vectors = np.stack([vector_of(face) for face in analysis.faces])
-    return Search(collection, vectors, binding(analysis.model), limit, threshold)
+    live = tuple(face.live for face in analysis.faces)
+    return Search(collection, vectors, binding(analysis.model), limit, threshold, live)
 
 
 def _identified(
@@ -87,6 +93,7 @@ def _face(call: Call, face: Face, verdict: Verdict, threshold: float) -> Identif
         quality=QualityOut.model_validate(face.quality),
         decision=verdict.decision,
         threshold=threshold,
+        liveness=verdict.liveness,
         matches=[
             MatchOut(
                 identity_id=match.identity_id,
@@ -115,11 +122,17 @@ async def verify(
 async def _verify(request: Request, call: Call, collection: str, identity: UUID) -> VerificationOut:
     upload = await read_photo(request, call.services.settings.max_image_bytes)
     options = upload.options(CompareOptions)
-    analysis = await analyse(call, Photo(upload.image("image"), max_faces=1, embed="largest"))
+    analysis = await analyse(call, _single(upload.image("image")))
     face, model = largest(analysis), analysis.model
     threshold, policy = ruling(options.threshold, model.verify_threshold)
     claim = Verification(
-        collection, identity, vector_of(face), binding(model), threshold, model.verify_threshold
+        collection,
+        identity,
+        vector_of(face),
+        binding(model),
+        threshold,
+        model.verify_threshold,
+        face.live,
     )
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
@@ -130,4 +143,5 @@ async def _verify(request: Request, call: Call, collection: str, identity: UUID)
         policy=policy,
         model=ModelOut.model_validate(model),
         face=FaceOut.model_validate(face),
+        liveness=result.liveness,
     )

@@ -37,7 +37,7 @@ async def enrol(request: Request, call: Current, collection: CollectionId) -> En
     gallery = await call.services.matcher.collection(collection, budget=call.budget)
     upload = await read_form(request, {"images"}, call.services.settings.max_image_bytes)
     fields = consented(upload)
-    photos = await judge(call, upload.several("images", MOST_IMAGES), gallery.quality)
+    photos = await judge(call, upload.several("images", MOST_IMAGES), gallery)
     person, model = _person(fields, photos), binding(photos.model)
     with call.stages.measure("write"):
         enrolled = await call.services.matcher.enrol(collection, person, model, budget=call.budget)

@@ -1,11 +1,11 @@
 """Collections: what creates, changes and shows them."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
-from deployments.messages import Collection, QualityGate
+from deployments.messages import Collection, LivenessPolicy, QualityGate
 from deployments.web.schemas.base import (
     Changes,
     Id,
@@ -27,7 +27,7 @@ class CollectionIn(Received):
     description: LongText | None = None
     metadata: Metadata = Field(default_factory=dict)
     quality: QualityGate = "standard"
-    liveness: Literal["off"] = "off"
+    liveness: LivenessPolicy = "off"
 
 
 class CollectionChanges(Changes):
@@ -37,7 +37,7 @@ class CollectionChanges(Changes):
     description: LongText | None = None
     metadata: Metadata = Field(default_factory=dict)
     quality: QualityGate = "standard"
-    liveness: Literal["off"] = "off"
+    liveness: LivenessPolicy = "off"
 
 
 class DeleteOptions(Received):
@@ -61,7 +61,7 @@ class CollectionOut(Sent):
     description: str | None
     metadata: dict[str, Any]
     quality: QualityGate
-    liveness: Literal["off"]
+    liveness: LivenessPolicy
     counts: Counts
     model: ModelOut | None
     created_at: datetime
@@ -76,7 +76,7 @@ class CollectionOut(Sent):
             description=collection.description,
             metadata=collection.metadata,
             quality=collection.quality,
-            liveness="off",
+            liveness=collection.liveness,
             counts=Counts(identities=collection.identities, faces=collection.faces),
             model=ModelOut.model_validate(collection.model) if collection.model else None,
             created_at=collection.created_at,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deployments.messages import Box, Decision
+from deployments.messages import Box, Decision, Presentation
 from deployments.web.schemas.base import FaceOut, ModelOut, QualityOut, Received, Sent, Threshold
 
 
@@ -75,9 +75,10 @@ class Comparison(Decided):
 
 
 class VerificationOut(Decided):
-    """One photo against one identity."""
+    """One photo against one identity; `liveness` is null where the collection does not look."""
 
     face: FaceOut
+    liveness: Presentation | None
 
 
 class MatchOut(Sent):
@@ -91,12 +92,13 @@ class MatchOut(Sent):
 
 
 class IdentifiedFace(Sent):
-    """One face of the probe image and who it may be, best first."""
+    """One face of the probe image and who it may be, best first; `liveness` as at verify."""
 
     bbox: Box
     quality: QualityOut
     decision: Decision
     threshold: float
+    liveness: Presentation | None
     matches: list[MatchOut]
 
 

@@ -22,8 +22,21 @@ class Thresholds(Sent):
     policy: str
 
 
+class LivenessOut(Sent):
+    """The liveness model that is loaded, and the score from which on a face is live."""
+
+    name: str
+    digest: str
+    licence: str
+    commercial_use: bool
+    threshold: float
+
+
 class ModelCardOut(Sent):
-    """The pack that is serving, what may be done with it, and what it runs on."""
+    """The pack that is serving, what may be done with it, and what it runs on.
+
+    `liveness` is null where no such model is loaded: presentation attacks then pass.
+    """
 
     pack: str
     digest: str
@@ -34,6 +47,7 @@ class ModelCardOut(Sent):
     device: str
     engine: str
     thresholds: Thresholds
+    liveness: LivenessOut | None
 
     @classmethod
     def of(cls, card: ModelCard) -> "ModelCardOut":
@@ -53,6 +67,7 @@ class ModelCardOut(Sent):
                 identify=model.identify_threshold,
                 policy="provisional",
             ),
+            liveness=LivenessOut.model_validate(card.liveness) if card.liveness else None,
         )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
-from deployments.decision import decide_identification, decide_verification
+from deployments.decision import decide_identification, decide_verification, judge_presentation
 from deployments.errors import (
     AccountLocked,
     AlreadyExists,
@@ -31,6 +31,8 @@ from deployments.messages import (
     Erasure,
     Face,
     Identity,
+    Liveness,
+    LivenessCard,
     Match,
     Model,
     ModelBinding,
@@ -65,11 +67,14 @@ def unit(*numbers: float) -> Vector:
     return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
-def face(vector: Vector | None = None, reasons: tuple[str, ...] = ()) -> Face:
-    """Return a face of 100 pixels."""
+def face(
+    vector: Vector | None = None, reasons: tuple[str, ...] = (), live: bool | None = None
+) -> Face:
+    """Return a face of 100 pixels; None for one whose liveness nothing checked."""
     landmarks = ((30.0, 40.0), (70.0, 40.0), (50.0, 60.0), (35.0, 80.0), (65.0, 80.0))
     quality = Quality(0.9, 120.0, 0.5, Pose(1.0, 2.0, 3.0), 100.0, reasons)
-    return Face((0.0, 0.0, 100.0, 100.0), landmarks, 0.99, quality, vector)
+    checked = None if live is None else Liveness(0.98765 if live else 0.12345, live)
+    return Face((0.0, 0.0, 100.0, 100.0), landmarks, 0.99, quality, vector, checked)
 
 
 def paged(keys: Sequence[str], after: str | None, limit: int) -> tuple[list[str], str | None]:
@@ -88,6 +93,7 @@ class Photographs:
         self.photos: list[Photo] = []
         self.stages = {"queue": 0.001, "decode": 0.002}
         self.models: dict[bytes, Model] = {}
+        self.liveness: LivenessCard | None = None
 
     async def analyse(self, photo: Photo, *, budget: float) -> Analysis:
         """Return the faces this photo was said to show; of others, one."""
@@ -107,7 +113,7 @@ class Photographs:
         if self.error is not None:
             raise self.error
         files = (ModelFile("detector", "toy.onnx", "1" * 64),)
-        return ModelCard(MODEL, "MIT", True, files, "cpu", "CPUExecutionProvider")
+        return ModelCard(MODEL, "MIT", True, files, "cpu", "CPUExecutionProvider", self.liveness)
 
 
 class Shelf:
@@ -139,6 +145,7 @@ class Shelf:
             BINDING,
             NOW,
             NOW,
+            new.liveness,
         )
 
     def _found(self, collection_id: str) -> Collection:
@@ -290,8 +297,12 @@ class Shelf:
     async def identify(self, search: Search, *, budget: float) -> SearchResult:
         """Compare each probe with everybody."""
         del budget
-        self._found(search.collection)
-        verdicts = tuple(self._verdict(search, probe) for probe in search.vectors)
+        policy = self._found(search.collection).liveness
+        shown = [judge_presentation(policy, live) for live in search.live]
+        verdicts = tuple(
+            replace(self._verdict(search, probe), liveness=liveness)
+            for probe, liveness in zip(search.vectors, shown, strict=True)
+        )
         size = sum(key[0] == search.collection for key in self.people)
         return SearchResult(size, verdicts, {"search": 0.003})
 
@@ -315,9 +326,11 @@ class Shelf:
         if verification.identity_id in self.blocked:
             raise AttemptsExceeded("Too many.", self.blocked[verification.identity_id])
         _, held = self._person(verification.collection, verification.identity_id)
+        policy = self._found(verification.collection).liveness
+        liveness = judge_presentation(policy, verification.live)
         similarity = max(float(verification.vector @ each.vector) for each in held)
         decision = decide_verification(similarity, verification.threshold)
-        return VerificationResult(decision, similarity, {"search": 0.003})
+        return VerificationResult(decision, similarity, {"search": 0.003}, liveness)
 
     async def forget_attempts(
         self, collection_id: str, identity_id: UUID, *, budget: float

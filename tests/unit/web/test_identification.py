@@ -46,7 +46,7 @@ async def test_identify(service: Service, gallery: dict[str, UUID]) -> None:
     assert body["gallery_size"] == len(gallery)
     assert body["policy"] == "provisional"
     assert body["model"] == {"pack": MODEL.pack, "digest": MODEL.digest}
-    assert set(found) == {"bbox", "quality", "decision", "threshold", "matches"}
+    assert set(found) == {"bbox", "quality", "decision", "threshold", "liveness", "matches"}
     assert (found["decision"], found["threshold"]) == ("match", MODEL.identify_threshold)
     assert match["identity_id"] == str(gallery["ada"])
     assert (match["external_id"], match["display_name"]) == ("ada", "Ada")

@@ -30,6 +30,7 @@ CONTRACT = {
     "no_face": (422, False),
     "multiple_faces": (422, False),
     "low_quality": (422, False),
+    "presentation_attack": (422, False),
     "consent_required": (422, False),
     "consent_expired": (422, False),
     "account_locked": (423, True),
