@@ -25,16 +25,26 @@ def test_package_is_ours(name: str) -> None:
     assert Path(module.__file__).parent == ROOT / name
 
 
+def wheel(folder: Path) -> str:
+    """Build the wheel into a folder and return its path."""
+    return next(iter(WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])))
+
+
 def test_wheel_holds_the_queries(tmp_path: Path) -> None:
     """An installation that is no checkout has every SQL file the checkout has."""
-    wheel = next(
-        iter(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"]))
-    )
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(wheel(tmp_path)) as archive:
         held = {name for name in archive.namelist() if name.endswith(".sql")}
 
     assert held == {str(path.relative_to(ROOT)) for path in (ROOT / "db").rglob("*.sql")}
     assert held
+
+
+def test_wheel_holds_what_stands_before_haproxy(tmp_path: Path) -> None:
+    """It can be executed once installed: Ray starts no other file."""
+    with zipfile.ZipFile(wheel(tmp_path)) as archive:
+        mode = archive.getinfo("config/closed_haproxy.sh").external_attr >> 16
+
+    assert mode & 0o111 == 0o111
 
 
 @pytest.mark.parametrize("name", ["runtime", "dev", "build"])
