@@ -27,8 +27,10 @@ from deployments.errors import (
     Unauthenticated,
     Unavailable,
 )
+from deployments.web.cross_origin import CrossOrigin
 from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id
 from deployments.web.problem import MEDIA_TYPE, problem
+from deployments.web.protection import PROTECTION
 from deployments.web.timing import Stages
 
 Headers = list[tuple[bytes, bytes]]
@@ -46,15 +48,18 @@ MAX_STRANGERS_BYTES = 64 * 1024
 
 
 def middlewares() -> list[Middleware]:
-    """Return the guard with the limits of the environment, in the form Ray Serve asks for."""
+    """Return the guard with the limits of the environment, in the form Ray Serve asks for.
+
+    Ray puts each around the one before it: pages of other origins are let in outside the guard.
+    """
     limits = settings()
-    return [
-        Middleware(
-            Guard,
-            max_body_bytes=limits.max_body_bytes,
-            body_timeout_seconds=limits.body_timeout_seconds,
-        )
-    ]
+    guard = Middleware(
+        Guard,
+        max_body_bytes=limits.max_body_bytes,
+        body_timeout_seconds=limits.body_timeout_seconds,
+    )
+    origins = limits.cors_origins
+    return [guard, Middleware(CrossOrigin, origins=origins)] if origins else [guard]
 
 
 class ClientLeft(Exception):
@@ -172,6 +177,7 @@ class _Answer:
     def _problem(self, error: Exception) -> Response:
         response = problem(error, self._identifier)
         response.headers["Server-Timing"] = self._stages.header()
+        response.raw_headers += PROTECTION
         return response
 
     async def _let_body_pass(self) -> None:
