@@ -106,7 +106,9 @@ class Settings(BaseSettings):
     @classmethod
     def _exact(cls, origins: frozenset[str]) -> frozenset[str]:
         if not all(ORIGIN.fullmatch(origin) for origin in origins):
-            raise ValueError("an origin is a scheme, a host and perhaps a port, without a path or *")
+            raise ValueError(
+                "an origin is a scheme, a host and perhaps a port, without a path or *"
+            )
         return origins
 
     @property
