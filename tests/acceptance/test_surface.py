@@ -93,15 +93,13 @@ def test_who_listens(service: Running) -> None:
 
 def test_who_is_reached_by_a_socket(service: Running) -> None:
     """The database listens on no port; what can stop HAProxy, or Ray, is its owner's alone."""
-    named = {
-        re.sub(r"\.\d+\.tmp$", "", connection.laddr)
+    # HAProxy binds its socket under another name, and renames it.
+    bound = {
+        Path(re.sub(r"\.\d+\.tmp$", "", str(connection.laddr)))
         for process in processes(service)
         for connection in process.net_connections("unix")
-        if isinstance(connection.laddr, str) and connection.laddr.startswith("/tmp/")  # noqa: S108
     }
-    sockets = {
-        path for path in map(Path, named) if path.is_socket() and "postgres" not in path.name
-    }
+    sockets = {path for path in bound if path.is_absolute() and path.is_socket()}
 
     assert "postgres" not in {each.name for each in listeners(service)}
     assert [path for path in sockets if path.is_relative_to(HAPROXY_FOLDERS)]
@@ -199,7 +197,8 @@ def logs(service: Running) -> dict[str, str]:
     raylet = next(" ".join(each) for each in commands if each[0].endswith("/raylet"))
     haproxy = next(each for each in commands if each[0].endswith("/haproxy"))
     session = Path(re.findall(r"--raylet_socket_name=(\S+)", raylet)[0]).parents[1]
-    folders = [session, Path(haproxy[haproxy.index("-f") + 1]).parent]
+    configuration = Path(haproxy[haproxy.index("-f") + 1])
+    folders = [session, configuration.parent, service.data_dir / "postgres/log"]
     files = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
     files.add(service.data_dir / "up.log")
     assert len(files) > 20
