@@ -54,11 +54,6 @@ EVERYWHERE = {
     "RAY_AUTH_MODE": "token",
 }
 
-# Where no other machine belongs to the service: Ray then takes 127.0.0.1 for the node's address,
-# and GCS, raylet, agents, workers and metrics listen on that alone. The flag is Ray's own, made for
-# systems that it does not cluster; `ray start` needs it unset.
-ONE_MACHINE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-
 SERVER_PORTS = range(10_000, 24_000)
 REPLICA_PORTS = range(24_000, 32_000)
 
@@ -80,6 +75,24 @@ def serve_environment(*, drain_seconds: float) -> dict[str, str]:
         **_free_port_flags(),
     }
     return {**flags, **FAST_MODE, **_closed_haproxy()} if haproxy_available() else flags
+
+
+def one_machine(folder: Path) -> dict[str, str]:
+    """Return the flags where no other machine belongs to the service; sockets go to `folder`.
+
+    Ray then takes 127.0.0.1 for the node's address, and GCS, raylet, agents, workers and metrics
+    listen on that alone. The flag is Ray's own, made for systems that it does not cluster; a
+    `ray start` needs it unset.
+    """
+    return {
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_TMPDIR": str(folder),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+    }
 
 
 def _closed_haproxy() -> dict[str, str]:

@@ -12,8 +12,8 @@ import httpx
 import psutil
 import pytest
 
-from cli.cluster import HAPROXY_FOLDERS
 from config.serve_environment import haproxy_available
+from config.session_folder import session_folder
 from tests.acceptance.conftest import PASSWORD, ROOT, Running
 
 pytestmark = pytest.mark.skipif(
@@ -102,7 +102,10 @@ def test_who_is_reached_by_a_socket(service: Running) -> None:
     sockets = {path for path in bound if path.is_absolute() and path.is_socket()}
 
     assert "postgres" not in {each.name for each in listeners(service)}
-    assert [path for path in sockets if path.is_relative_to(HAPROXY_FOLDERS)]
+    assert {"admin.sock", "raylet", "plasma_store"} <= {
+        path.name for path in sockets if path.is_relative_to(session_folder())
+    }
+    assert session_folder().stat().st_mode & 0o077 == 0
     assert not [path for path in sockets if path.stat().st_mode & 0o022]
 
 
