@@ -25,8 +25,9 @@ WORKDIR /app
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     FACEGRAPH_HOST=0.0.0.0 \
-    FACEGRAPH_DATA_DIR=/data
-USER facegraph
+    FACEGRAPH_DATA_DIR=/data \
+    RAY_AUTH_MODE=token
+USER 10001:10001
 VOLUME /data
 EXPOSE 8000
 # Ray keeps its sockets and logs in /tmp; the shared memory it asks for is 80 MiB (--shm-size).

@@ -13,11 +13,11 @@ import psutil
 import ray
 from ray import serve
 from ray.serve._private.api import serve_start
+from ray.serve._private.constants import RAY_SERVE_HAPROXY_SOCKET_PATH
 from ray.serve.config import gRPCOptions
 from ray.serve.schema import ApplicationStatus, ServeDeploySchema
 
 OBJECT_STORE_BYTES = 80 * 2**20  # Ray's least; photos travel by value and never lie in it.
-HAPROXY_FOLDERS = Path("/tmp/haproxy-serve")  # noqa: S108 - where Ray Serve puts them
 
 
 class GraphFailed(Exception):
@@ -39,7 +39,7 @@ def cluster() -> Iterator[None]:
         logging_level="WARNING",
         namespace="serve",
     )
-    sockets = HAPROXY_FOLDERS / ray.get_runtime_context().get_node_id()
+    sockets = Path(RAY_SERVE_HAPROXY_SOCKET_PATH).parent / ray.get_runtime_context().get_node_id()
     try:
         yield
     finally:

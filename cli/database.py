@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from config.settings import Settings
 from db.cluster_files import EmbeddedServerFailed
@@ -19,6 +20,7 @@ MENDABLE = (
     UnsuitableDatabase,
     EmbeddedServerFailed,
     ValidationError,
+    SettingsError,
     OSError,
 )
 
@@ -27,7 +29,7 @@ MENDABLE = (
 def database(environment: Settings) -> Iterator[str]:
     """Yield its address; the built-in server runs for as long, or on, where a service uses it."""
     if environment.database_url is not None:
-        yield environment.database_url.get_secret_value()
+        yield environment.database
         return
     with embedded_server(environment.data_dir) as url:
         yield url

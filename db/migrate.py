@@ -1,6 +1,7 @@
 """Brings a database to the schema this version speaks, or says why it cannot."""
 
 from pathlib import Path
+from ssl import SSLCertVerificationError
 
 import asyncpg
 from alembic import command
@@ -31,7 +32,7 @@ async def migrate(dsn: str) -> None:
     """
     # The driver reads the address itself, so that it means here what it means to the pool.
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
+        "postgresql+asyncpg://", async_creator=lambda: _connect(dsn), poolclass=NullPool
     )
     async with engine.begin() as connection:
         await connection.execute(text(SQL["lock_schema"]))
@@ -39,6 +40,22 @@ async def migrate(dsn: str) -> None:
         await connection.execute(text(SQL["create_schema"]))
         await connection.run_sync(_upgrade)
         await connection.execute(text(SQL["ensure_default_collection"]))
+
+
+async def _connect(dsn: str) -> asyncpg.Connection:
+    """Return a connection; raises UnsuitableDatabase where either side will not have the other."""
+    try:
+        return await asyncpg.connect(dsn)
+    except SSLCertVerificationError as error:
+        told = f"the database's certificate is not accepted: {error.verify_message}"
+        raise UnsuitableDatabase(told) from error
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise UnsuitableDatabase(f"the database refuses: {error}") from error
+    except FileNotFoundError as error:
+        told = "DATABASE_URL names a certificate or a socket that is not there"
+        raise UnsuitableDatabase(told) from error
+    except asyncpg.ClientConfigurationError as error:
+        raise UnsuitableDatabase(f"DATABASE_URL: {error}") from error
 
 
 async def _ensure_vector(connection: AsyncConnection) -> None:

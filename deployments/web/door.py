@@ -38,13 +38,7 @@ class Door:
                 return most_bytes
             if match is Match.PARTIAL:
                 elsewhere = route
-        return _unmatched(scope, elsewhere)
-
-
-def _unmatched(scope: Scope, elsewhere: GuardedRoute | None) -> int:
-    # What asks whether another origin may call has a path without a method of its own.
-    if scope["method"] == "OPTIONS":
-        return 0
-    if elsewhere is None:
-        raise NotFound("There is no such route.")
-    raise MethodNotAllowed("The route has no such method.", methods_of(elsewhere.path_format))
+        if elsewhere is None:
+            raise NotFound("There is no such route.")
+        methods = methods_of(elsewhere.path_format)
+        raise MethodNotAllowed("The route has no such method.", methods)

@@ -1,8 +1,10 @@
-"""What every answer wears: the request id, the stage times, one line in the log.
+"""What every answer wears: the request id, the stage times, what protects it; a line in the log.
 
 The outermost layer of the application itself, in plain ASGI: it costs microseconds, where a
 middleware that speaks in requests and responses would cost a task and two queues a request.
 """
+
+from collections.abc import Iterable
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,10 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployments.web.call import KEY, Call
 from deployments.web.headers import REQUEST_ID, request_id, trace_id
 from deployments.web.problem import problem, row_of
+from deployments.web.protection import POLICY, PROTECTION, Header
 from deployments.web.services import Services
 
 CLIENT_LEFT = 499
 UNMATCHED = "unmatched"
+PAGES_PROTECTION = tuple(each for each in PROTECTION if each[0] != POLICY)
 
 log = structlog.get_logger("facegraph.web")
 
@@ -57,12 +61,17 @@ def _stamped(call: Call, send: Send) -> Send:
                 *message.get("headers", ()),
                 (REQUEST_ID, call.request_id.encode()),
                 (b"server-timing", call.stages.header().encode()),
-                (b"cache-control", b"no-store"),
-                (b"x-content-type-options", b"nosniff"),
+                *_protection(message.get("headers", ())),
             ]
         await send(message)
 
     return stamped
+
+
+def _protection(headers: Iterable[Header]) -> tuple[Header, ...]:
+    """Return what protects every answer, without the policy where a page brings its own."""
+    brings_own = any(name == POLICY for name, _ in headers)
+    return PAGES_PROTECTION if brings_own else PROTECTION
 
 
 def _write_line(call: Call, scope: Scope) -> None:

@@ -30,8 +30,10 @@ from deployments.errors import (
 )
 from deployments.web.admission import MAX_FIELDS_BYTES, admission_of
 from deployments.web.bodies import Bodies, ClientLeft, Take, check_size
+from deployments.web.cross_origin import CrossOrigin
 from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id, trace_id
 from deployments.web.problem import MEDIA_TYPE, problem, row_of
+from deployments.web.protection import PROTECTION
 from deployments.web.timing import Stages
 
 Headers = list[tuple[bytes, bytes]]
@@ -50,16 +52,19 @@ log = structlog.get_logger("facegraph.web")
 
 
 def middlewares() -> list[Middleware]:
-    """Return the guard with the limits of the environment, in the form Ray Serve asks for."""
+    """Return the guard with the limits of the environment, in the form Ray Serve asks for.
+
+    Ray puts each around the one before it: pages of other origins are let in outside the guard.
+    """
     limits = settings()
-    return [
-        Middleware(
-            Guard,
-            max_body_bytes=limits.max_body_bytes,
-            max_bodies_bytes=limits.max_bodies_bytes,
-            body_timeout_seconds=limits.body_timeout_seconds,
-        )
-    ]
+    guard = Middleware(
+        Guard,
+        max_body_bytes=limits.max_body_bytes,
+        max_bodies_bytes=limits.max_bodies_bytes,
+        body_timeout_seconds=limits.body_timeout_seconds,
+    )
+    origins = limits.cors_origins
+    return [guard, Middleware(CrossOrigin, origins=origins)] if origins else [guard]
 
 
 class Guard:
@@ -183,6 +188,7 @@ class _Answer:
     def _problem(self, error: Exception) -> Response:
         response = problem(error, self._identifier)
         response.headers["Server-Timing"] = self._stages.header()
+        response.raw_headers += PROTECTION
         return response
 
     async def _body_passes(self) -> bool:

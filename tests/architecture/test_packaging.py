@@ -25,16 +25,26 @@ def test_package_is_ours(name: str) -> None:
     assert Path(module.__file__).parent == ROOT / name
 
 
+def wheel(folder: Path) -> str:
+    """Build the wheel into a folder and return its path."""
+    return next(iter(WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])))
+
+
 def test_wheel_holds_the_queries(tmp_path: Path) -> None:
     """An installation that is no checkout has every SQL file the checkout has."""
-    wheel = next(
-        iter(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"]))
-    )
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(wheel(tmp_path)) as archive:
         held = {name for name in archive.namelist() if name.endswith(".sql")}
 
     assert held == {str(path.relative_to(ROOT)) for path in (ROOT / "db").rglob("*.sql")}
     assert held
+
+
+def test_wheel_holds_what_stands_before_haproxy(tmp_path: Path) -> None:
+    """It can be executed once installed: Ray starts no other file."""
+    with zipfile.ZipFile(wheel(tmp_path)) as archive:
+        mode = archive.getinfo("config/closed_haproxy.sh").external_attr >> 16
+
+    assert mode & 0o111 == 0o111
 
 
 @pytest.mark.parametrize("name", ["runtime", "dev", "build"])
@@ -101,17 +111,3 @@ def test_compose_waits_for_health() -> None:
         "migrate": {"condition": "service_completed_successfully"},
     }
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
-
-
-def test_compose_publishes_on_loopback_and_asks_for_secrets() -> None:
-    """Nothing listens beyond this machine by default, and no secret has a default."""
-    text = (ROOT / "docker-compose.yml").read_text()
-    services = yaml.safe_load(text)["services"]
-
-    assert all(port.startswith("127.0.0.1:") for port in services["service"]["ports"])
-    assert "ports" not in services["database"]
-    asked = set(re.findall(r"\$\{([A-Z_]+):\?", text))
-    assert asked == {"POSTGRES_PASSWORD", "FACEGRAPH_ADMIN_PASSWORD", "FACEGRAPH_JWT_SECRET"}
-    assert asked <= set(
-        re.findall(r"^([A-Z_]+)=$", (ROOT / ".env.example").read_text(), re.MULTILINE)
-    )

@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from deployments.web.openapi import describe
+from deployments.web.protection import policy_of_page
 from deployments.web.routing import router
 
 PAGE = Path(__file__).parent.with_name("docs.html").read_text("utf-8")
+POLICY = {"Content-Security-Policy": policy_of_page(PAGE)}
 
 routes = router("documentation")
 
@@ -25,4 +27,4 @@ async def openapi(request: Request) -> dict[str, Any]:
 @routes.get("/docs", include_in_schema=False)
 async def docs() -> HTMLResponse:
     """Return a page that shows the OpenAPI document and loads nothing from elsewhere."""
-    return HTMLResponse(PAGE)
+    return HTMLResponse(PAGE, headers=POLICY)

@@ -1,5 +1,7 @@
 """The flags Ray Serve is started with."""
 
+from pathlib import Path
+
 import pytest
 
 from config import serve_environment as flags
@@ -21,6 +23,15 @@ def test_two_services_share_no_port_and_no_token() -> None:
     assert len(ports) == 6
     assert not [name for name in ports if one[name] == two[name]]
     assert one["RAY_AUTH_TOKEN"] != two["RAY_AUTH_TOKEN"]
+
+
+def test_sockets_have_room_in_their_paths() -> None:
+    """The longest path of a socket, in the folder of the highest user id, ends in time."""
+    folder = Path(f"/tmp/facegraph-{2**32 - 2}")  # noqa: S108  only its length counts
+    socket = Path(flags.one_machine(folder)["RAY_SERVE_HAPROXY_SOCKET_PATH"])
+    node, draft = "f" * 56, f"{socket.name}.{2**22}.tmp"
+
+    assert len(str(socket.parent / node / draft)) <= 107
 
 
 def test_fast_mode_needs_haproxy(monkeypatch: pytest.MonkeyPatch) -> None:

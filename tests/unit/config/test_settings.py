@@ -2,9 +2,11 @@
 
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
 
 from config.settings import Settings
 
@@ -73,6 +75,98 @@ def test_accepted_licences_are_separated_by_commas(
     if written is not None:
         monkeypatch.setenv("FACEGRAPH_ACCEPTED_LICENCES", written)
     assert Settings().accepted_licences == names
+
+
+FILED, OTHER = (f"{word}-0123456789-abcdefghijklmnop" for word in ("s3cret", "another"))
+SECRETS = {
+    "FACEGRAPH_JWT_SECRET": "jwt_secret",
+    "FACEGRAPH_JWT_PREVIOUS_SECRET": "jwt_previous_secret",
+    "facegraph_admin_password": "admin_password",
+    "database_url": "database_url",
+    "FACEGRAPH_DATABASE_PASSWORD": "database_password",
+}
+
+
+@pytest.mark.parametrize(("file", "field"), SECRETS.items())
+def test_a_secret_can_come_from_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, field: str
+) -> None:
+    """A file named like the variable, in either case, holds its value; its last line end is none.
+
+    A variable that is set wins; one that is empty does not.
+    """
+    (tmp_path / file).write_text(FILED + "\n")
+    monkeypatch.setenv("FACEGRAPH_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv(file.upper(), "")
+    told = getattr(Settings(), field)
+    monkeypatch.setenv(file.upper(), OTHER)
+    preferred = getattr(Settings(), field)
+
+    assert told.get_secret_value() == FILED
+    assert preferred.get_secret_value() == OTHER
+    assert "s3cret" not in repr(Settings())
+
+
+def test_a_folder_of_secrets_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start without the secrets it was promised would make new ones; it is refused."""
+    monkeypatch.setenv("FACEGRAPH_SECRETS_DIR", "/nowhere/at/all")
+
+    with pytest.raises(SettingsError, match="/nowhere/at/all is not a folder"):
+        Settings()
+
+
+def test_every_secret_is_one_by_type() -> None:
+    """What is named like a secret is a SecretStr, which no representation shows."""
+    named = {
+        name: field.annotation
+        for name, field in Settings.model_fields.items()
+        if name.endswith(("_secret", "_password", "_url")) and field.annotation is not bool
+    }
+
+    assert named
+    assert set(named.values()) == {SecretStr | None}
+
+
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("postgresql://me@db:5432/faces?sslmode=verify-full", "me:p%40ss%2F@db:5432"),
+        ("postgresql://me:mine@db/faces", "me:mine@db"),
+        ("postgresql:///faces?host=/run/postgresql", "postgresql:///faces"),
+    ],
+)
+def test_the_password_of_the_database_may_stand_apart(
+    monkeypatch: pytest.MonkeyPatch, url: str, whole: str
+) -> None:
+    """It is put into an address that names a user and no password, and nowhere else."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("FACEGRAPH_DATABASE_PASSWORD", "p@ss/")
+
+    assert whole in Settings().database
+    assert urlsplit(Settings().database).query == urlsplit(url).query
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://desk.example.org", "http://localhost:3000", "http://[::1]:8000"],
+)
+def test_origins(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    """Origins are taken as browsers say them."""
+    monkeypatch.setenv("FACEGRAPH_CORS_ORIGINS", f"{origin},")
+
+    assert Settings().cors_origins == {origin}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "https://*.example.org", "https://a.org/", "a.org", "null", "HTTPS://A.ORG", "https://"],
+)
+def test_what_is_no_origin(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    """A pattern, a path or a bare host is refused: it would match nothing, or everybody."""
+    monkeypatch.setenv("FACEGRAPH_CORS_ORIGINS", f"https://desk.example.org,{origin}")
+
+    with pytest.raises(ValidationError, match="an origin is a scheme"):
+        Settings()
 
 
 def test_settings_cannot_change() -> None:

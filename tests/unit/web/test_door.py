@@ -156,13 +156,6 @@ async def test_caller_is_known_without_asking_again(service: Service) -> None:
     assert (made.status, asked) == (200, [token])
 
 
-async def test_preflight_passes(service: Service) -> None:
-    """A question for other origins is the application's to answer; here it says no."""
-    made = await exchange(guarded(service), ("OPTIONS", "/v1/faces/detect"), [])
-
-    assert made.status == 405
-
-
 async def test_bodies_together(service: Service) -> None:
     """One replica holds so many bytes of bodies and no more; then it is at capacity."""
     guard = guarded(service, together=1500)

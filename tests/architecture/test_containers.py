@@ -1,0 +1,101 @@
+"""What the Dockerfile and docker-compose.yml promise; no engine is needed to read them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = [name for name, service in SERVICES.items() if "build" in service]
+DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+# What the last stage does; the stage before it is thrown away.
+IMAGE = re.split(r"^FROM .*$", DOCKERFILE, flags=re.MULTILINE)[-1]
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    """The last user is a number that is not root's, so that Kubernetes can see it too."""
+    users = re.findall(r"^USER (\S+)$", IMAGE, re.MULTILINE)
+
+    assert users
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", users[-1])
+    assert re.search(rf"useradd .*--uid {users[-1].partition(':')[0]} ", IMAGE)
+
+
+def test_the_image_asks_for_rays_token_and_holds_no_secret() -> None:
+    """Ray's authentication is on, and neither ENV nor ARG names a secret."""
+    environment = set(re.findall(r"\b([A-Z_]+)=(\S+)", " ".join(_instructions("ENV"))))
+
+    assert ("RAY_AUTH_MODE", "token") in environment
+    assert not [name for name, _ in environment if _secret(name)]
+    assert not _instructions("ARG")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_is_contained(name: str) -> None:
+    """Read-only, without capabilities or new privileges, bounded in memory and processes."""
+    service = SERVICES[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert 0 < service["pids_limit"] <= 4096
+    assert service["mem_limit"]
+    assert service.get("user", "") not in {"root", "0"}
+    assert not service.keys() & {"privileged", "network_mode", "pid", "devices"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_secret_is_in_an_environment(name: str) -> None:
+    """Secrets are files: what is named like one in an environment names a file of it."""
+    service = SERVICES[name]
+    named = {key: value for key, value in service["environment"].items() if _secret(key)}
+
+    assert all(value.startswith("/run/secrets/") for value in named.values())
+    assert not re.search(r"://[^/]*:[^/]*@", str(service["environment"]))
+    assert set(service["secrets"]) <= COMPOSE["secrets"].keys()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_service_finds_its_secrets(name: str) -> None:
+    """Each file is named like a setting that is a secret, in the folder that is read."""
+    service = SERVICES[name]
+    fields = {secret.removeprefix("facegraph_") for secret in service["secrets"]}
+
+    assert service["environment"]["FACEGRAPH_SECRETS_DIR"] == "/run/secrets"
+    assert service["environment"]["RAY_AUTH_MODE"] == "token"
+    assert fields <= Settings.model_fields.keys()
+    assert fields >= {"jwt_secret", "admin_password", "database_password"}
+
+
+def test_secrets_stay_out_of_the_image_and_of_the_repository() -> None:
+    """Their folder is one that git and the image's build ignore."""
+    files = [Path(secret["file"]) for secret in COMPOSE["secrets"].values()]
+
+    assert {str(path.parent) for path in files} == {"secrets"}
+    assert "/secrets/" in (ROOT / ".gitignore").read_text().split()
+    assert (ROOT / ".dockerignore").read_text().split()[0] == "*"
+
+
+def test_one_port_is_published_and_on_loopback() -> None:
+    """The service's own; the database is reached by the service alone."""
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+
+    assert published.keys() == {"service"}
+    (port,) = published["service"]
+    assert port.startswith("127.0.0.1:")
+    assert port.endswith(":8000")
+
+
+def _instructions(kind: str) -> list[str]:
+    return re.findall(rf"^{kind} (.*)$", IMAGE, re.MULTILINE)
+
+
+def _secret(name: str) -> bool:
+    return bool(re.search(r"SECRET(_|$)|PASSWORD|TOKEN", name))
