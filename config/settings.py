@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = Field(
         None, min_length=32, description="HS256 key; unset: generated into the data dir."
     )
+    edge_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What the load balancer in front sends as X-Facegraph-Edge; the last address "
+        "of its X-Forwarded-For is then believed and limited. Unset: nobody's is.",
+    )
     access_token_seconds: int = Field(900, ge=1, description="Life of an access token.")
     refresh_token_seconds: int = Field(
         14 * 86400, ge=1, description="Life of a refresh token; each is good for one use."

@@ -16,6 +16,7 @@ from config.logs import configure_logs, make_discreet
 from config.settings import Settings, settings
 from db.accounts import Accounts
 from db.pool import open_pool
+from deployments.arguments import IngressTuning
 from deployments.errors import DeadlineExceeded, FacegraphError, Overloaded, Unavailable
 from deployments.messages import Analysis, Photo
 from deployments.web import ports
@@ -73,21 +74,29 @@ class RemoteEmbedder(Remote):
 @serve.deployment(name="Ingress")
 @serve.ingress()
 class Ingress:
-    """The application, its pool for accounts, and the handles of the other two nodes."""
+    """The application, its pool for accounts, and the handles of the other three nodes."""
 
-    async def __init__(self, embedder: DeploymentHandle, matcher: DeploymentHandle) -> None:
+    async def __init__(
+        self, embedder: DeploymentHandle, matcher: DeploymentHandle, limiter: DeploymentHandle
+    ) -> None:
         environment = _with_secret(settings())
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
         pool = await open_pool(environment.database, max_size=ACCOUNT_CONNECTIONS)
-        self._application = build(
-            Services(
-                embedder=cast("ports.Embedder", RemoteEmbedder(embedder, "embedder")),
-                matcher=cast("ports.Matcher", Remote(matcher, "matcher")),
-                accounts=Accounts(pool),
-                settings=environment,
-            )
+        self._services = Services(
+            embedder=cast("ports.Embedder", RemoteEmbedder(embedder, "embedder")),
+            matcher=cast("ports.Matcher", Remote(matcher, "matcher")),
+            accounts=Accounts(pool),
+            limiter=cast("ports.Limiter", Remote(limiter, "limiter")),
+            settings=environment,
+            limits=dict(IngressTuning().rate_limits),
         )
+        self._application = build(self._services)
+
+    def reconfigure(self, user_config: dict[str, Any]) -> None:
+        """Take a changed `user_config`; a limit that changed starts to count anew."""
+        tuning = IngressTuning.model_validate(user_config)
+        self._services.allowance.limits = dict(tuning.rate_limits)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Give Ray Serve the application once the constructor is through."""

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from deployments.errors import DeadlineExceeded, InvalidRequest
+from deployments.messages import Quota
 from deployments.web.headers import TIMEOUT
 from deployments.web.principal import Principal
 from deployments.web.services import Services
@@ -25,7 +26,9 @@ class Call:
     services: Services
     request_id: str
     stages: Stages = field(default_factory=Stages)
+    address: str | None = None
     caller: Principal | None = None
+    quotas: tuple[Quota, ...] = ()
     deadline: float = math.inf
     status: int | None = None
     code: str | None = None

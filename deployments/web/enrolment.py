@@ -17,6 +17,7 @@ from deployments.errors import (
     UnsupportedMediaType,
 )
 from deployments.messages import Analysis, Model, Photo, QualityGate, Template
+from deployments.web.admission import admit_photos
 from deployments.web.call import Call
 from deployments.web.photos import analyse, largest, one_model, vector_of
 from deployments.web.schemas.identities import EnrolmentFields
@@ -57,7 +58,11 @@ def consented(upload: Upload) -> EnrolmentFields:
 
 
 async def judge(call: Call, images: list[bytes], gate: QualityGate) -> Photos:
-    """Analyse the photos side by side; raises AllImagesRejected where none can be used."""
+    """Count the photos and analyse them side by side.
+
+    Raises AllImagesRejected where none can be used, and RateLimited.
+    """
+    await admit_photos(call, len(images))
     turns = asyncio.Semaphore(AT_ONCE)
     photos = [Photo(data, max_faces=2, embed="largest", gate=gate) for data in images]
     try:

@@ -8,8 +8,10 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.web.call import KEY, Call
+from deployments.web.edge import without_secret
 from deployments.web.headers import REQUEST_ID, request_id, trace_id
 from deployments.web.problem import problem, row_of
+from deployments.web.quotas import rate_limit_fields
 from deployments.web.services import Services
 
 CLIENT_LEFT = 499
@@ -31,6 +33,8 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         call = Call(self._services, request_id(scope["headers"]))
+        call.address = self._services.edge.address(scope["headers"])
+        scope["headers"] = without_secret(scope["headers"])
         scope[KEY] = call
         try:
             await self._answer(scope, receive, _stamped(call, send))
@@ -59,10 +63,17 @@ def _stamped(call: Call, send: Send) -> Send:
                 (b"server-timing", call.stages.header().encode()),
                 (b"cache-control", b"no-store"),
                 (b"x-content-type-options", b"nosniff"),
+                *_rate_limit(call),
             ]
         await send(message)
 
     return stamped
+
+
+def _rate_limit(call: Call) -> list[tuple[bytes, bytes]]:
+    """Return how the caller's limits stand; a refusal by one of them has told already."""
+    fields = {} if call.code == "rate_limited" else rate_limit_fields(call.quotas)
+    return [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
 
 def _write_line(call: Call, scope: Scope) -> None:

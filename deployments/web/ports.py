@@ -12,6 +12,7 @@ from uuid import UUID
 from deployments.messages import (
     Account,
     Analysis,
+    Claim,
     Collection,
     EnrolledFace,
     Erasure,
@@ -20,6 +21,7 @@ from deployments.messages import (
     ModelCard,
     NewCollection,
     NewIdentity,
+    Outcome,
     Page,
     Photo,
     Role,
@@ -135,6 +137,14 @@ class Matcher(Protocol):
 
     async def ping(self, *, budget: float) -> None:
         """Come back when the database answers."""
+        ...
+
+
+class Limiter(Protocol):
+    """The one place where the requests of all replicas are counted."""
+
+    async def take(self, claims: tuple[Claim, ...], *, budget: float) -> Outcome:
+        """Count a request under all claims, or under none where one of them has no room."""
         ...
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from deployments import errors
 from deployments.errors import FacegraphError
+from deployments.web.quotas import rate_limit_fields
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -65,6 +66,7 @@ TABLE: dict[type[Exception], Row] = {
     errors.LowQuality: Row(422, "low_quality", "The face is not fit to be compared"),
     errors.ConsentRequired: Row(422, "consent_required", "Nobody is enrolled without consent"),
     errors.ConsentExpired: Row(422, "consent_expired", "The consent is over"),
+    errors.RateLimited: Row(429, "rate_limited", "The caller asks too often", retryable=True),
     errors.Overloaded: Row(429, "overloaded", "The service is at capacity", retryable=True),
     errors.Unavailable: Row(503, "unavailable", "A dependency is down", retryable=True),
     errors.DeadlineExceeded: Row(504, "deadline_exceeded", "The deadline passed", retryable=True),
@@ -143,6 +145,8 @@ def _headers(error: Exception, row: Row) -> dict[str, str]:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
-    if isinstance(error, errors.Overloaded | errors.Unavailable):
+    if isinstance(error, errors.RateLimited | errors.Overloaded | errors.Unavailable):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, errors.RateLimited):
+        headers |= rate_limit_fields(error.quotas)
     return headers

@@ -16,7 +16,8 @@ from deployments.errors import (
     InvalidRequest,
     UnsupportedMediaType,
 )
-from deployments.web.access import RULES, authorise
+from deployments.web.access import RULES
+from deployments.web.admission import admit
 from deployments.web.call import Call, call_of
 from deployments.web.failures import LONGEST_NAME
 from deployments.web.headers import GUARDED_TIMEOUT, TIMEOUT
@@ -51,18 +52,22 @@ class GuardedRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             call = call_of(request.scope)
-            self._admit(request, call)
+            await self._admit(request, call)
             if refuses_options:
                 _refuse_options(request)
             return await _in_time(call, request, check_fields, answer)
 
         return handle
 
-    def _admit(self, request: Request, call: Call) -> None:
+    async def _admit(self, request: Request, call: Call) -> None:
         headers = request.headers
-        tokens = call.services.tokens
-        authorization = headers.get("authorization")
-        call.caller = authorise(self.rule, authorization, request.path_params, tokens)
+        call.caller, call.quotas = await admit(
+            self.rule,
+            headers.get("authorization"),
+            request.path_params,
+            call.address,
+            call.services,
+        )
         call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
 
     def _has_options(self) -> bool:

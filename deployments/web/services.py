@@ -1,18 +1,23 @@
 """What the application is built from, and what it makes of the settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from config.settings import Settings
+from deployments.messages import Window
+from deployments.web.allowance import Allowance
 from deployments.web.cursors import Cursors
+from deployments.web.edge import Edge
 from deployments.web.passwords import Passwords
-from deployments.web.ports import Accounts, Embedder, Matcher
+from deployments.web.ports import Accounts, Embedder, Limiter, Matcher
+from deployments.web.readiness import CHECK_SECONDS, Readiness
 from deployments.web.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class Services:
-    """The three ports and the settings; `settings.jwt_secret` must be set.
+    """The ports, the settings and the limits; `settings.jwt_secret` must be set.
 
     Lives as long as the application, which closes it when the server shuts down.
     """
@@ -20,7 +25,9 @@ class Services:
     embedder: Embedder
     matcher: Matcher
     accounts: Accounts
+    limiter: Limiter
     settings: Settings
+    limits: Mapping[str, tuple[Window, ...]]
 
     def __post_init__(self) -> None:
         # A missing key has to show now, and not at the first request.
@@ -41,6 +48,28 @@ class Services:
         """The threads that hash."""
         return Passwords(self.settings.bcrypt_rounds)
 
+    @cached_property
+    def allowance(self) -> Allowance:
+        """What callers may still ask; starts with `limits`, which may be changed there."""
+        return Allowance(self.limiter, self.limits)
+
+    @cached_property
+    def edge(self) -> Edge:
+        """The edge whose word on addresses is taken."""
+        secret = self.settings.edge_secret
+        return Edge(secret.get_secret_value() if secret is not None else None)
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        """The checks that tell whether the service can work."""
+        return Readiness(
+            {
+                "embedder": lambda: self.embedder.card(budget=CHECK_SECONDS),
+                "matcher": lambda: self.matcher.ping(budget=CHECK_SECONDS),
+                "accounts": self.accounts.ping,
+            }
+        )
+
     @property
     def _key(self) -> str:
         if self.settings.jwt_secret is None:
@@ -50,3 +79,4 @@ class Services:
     def close(self) -> None:
         """Give back what was started here; the ports belong to whoever opened them."""
         self.passwords.close()
+        self.allowance.close()

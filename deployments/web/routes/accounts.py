@@ -3,6 +3,7 @@
 from typing import Any
 
 from deployments.errors import InvalidCredentials, NotFound, Unauthenticated
+from deployments.web.admission import admit_hashes
 from deployments.web.call import Current
 from deployments.web.parameters import Paging, Username
 from deployments.web.routing import router
@@ -35,6 +36,7 @@ async def change_own_password(call: Current, body: PasswordChange) -> None:
     """Change the caller's own password; every refresh token of the account ends."""
     accounts, passwords = call.services.accounts, call.services.passwords
     username = call.principal.username
+    await admit_hashes(call, 2)
     known = await accounts.credentials(username)
     hashed = known[1] if known else None
     if not await passwords.verify(body.current_password.get_secret_value(), hashed):
@@ -56,6 +58,7 @@ async def list_accounts(call: Current, paging: Paging) -> AccountList:
 @routes.post("/v1/users", status_code=201)
 async def create_account(call: Current, body: AccountIn) -> AccountOut:
     """Create an account."""
+    await admit_hashes(call)
     password_hash = await call.services.passwords.hash(body.password.get_secret_value())
     created = await call.services.accounts.create(
         username=body.username,
@@ -79,6 +82,7 @@ async def change_account(call: Current, username: Username, body: AccountChanges
     """Change what the body names of an account."""
     named: dict[str, Any] = dict(changes(body))
     if named.pop("password", None) is not None:
+        await admit_hashes(call)
         plain = body.password.get_secret_value()
         named["password_hash"] = await call.services.passwords.hash(plain)
     changed = await call.services.accounts.change(username, named)

@@ -30,7 +30,13 @@ def test_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["FACEGRAPH_JWT_SECRET", "FACEGRAPH_ADMIN_PASSWORD", "DATABASE_URL"]
+    "name",
+    [
+        "FACEGRAPH_JWT_SECRET",
+        "FACEGRAPH_ADMIN_PASSWORD",
+        "FACEGRAPH_EDGE_SECRET",
+        "DATABASE_URL",
+    ],
 )
 def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Printing the settings shows no secret."""
@@ -39,9 +45,10 @@ def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert "s3cret" not in repr(Settings())
 
 
-def test_weak_signing_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key shorter than 32 characters does not start a service."""
-    monkeypatch.setenv("FACEGRAPH_JWT_SECRET", "short")
+@pytest.mark.parametrize("name", ["FACEGRAPH_JWT_SECRET", "FACEGRAPH_EDGE_SECRET"])
+def test_weak_secret_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A secret shorter than 32 characters does not start a service."""
+    monkeypatch.setenv(name, "short")
 
     with pytest.raises(ValidationError):
         Settings()

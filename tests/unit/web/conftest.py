@@ -11,9 +11,10 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from config.settings import Settings
+from deployments.arguments import RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
-from tests.unit.web.in_memory import Photographs, Register, Shelf
+from tests.unit.web.in_memory import Photographs, Register, Shelf, Tally
 
 SECRET = "a key of the tests, long enough for HS256"
 
@@ -27,6 +28,7 @@ class Service:
     photographs: Photographs
     shelf: Shelf
     register: Register
+    tally: Tally
     client: httpx.AsyncClient
 
     def token(
@@ -62,13 +64,14 @@ async def serve() -> AsyncIterator[Serve]:
 
     def build_one(**settings: Any) -> Service:
         given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
-        photographs, shelf, register = Photographs(), Shelf(), Register()
-        services = Services(photographs, shelf, register, Settings(**given))
+        photographs, shelf, register, tally = Photographs(), Shelf(), Register(), Tally()
+        limits = dict(RateLimits())
+        services = Services(photographs, shelf, register, tally, Settings(**given), limits)
         application = build(services)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(application), base_url="http://facegraph"
         )
-        built.append(Service(application, services, photographs, shelf, register, client))
+        built.append(Service(application, services, photographs, shelf, register, tally, client))
         return built[-1]
 
     yield build_one

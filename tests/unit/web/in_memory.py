@@ -23,6 +23,7 @@ from deployments.errors import (
 from deployments.messages import (
     Account,
     Analysis,
+    Claim,
     Collection,
     EnrolledFace,
     Erasure,
@@ -35,6 +36,7 @@ from deployments.messages import (
     ModelFile,
     NewCollection,
     NewIdentity,
+    Outcome,
     Page,
     Photo,
     Pose,
@@ -49,6 +51,7 @@ from deployments.messages import (
     VerificationResult,
 )
 from deployments.web.ports import Changes
+from deployments.web.rate_limit import Counters
 
 MODEL = Model("toy", "sha256:" + "0" * 64, 4, verify_threshold=0.5, identify_threshold=0.6)
 BINDING = ModelBinding(MODEL.pack, MODEL.digest, MODEL.dimension)
@@ -415,3 +418,20 @@ class Register:
         """Answer."""
         if self.error is not None:
             raise self.error
+
+
+class Tally:
+    """A limiter in the same process, with the counters of the real one."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.asked: list[tuple[Claim, ...]] = []
+        self.counters = Counters()
+
+    async def take(self, claims: tuple[Claim, ...], *, budget: float) -> Outcome:
+        """Count a request."""
+        del budget
+        self.asked.append(claims)
+        if self.error is not None:
+            raise self.error
+        return self.counters.take(claims)

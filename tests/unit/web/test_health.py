@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deployments.errors import Unavailable
-from deployments.web.routes import health
+from deployments.web import readiness
 from tests.unit.web.conftest import Service
 from tests.unit.web.in_memory import MODEL
 
@@ -58,7 +58,7 @@ async def test_check_that_hangs(service: Service, monkeypatch: pytest.MonkeyPatc
     async def hang(*_: Any, **__: Any) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(health, "CHECK_SECONDS", 0.02)
+    monkeypatch.setattr(readiness, "CHECK_SECONDS", 0.02)
     monkeypatch.setattr(service.shelf, "ping", hang)
     answer = await service.client.get(READY)
 

@@ -32,11 +32,13 @@ CONTRACT = {
     "low_quality": (422, False),
     "consent_required": (422, False),
     "consent_expired": (422, False),
+    "rate_limited": (429, True),
     "overloaded": (429, True),
     "internal": (500, False),
     "unavailable": (503, True),
     "deadline_exceeded": (504, True),
 }
+RETRY_LATER = {"rate_limited", "overloaded", "unavailable"}
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "retryable"}
 DETAIL = "A sentence for the caller."
 
@@ -59,7 +61,7 @@ async def test_row(service: Service, kind: type[Exception]) -> None:
     assert (body["code"], body["title"]) == (row.code, row.title)
     assert body["request_id"] == answer.headers["x-request-id"]
     assert ("www-authenticate" in answer.headers) is (row.status == 401)
-    assert ("retry-after" in answer.headers) is (row.code in {"overloaded", "unavailable"})
+    assert ("retry-after" in answer.headers) is (row.code in RETRY_LATER)
     assert (body["detail"] == DETAIL) is (kind is not Exception)
 
 
