@@ -13,7 +13,6 @@ from deployments.messages import Role
 from deployments.web.principal import Principal, Scope
 from deployments.web.tokens import Tokens
 
-
 Limit = Literal["image", "log_in", "refresh", "other", "address", "none"]
 """What a route is counted under. All but `none` are counted by address as well, behind an edge;
 `image` and `other` by the caller, `log_in` and `refresh` by what the body names."""

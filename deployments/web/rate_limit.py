@@ -28,9 +28,8 @@ def window(written: str) -> Window:
     amount = int(read[1]) if read else 0
     seconds = int(read[2] or 1) * SECONDS[read[3]] if read else 0
     if not (1 <= amount <= MOST_REQUESTS and 1 <= seconds <= LONGEST_SECONDS):
-        raise ValueError(
-            f"write a limit like 300/second or 5/10 minutes: at most {MOST_REQUESTS} in a day or less"
-        )
+        most = f"at most {MOST_REQUESTS} in a day or less"
+        raise ValueError(f"a limit is written like 300/second or 5/10 minutes, {most}")
     return Window(amount, seconds)
 
 

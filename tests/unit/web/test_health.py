@@ -65,6 +65,44 @@ async def test_check_that_hangs(service: Service, monkeypatch: pytest.MonkeyPatc
     assert answer.json()["checks"]["matcher"] == "failing"
 
 
+async def test_flood_of_questions_is_one() -> None:
+    """However many ask within a second, each check is made once; then it is made anew."""
+    asked = 0
+    now = 0.0
+
+    async def ping() -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+
+    checks = readiness.Readiness({"matcher": ping}, clock=lambda: now)
+    at_once = await asyncio.gather(*(checks.outcome() for _ in range(50)))
+    again = await checks.outcome()
+    assert (at_once, again, asked) == ([{"matcher": True}] * 50, {"matcher": True}, 1)
+    now = 1.0
+    await checks.outcome()
+
+    assert asked == 2
+
+
+async def test_who_leaves_ends_the_check_for_nobody() -> None:
+    """The first to ask may give up; those who came after still get the outcome."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def ping() -> None:
+        begun.set()
+        await go_on.wait()
+
+    checks = readiness.Readiness({"matcher": ping})
+    first = asyncio.create_task(checks.outcome())
+    await begun.wait()
+    second = asyncio.create_task(checks.outcome())
+    first.cancel()
+    go_on.set()
+
+    assert await second == {"matcher": True}
+
+
 async def test_model_card(service: Service) -> None:
     """The card names the pack, its licence, its files, and what it runs on."""
     answer = await service.client.get("/v1/models", headers=service.token("auditor"))

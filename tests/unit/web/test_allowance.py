@@ -1,0 +1,145 @@
+"""What callers may still ask, with a Limiter elsewhere and without."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from deployments.errors import DeadlineExceeded, Overloaded, RateLimited, Unavailable
+from deployments.messages import Claim, Outcome, Window
+from deployments.web import allowance as allowances
+from deployments.web.allowance import Allowance
+from tests.unit.web.in_memory import Tally
+
+LIMITS = {
+    "image": (Window(3, 60),),
+    "other": (),
+    "hashing": (Window(2, 60),),
+}
+
+
+@pytest.fixture
+def tally() -> Tally:
+    """Give the one place where all count."""
+    return Tally()
+
+
+@pytest.fixture
+def replicas(tally: Tally) -> Iterator[tuple[Allowance, Allowance]]:
+    """Give two replicas that count there."""
+    both = Allowance(tally, LIMITS), Allowance(tally, LIMITS)
+    yield both
+    for each in both:
+        each.close()
+
+
+async def let_in(allowance: Allowance, times: int, who: str = "ada") -> int:
+    """Ask that often and return how often it was granted."""
+    granted = 0
+    for _ in range(times):
+        try:
+            await allowance.take(allowance.claim("image", who))
+        except RateLimited:
+            continue
+        granted += 1
+    return granted
+
+
+async def test_replicas_count_as_one(replicas: tuple[Allowance, Allowance]) -> None:
+    """What one replica let in is used up at the other."""
+    first, second = replicas
+
+    assert await let_in(first, 2) == 2
+    assert await let_in(second, 5) == 1
+    assert await let_in(first, 5) == 0
+
+
+async def test_who_was_refused_is_not_asked_for_again(
+    replicas: tuple[Allowance, Allowance], tally: Tally
+) -> None:
+    """A flood of refused requests costs the Limiter one question a replica."""
+    first, second = replicas
+    await let_in(first, 100)
+    await let_in(second, 100)
+
+    assert len(tally.asked) == 3 + 1
+
+
+async def test_refusal_tells_which_limit(replicas: tuple[Allowance, Allowance]) -> None:
+    """A refused caller learns the limit, and how long to wait."""
+    await let_in(replicas[0], 3)
+    with pytest.raises(RateLimited, match="image of 3 in 60 s") as refused:
+        await replicas[0].take(replicas[0].claim("image", "ada"))
+
+    assert refused.value.retry_after == pytest.approx(60, abs=5)
+    assert [quota.remaining for quota in refused.value.quotas] == [0]
+
+
+async def test_limit_of_the_whole_service(replicas: tuple[Allowance, Allowance]) -> None:
+    """What the service as a whole takes no more of is no fault of the caller, and not told."""
+    allowance = replicas[0]
+    quotas = await allowance.take(allowance.claim("image", "ada"), allowance.claim("hashing"))
+    await allowance.take(allowance.claim("hashing"))
+    with pytest.raises(Overloaded, match="hashing"):
+        await allowance.take(allowance.claim("hashing"))
+
+    assert [quota.limit for quota in quotas] == ["image"]
+
+
+async def test_no_limit(replicas: tuple[Allowance, Allowance], tally: Tally) -> None:
+    """Where no limit is set nobody is asked."""
+    assert await replicas[0].take(replicas[0].claim("other", "ada")) == ()
+    assert tally.asked == []
+
+
+async def test_changed_limits_hold_at_once(replicas: tuple[Allowance, Allowance]) -> None:
+    """A changed limit holds from the next request, which is the first that it counts."""
+    await let_in(replicas[0], 3)
+    replicas[0].limits = LIMITS | {"image": (Window(1, 60),)}
+
+    assert await let_in(replicas[0], 5) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable("down"), DeadlineExceeded("late"), RuntimeError("a bug")]
+)
+async def test_without_limiter(
+    replicas: tuple[Allowance, Allowance], tally: Tally, error: Exception
+) -> None:
+    """While the Limiter is away each replica goes on, with what it has let in before, and says so.
+
+    The total is at most the limit for each of them.
+    """
+    first, second = replicas
+    assert await let_in(first, 2) == 2
+    tally.error = error
+    with structlog.testing.capture_logs() as lines:
+        assert await let_in(first, 5) == 1
+        assert await let_in(second, 5) == 3
+
+    assert [line["event"] for line in lines] == ["limiter away"] * 2
+    assert len(tally.asked) == 2 + 2
+
+
+class Recovering(Tally):
+    """A limiter that does not answer the first times."""
+
+    async def take(self, claims: tuple[Claim, ...], *, budget: float) -> Outcome:
+        """Count a request, or fail."""
+        self.error = Unavailable("down") if len(self.asked) < 6 else None
+        return await super().take(claims, budget=budget)
+
+
+async def test_limiter_that_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it answers again it counts, for all replicas together."""
+    monkeypatch.setattr(allowances, "LOOK_AGAIN_SECONDS", 0.001)
+    limiter = Recovering()
+    first, second = Allowance(limiter, LIMITS), Allowance(limiter, LIMITS)
+    assert (await let_in(first, 9, "bob"), await let_in(second, 9, "bob")) == (3, 3)
+    with structlog.testing.capture_logs() as lines:
+        await asyncio.gather(*(each._looking for each in (first, second) if each._looking))
+
+    assert [line["event"] for line in lines] == ["limiter back"] * 2
+    assert await let_in(first, 2) == 2
+    assert await let_in(second, 5) == 1
