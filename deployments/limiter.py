@@ -23,6 +23,6 @@ class Limiter:
         make_discreet("ray.serve", expected=FacegraphError)
         self._counters = Counters()
 
-    async def take(self, claims: tuple[Claim, ...]) -> Outcome:
-        """Count a request under all claims, or under none; no claims ask whether it is there."""
-        return self._counters.take(claims)
+    async def take(self, requests: tuple[tuple[Claim, ...], ...]) -> tuple[Outcome, ...]:
+        """Count each request under all its claims, or under none; one after the other."""
+        return tuple(self._counters.take(claims) for claims in requests)

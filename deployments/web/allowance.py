@@ -9,6 +9,7 @@ import structlog
 
 from deployments.errors import Overloaded, RateLimited
 from deployments.messages import Claim, Outcome, Quota, Window
+from deployments.web.gathering import Gathering
 from deployments.web.ports import Limiter
 from deployments.web.rate_limit import Counters
 
@@ -18,9 +19,6 @@ Counted = Literal["image", "other", "log_in", "refresh", "address", "hashing", "
 EVERYBODY = "*"
 SHARED = frozenset({"hashing", "rotation"})
 
-# An answer takes a millisecond, but on a busy machine it waits for the rest of a burst. To count
-# alone because of that would let more through, so only a Limiter that hangs is late.
-PATIENCE_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 0.5
 
 log = structlog.get_logger("facegraph.web")
@@ -36,7 +34,7 @@ class Allowance:
 
     def __init__(self, limiter: Limiter, limits: Mapping[str, tuple[Window, ...]]) -> None:
         self.limits = limits
-        self._limiter = limiter
+        self._limiter = Gathering(limiter)
         self._own = Counters()
         self._looking: asyncio.Task[None] | None = None
 
@@ -64,7 +62,7 @@ class Allowance:
             return self._own.take(claims)
         asked = time.monotonic()
         try:
-            outcome = await self._limiter.take(claims, budget=PATIENCE_SECONDS)
+            outcome = await self._limiter.take(claims)
         except Exception as error:  # noqa: BLE001  whatever ails the Limiter, requests go on
             self._go_on_alone(error)
             return self._own.take(claims)
@@ -90,13 +88,14 @@ class Allowance:
 
     async def _answers(self) -> bool:
         try:
-            await self._limiter.take((), budget=PATIENCE_SECONDS)
+            await self._limiter.take(())
         except Exception:  # noqa: BLE001  told once already; the next look comes soon
             return False
         return True
 
     def close(self) -> None:
-        """Stop looking for a Limiter that is away."""
+        """Stop asking the Limiter, and looking for one that is away."""
+        self._limiter.close()
         if self._looking:
             self._looking.cancel()
 

@@ -143,8 +143,10 @@ class Matcher(Protocol):
 class Limiter(Protocol):
     """The one place where the requests of all replicas are counted."""
 
-    async def take(self, claims: tuple[Claim, ...], *, budget: float) -> Outcome:
-        """Count a request under all claims, or under none where one of them has no room."""
+    async def take(
+        self, requests: tuple[tuple[Claim, ...], ...], *, budget: float
+    ) -> tuple[Outcome, ...]:
+        """Count each request under all its claims, or under none where one of them has no room."""
         ...
 
 

@@ -425,13 +425,17 @@ class Tally:
 
     def __init__(self) -> None:
         self.error: Exception | None = None
+        self.questions = 0
         self.asked: list[tuple[Claim, ...]] = []
         self.counters = Counters()
 
-    async def take(self, claims: tuple[Claim, ...], *, budget: float) -> Outcome:
-        """Count a request."""
+    async def take(
+        self, requests: tuple[tuple[Claim, ...], ...], *, budget: float
+    ) -> tuple[Outcome, ...]:
+        """Count some requests."""
         del budget
-        self.asked.append(claims)
+        self.questions += 1
+        self.asked.extend(requests)
         if self.error is not None:
             raise self.error
-        return self.counters.take(claims)
+        return tuple(self.counters.take(claims) for claims in requests)

@@ -122,13 +122,55 @@ async def test_without_limiter(
     assert len(tally.asked) == 2 + 2
 
 
+async def test_burst_is_few_questions(replicas: tuple[Allowance, Allowance], tally: Tally) -> None:
+    """What comes while a question is under way goes together in the next, and each gets its own."""
+    granted = await asyncio.gather(*(let_in(replicas[0], 1, who) for who in "aaaaaabbbbbb"))
+
+    assert (sum(granted[:6]), sum(granted[6:])) == (3, 3)
+    assert tally.questions == 1
+
+
+async def test_caller_who_leaves(replicas: tuple[Allowance, Allowance]) -> None:
+    """Who leaves while the question is under way takes nobody's answer along."""
+    first, second = (asyncio.create_task(let_in(replicas[0], 1, who)) for who in "ab")
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert await second == 1
+
+
+async def test_limiter_that_hangs(
+    replicas: tuple[Allowance, Allowance], tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a question fails, those who wait for the next go on alone at once."""
+    begun, fail = asyncio.Event(), asyncio.Event()
+
+    async def hang(requests: object, *, budget: float) -> None:
+        del requests, budget
+        begun.set()
+        await fail.wait()
+        raise DeadlineExceeded("late")
+
+    monkeypatch.setattr(tally, "take", hang)
+    first = asyncio.create_task(let_in(replicas[0], 1))
+    await begun.wait()
+    others = [asyncio.create_task(let_in(replicas[0], 1)) for _ in range(4)]
+    await asyncio.sleep(0)
+    monkeypatch.setattr(tally, "take", None)
+    fail.set()
+
+    assert await first + sum([await other for other in others]) == 3
+
+
 class Recovering(Tally):
     """A limiter that does not answer the first times."""
 
-    async def take(self, claims: tuple[Claim, ...], *, budget: float) -> Outcome:
-        """Count a request, or fail."""
-        self.error = Unavailable("down") if len(self.asked) < 6 else None
-        return await super().take(claims, budget=budget)
+    async def take(
+        self, requests: tuple[tuple[Claim, ...], ...], *, budget: float
+    ) -> tuple[Outcome, ...]:
+        """Count some requests, or fail."""
+        self.error = Unavailable("down") if self.questions < 6 else None
+        return await super().take(requests, budget=budget)
 
 
 async def test_limiter_that_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
