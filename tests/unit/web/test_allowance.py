@@ -142,7 +142,7 @@ async def test_caller_who_leaves(replicas: tuple[Allowance, Allowance]) -> None:
 async def test_limiter_that_hangs(
     replicas: tuple[Allowance, Allowance], tally: Tally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When a question fails, those who wait for the next go on alone at once."""
+    """When a question fails, those who wait for the next go on alone at once, and who left not."""
     begun, fail = asyncio.Event(), asyncio.Event()
 
     async def hang(requests: object, *, budget: float) -> None:
@@ -156,10 +156,36 @@ async def test_limiter_that_hangs(
     await begun.wait()
     others = [asyncio.create_task(let_in(replicas[0], 1)) for _ in range(4)]
     await asyncio.sleep(0)
+    others.pop().cancel()
     monkeypatch.setattr(tally, "take", None)
     fail.set()
 
     assert await first + sum([await other for other in others]) == 3
+    assert await let_in(replicas[0], 1) == 0
+
+
+async def test_closed_while_it_asks(
+    replicas: tuple[Allowance, Allowance], tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that ends takes back what it is asking."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang(requests: object, *, budget: float) -> None:
+        del requests, budget
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(tally, "take", hang)
+    waiting = asyncio.create_task(let_in(replicas[0], 1))
+    await begun.wait()
+    replicas[0].close()
+    await asyncio.wait_for(ended.wait(), 5)
+    waiting.cancel()
+
+    assert await asyncio.gather(waiting, return_exceptions=True) != [1]
 
 
 class Recovering(Tally):
