@@ -107,9 +107,12 @@ class Counters:
         return refused
 
     def close(self, claims: Sequence[Claim], refused: Quota, since: float) -> None:
-        """Remember that elsewhere there was no room `since`, a time of the clock, for a while."""
-        for counter, _ in self._of(claims):
-            if counter.policy == refused.policy:
+        """Remember that elsewhere there was no room `since`, a time of the clock, for a while.
+
+        Where more than one was asked for there may be room for less, so that tells nothing.
+        """
+        for counter, cost in self._of(claims):
+            if counter.policy == refused.policy and cost == 1:
                 counter.closed_until = int((since + refused.reset) * 1000)
 
     def _now(self) -> int:

@@ -174,6 +174,13 @@ def test_closed_elsewhere(counters: Counters, clock: Clock) -> None:
     assert taken(counters, claim()) == 1
 
 
+def test_refusal_of_many_closes_nothing(counters: Counters, clock: Clock) -> None:
+    """Where there was no room for three there may be room for one."""
+    counters.close([claim(cost=3)], Quota("image", "image", MINUTE, 0, 7.0), clock.now)
+
+    assert taken(counters, claim()) == 1
+
+
 def test_idle_counters_go_away(counters: Counters, clock: Clock) -> None:
     """Of a thousand callers nothing is left a while after they went, and others still count."""
     for number in range(1000):
