@@ -89,14 +89,12 @@ class Ingress:
             accounts=Accounts(pool),
             limiter=cast("ports.Limiter", Remote(limiter, "limiter")),
             settings=environment,
-            limits=dict(IngressTuning().rate_limits),
         )
         self._application = build(self._services)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
-        """Take a changed `user_config`; a limit that changed starts to count anew."""
-        tuning = IngressTuning.model_validate(user_config)
-        self._services.allowance.limits = dict(tuning.rate_limits)
+        """Take a changed `user_config`; it holds from the next request."""
+        self._services.tune(IngressTuning.model_validate(user_config))
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Give Ray Serve the application once the constructor is through."""

@@ -26,7 +26,6 @@ class Call:
     services: Services
     request_id: str
     stages: Stages = field(default_factory=Stages)
-    address: str | None = None
     caller: Principal | None = None
     quotas: tuple[Quota, ...] = ()
     deadline: float = math.inf

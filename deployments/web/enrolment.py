@@ -17,8 +17,8 @@ from deployments.errors import (
     UnsupportedMediaType,
 )
 from deployments.messages import Analysis, Model, Photo, QualityGate, Template
-from deployments.web.admission import admit_photos
 from deployments.web.call import Call
+from deployments.web.charges import charge_photos
 from deployments.web.photos import analyse, largest, one_model, vector_of
 from deployments.web.schemas.identities import EnrolmentFields
 from deployments.web.uploads import Upload
@@ -62,7 +62,7 @@ async def judge(call: Call, images: list[bytes], gate: QualityGate) -> Photos:
 
     Raises AllImagesRejected where none can be used, and RateLimited.
     """
-    await admit_photos(call, len(images))
+    await charge_photos(call, len(images))
     turns = asyncio.Semaphore(AT_ONCE)
     photos = [Photo(data, max_faces=2, embed="largest", gate=gate) for data in images]
     try:

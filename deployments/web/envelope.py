@@ -8,7 +8,6 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.web.call import KEY, Call
-from deployments.web.edge import without_secret
 from deployments.web.headers import REQUEST_ID, request_id, trace_id
 from deployments.web.problem import problem, row_of
 from deployments.web.quotas import rate_limit_fields
@@ -33,8 +32,6 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         call = Call(self._services, request_id(scope["headers"]))
-        call.address = self._services.edge.address(scope["headers"])
-        scope["headers"] = without_secret(scope["headers"])
         scope[KEY] = call
         try:
             await self._answer(scope, receive, _stamped(call, send))

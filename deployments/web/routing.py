@@ -13,12 +13,13 @@ from starlette.responses import Response
 from deployments.errors import (
     BodyTooLarge,
     DeadlineExceeded,
+    FacegraphError,
     InvalidRequest,
     UnsupportedMediaType,
 )
-from deployments.web.access import RULES
-from deployments.web.admission import admit
+from deployments.web.access import RULES, authorise
 from deployments.web.call import Call, call_of
+from deployments.web.charges import charge_request
 from deployments.web.failures import LONGEST_NAME
 from deployments.web.headers import GUARDED_TIMEOUT, TIMEOUT
 from deployments.web.media import FORMS, JSON, media_type
@@ -61,13 +62,13 @@ class GuardedRoute(APIRoute):
 
     async def _admit(self, request: Request, call: Call) -> None:
         headers = request.headers
-        call.caller, call.quotas = await admit(
-            self.rule,
-            headers.get("authorization"),
-            request.path_params,
-            call.address,
-            call.services,
-        )
+        authorization, services = headers.get("authorization"), call.services
+        try:
+            call.caller = authorise(self.rule, authorization, request.path_params, services.tokens)
+        except FacegraphError:
+            await charge_request(self.rule, None, request.scope, services)
+            raise
+        call.quotas = await charge_request(self.rule, call.caller, request.scope, services)
         call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
 
     def _has_options(self) -> bool:

@@ -1,14 +1,13 @@
 """What the application is built from, and what it makes of the settings."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from config.settings import Settings
-from deployments.messages import Window
-from deployments.web.allowance import Allowance
+from deployments.arguments import IngressTuning
 from deployments.web.cursors import Cursors
 from deployments.web.edge import Edge
+from deployments.web.limits import Limits
 from deployments.web.passwords import Passwords
 from deployments.web.ports import Accounts, Embedder, Limiter, Matcher
 from deployments.web.readiness import CHECK_SECONDS, Readiness
@@ -17,7 +16,7 @@ from deployments.web.tokens import Tokens
 
 @dataclass(frozen=True)
 class Services:
-    """The ports, the settings and the limits; `settings.jwt_secret` must be set.
+    """The ports and the settings; `settings.jwt_secret` must be set.
 
     Lives as long as the application, which closes it when the server shuts down.
     """
@@ -27,7 +26,6 @@ class Services:
     accounts: Accounts
     limiter: Limiter
     settings: Settings
-    limits: Mapping[str, tuple[Window, ...]]
 
     def __post_init__(self) -> None:
         # A missing key has to show now, and not at the first request.
@@ -49,9 +47,9 @@ class Services:
         return Passwords(self.settings.bcrypt_rounds)
 
     @cached_property
-    def allowance(self) -> Allowance:
-        """What callers may still ask; starts with `limits`, which may be changed there."""
-        return Allowance(self.limiter, self.limits)
+    def limits(self) -> Limits:
+        """What callers may still ask."""
+        return Limits(self.limiter, dict(IngressTuning().rate_limits))
 
     @cached_property
     def edge(self) -> Edge:
@@ -76,7 +74,11 @@ class Services:
             raise ValueError("the application needs settings.jwt_secret")
         return self.settings.jwt_secret.get_secret_value()
 
+    def tune(self, tuning: IngressTuning) -> None:
+        """Take a changed `user_config`; a limit that changed starts to count anew."""
+        self.limits.windows = dict(tuning.rate_limits)
+
     def close(self) -> None:
         """Give back what was started here; the ports belong to whoever opened them."""
         self.passwords.close()
-        self.allowance.close()
+        self.limits.close()

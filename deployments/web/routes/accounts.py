@@ -3,8 +3,8 @@
 from typing import Any
 
 from deployments.errors import InvalidCredentials, NotFound, Unauthenticated
-from deployments.web.admission import admit_hashes
 from deployments.web.call import Current
+from deployments.web.charges import charge_hashes
 from deployments.web.parameters import Paging, Username
 from deployments.web.routing import router
 from deployments.web.schemas.accounts import (
@@ -36,7 +36,7 @@ async def change_own_password(call: Current, body: PasswordChange) -> None:
     """Change the caller's own password; every refresh token of the account ends."""
     accounts, passwords = call.services.accounts, call.services.passwords
     username = call.principal.username
-    await admit_hashes(call, 2)
+    await charge_hashes(call, 2)
     known = await accounts.credentials(username)
     hashed = known[1] if known else None
     if not await passwords.verify(body.current_password.get_secret_value(), hashed):
@@ -58,7 +58,7 @@ async def list_accounts(call: Current, paging: Paging) -> AccountList:
 @routes.post("/v1/users", status_code=201)
 async def create_account(call: Current, body: AccountIn) -> AccountOut:
     """Create an account."""
-    await admit_hashes(call)
+    await charge_hashes(call)
     password_hash = await call.services.passwords.hash(body.password.get_secret_value())
     created = await call.services.accounts.create(
         username=body.username,
@@ -82,7 +82,7 @@ async def change_account(call: Current, username: Username, body: AccountChanges
     """Change what the body names of an account."""
     named: dict[str, Any] = dict(changes(body))
     if named.pop("password", None) is not None:
-        await admit_hashes(call)
+        await charge_hashes(call)
         plain = body.password.get_secret_value()
         named["password_hash"] = await call.services.passwords.hash(plain)
     changed = await call.services.accounts.change(username, named)

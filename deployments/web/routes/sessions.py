@@ -8,8 +8,8 @@ from fastapi import Form
 
 from deployments.errors import InvalidCredentials
 from deployments.messages import Account
-from deployments.web.admission import admit_log_in, admit_refresh
 from deployments.web.call import Call, Current
+from deployments.web.charges import charge_log_in, charge_refresh
 from deployments.web.routing import router
 from deployments.web.schemas.accounts import LogIn, RefreshIn, TokenPair
 from deployments.web.tokens import RefreshToken, new_refresh_token, refresh_digest
@@ -20,7 +20,7 @@ routes = router("accounts")
 @routes.post("/v1/auth/token")
 async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
     """Get an access token and a refresh token for a user name and a password."""
-    await admit_log_in(call, form.username)
+    await charge_log_in(call, form.username)
     known = await call.services.accounts.credentials(form.username)
     account, hashed = known or (None, None)
     password = form.password.get_secret_value()
@@ -35,7 +35,7 @@ async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
 @routes.post("/v1/auth/refresh")
 async def refresh(call: Current, body: RefreshIn) -> TokenPair:
     """Get a new pair; the refresh token is spent, and using it again revokes its family."""
-    await admit_refresh(call, body.refresh_token)
+    await charge_refresh(call, body.refresh_token)
     spent, token = refresh_digest(body.refresh_token), new_refresh_token()
     account = await call.services.accounts.rotate_refresh(spent, token.digest, _expiry(call))
     return _pair(call, account, token)
@@ -44,7 +44,7 @@ async def refresh(call: Current, body: RefreshIn) -> TokenPair:
 @routes.post("/v1/auth/revoke", status_code=204)
 async def revoke(call: Current, body: RefreshIn) -> None:
     """End a refresh token and every one descended from the same log-in."""
-    await admit_refresh(call, body.refresh_token)
+    await charge_refresh(call, body.refresh_token)
     await call.services.accounts.revoke_family(refresh_digest(body.refresh_token))
 
 

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from config.settings import Settings
-from deployments.arguments import RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
 from tests.unit.web.in_memory import Photographs, Register, Shelf, Tally
@@ -65,8 +64,7 @@ async def serve() -> AsyncIterator[Serve]:
     def build_one(**settings: Any) -> Service:
         given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
         photographs, shelf, register, tally = Photographs(), Shelf(), Register(), Tally()
-        limits = dict(RateLimits())
-        services = Services(photographs, shelf, register, tally, Settings(**given), limits)
+        services = Services(photographs, shelf, register, tally, Settings(**given))
         application = build(services)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(application), base_url="http://facegraph"

@@ -29,7 +29,7 @@ COUNTED = [
 def lower(service: Service, **limits: int) -> None:
     """Set limits of so many a minute."""
     lowered = {name: (Window(amount, 60),) for name, amount in limits.items()}
-    service.services.allowance.limits = dict(service.services.allowance.limits) | lowered
+    service.services.limits.windows = dict(service.services.limits.windows) | lowered
 
 
 def counted(service: Service) -> list[tuple[str, int]]:
@@ -202,7 +202,7 @@ async def test_more_photos_than_a_window_holds(service: Service, amount: int) ->
 
 async def test_no_limit_on_photos(service: Service) -> None:
     """Without a limit an enrolment is not counted at all."""
-    service.services.allowance.limits = dict(service.services.allowance.limits) | {"image": ()}
+    service.services.limits.windows = dict(service.services.limits.windows) | {"image": ()}
 
     assert (await enrol(service, 3)).status_code == 201
     assert counted(service) == []

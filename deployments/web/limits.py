@@ -24,23 +24,24 @@ LOOK_AGAIN_SECONDS = 0.5
 log = structlog.get_logger("facegraph.web")
 
 
-class Allowance:
+class Limits:
     """The limits of the service, and this replica's view of what was used of them.
 
-    Lives as long as the application. Every request is counted by the Limiter, and once more here:
+    Lives as long as the application; `windows`, by the name of the limit, may be changed at any
+    time. Every request is counted by the Limiter, and once more here:
     while the Limiter is away this replica goes on with what it has counted, so that it never lets
     more through by itself than the limits say.
     """
 
-    def __init__(self, limiter: Limiter, limits: Mapping[str, tuple[Window, ...]]) -> None:
-        self.limits = limits
+    def __init__(self, limiter: Limiter, windows: Mapping[str, tuple[Window, ...]]) -> None:
+        self.windows = windows
         self._limiter = Gathering(limiter)
         self._own = Counters()
         self._looking: asyncio.Task[None] | None = None
 
     def claim(self, limit: Counted, who: str = EVERYBODY, cost: int = 1) -> Claim:
         """Return what `cost` requests of `who` ask of a limit."""
-        return Claim(limit, who, self.limits[limit], cost)
+        return Claim(limit, who, self.windows[limit], cost)
 
     async def take(self, *claims: Claim) -> tuple[Quota, ...]:
         """Count a request and return how the caller's own limits stand now.

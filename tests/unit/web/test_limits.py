@@ -8,11 +8,11 @@ import structlog
 
 from deployments.errors import DeadlineExceeded, Overloaded, RateLimited, Unavailable
 from deployments.messages import Claim, Outcome, Window
-from deployments.web import allowance as allowances
-from deployments.web.allowance import Allowance
+from deployments.web import limits as limits_module
+from deployments.web.limits import Limits
 from tests.unit.web.in_memory import Tally
 
-LIMITS = {
+WINDOWS = {
     "image": (Window(3, 60),),
     "other": (),
     "hashing": (Window(2, 60),),
@@ -26,27 +26,27 @@ def tally() -> Tally:
 
 
 @pytest.fixture
-def replicas(tally: Tally) -> Iterator[tuple[Allowance, Allowance]]:
+def replicas(tally: Tally) -> Iterator[tuple[Limits, Limits]]:
     """Give two replicas that count there."""
-    both = Allowance(tally, LIMITS), Allowance(tally, LIMITS)
+    both = Limits(tally, WINDOWS), Limits(tally, WINDOWS)
     yield both
     for each in both:
         each.close()
 
 
-async def let_in(allowance: Allowance, times: int, who: str = "ada") -> int:
+async def let_in(limits: Limits, times: int, who: str = "ada") -> int:
     """Ask that often and return how often it was granted."""
     granted = 0
     for _ in range(times):
         try:
-            await allowance.take(allowance.claim("image", who))
+            await limits.take(limits.claim("image", who))
         except RateLimited:
             continue
         granted += 1
     return granted
 
 
-async def test_replicas_count_as_one(replicas: tuple[Allowance, Allowance]) -> None:
+async def test_replicas_count_as_one(replicas: tuple[Limits, Limits]) -> None:
     """What one replica let in is used up at the other."""
     first, second = replicas
 
@@ -56,7 +56,7 @@ async def test_replicas_count_as_one(replicas: tuple[Allowance, Allowance]) -> N
 
 
 async def test_who_was_refused_is_not_asked_for_again(
-    replicas: tuple[Allowance, Allowance], tally: Tally
+    replicas: tuple[Limits, Limits], tally: Tally
 ) -> None:
     """A flood of refused requests costs the Limiter one question a replica."""
     first, second = replicas
@@ -66,7 +66,7 @@ async def test_who_was_refused_is_not_asked_for_again(
     assert len(tally.asked) == 3 + 1
 
 
-async def test_refusal_tells_which_limit(replicas: tuple[Allowance, Allowance]) -> None:
+async def test_refusal_tells_which_limit(replicas: tuple[Limits, Limits]) -> None:
     """A refused caller learns the limit, and how long to wait."""
     await let_in(replicas[0], 3)
     with pytest.raises(RateLimited, match="image of 3 in 60 s") as refused:
@@ -76,27 +76,27 @@ async def test_refusal_tells_which_limit(replicas: tuple[Allowance, Allowance]) 
     assert [quota.remaining for quota in refused.value.quotas] == [0]
 
 
-async def test_limit_of_the_whole_service(replicas: tuple[Allowance, Allowance]) -> None:
+async def test_limit_of_the_whole_service(replicas: tuple[Limits, Limits]) -> None:
     """What the service as a whole takes no more of is no fault of the caller, and not told."""
-    allowance = replicas[0]
-    quotas = await allowance.take(allowance.claim("image", "ada"), allowance.claim("hashing"))
-    await allowance.take(allowance.claim("hashing"))
+    limits = replicas[0]
+    quotas = await limits.take(limits.claim("image", "ada"), limits.claim("hashing"))
+    await limits.take(limits.claim("hashing"))
     with pytest.raises(Overloaded, match="hashing"):
-        await allowance.take(allowance.claim("hashing"))
+        await limits.take(limits.claim("hashing"))
 
     assert [quota.limit for quota in quotas] == ["image"]
 
 
-async def test_no_limit(replicas: tuple[Allowance, Allowance], tally: Tally) -> None:
+async def test_no_limit(replicas: tuple[Limits, Limits], tally: Tally) -> None:
     """Where no limit is set nobody is asked."""
     assert await replicas[0].take(replicas[0].claim("other", "ada")) == ()
     assert tally.asked == []
 
 
-async def test_changed_limits_hold_at_once(replicas: tuple[Allowance, Allowance]) -> None:
+async def test_changed_limits_hold_at_once(replicas: tuple[Limits, Limits]) -> None:
     """A changed limit holds from the next request, which is the first that it counts."""
     await let_in(replicas[0], 3)
-    replicas[0].limits = LIMITS | {"image": (Window(1, 60),)}
+    replicas[0].windows = WINDOWS | {"image": (Window(1, 60),)}
 
     assert await let_in(replicas[0], 5) == 1
 
@@ -105,7 +105,7 @@ async def test_changed_limits_hold_at_once(replicas: tuple[Allowance, Allowance]
     "error", [Unavailable("down"), DeadlineExceeded("late"), RuntimeError("a bug")]
 )
 async def test_without_limiter(
-    replicas: tuple[Allowance, Allowance], tally: Tally, error: Exception
+    replicas: tuple[Limits, Limits], tally: Tally, error: Exception
 ) -> None:
     """While the Limiter is away each replica goes on, with what it has let in before, and says so.
 
@@ -122,7 +122,7 @@ async def test_without_limiter(
     assert len(tally.asked) == 2 + 2
 
 
-async def test_burst_is_few_questions(replicas: tuple[Allowance, Allowance], tally: Tally) -> None:
+async def test_burst_is_few_questions(replicas: tuple[Limits, Limits], tally: Tally) -> None:
     """What comes while a question is under way goes together in the next, and each gets its own."""
     granted = await asyncio.gather(*(let_in(replicas[0], 1, who) for who in "aaaaaabbbbbb"))
 
@@ -130,7 +130,7 @@ async def test_burst_is_few_questions(replicas: tuple[Allowance, Allowance], tal
     assert tally.questions == 1
 
 
-async def test_caller_who_leaves(replicas: tuple[Allowance, Allowance]) -> None:
+async def test_caller_who_leaves(replicas: tuple[Limits, Limits]) -> None:
     """Who leaves while the question is under way takes nobody's answer along."""
     first, second = (asyncio.create_task(let_in(replicas[0], 1, who)) for who in "ab")
     await asyncio.sleep(0)
@@ -140,7 +140,7 @@ async def test_caller_who_leaves(replicas: tuple[Allowance, Allowance]) -> None:
 
 
 async def test_limiter_that_hangs(
-    replicas: tuple[Allowance, Allowance], tally: Tally, monkeypatch: pytest.MonkeyPatch
+    replicas: tuple[Limits, Limits], tally: Tally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When a question fails, those who wait for the next go on alone at once, and who left not."""
     begun, fail = asyncio.Event(), asyncio.Event()
@@ -165,7 +165,7 @@ async def test_limiter_that_hangs(
 
 
 async def test_closed_while_it_asks(
-    replicas: tuple[Allowance, Allowance], tally: Tally, monkeypatch: pytest.MonkeyPatch
+    replicas: tuple[Limits, Limits], tally: Tally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A service that ends takes back what it is asking."""
     begun, ended = asyncio.Event(), asyncio.Event()
@@ -201,9 +201,9 @@ class Recovering(Tally):
 
 async def test_limiter_that_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once it answers again it counts, for all replicas together."""
-    monkeypatch.setattr(allowances, "LOOK_AGAIN_SECONDS", 0.001)
+    monkeypatch.setattr(limits_module, "LOOK_AGAIN_SECONDS", 0.001)
     limiter = Recovering()
-    first, second = Allowance(limiter, LIMITS), Allowance(limiter, LIMITS)
+    first, second = Limits(limiter, WINDOWS), Limits(limiter, WINDOWS)
     assert (await let_in(first, 9, "bob"), await let_in(second, 9, "bob")) == (3, 3)
     with structlog.testing.capture_logs() as lines:
         await asyncio.gather(*(each._looking for each in (first, second) if each._looking))
