@@ -28,6 +28,7 @@ REPLICAS = 2
 BURST, LONG_SECONDS = 30, 30
 STEADY = 10
 OWN = "/v1/users/me"
+EDGE = "the secret of the load balancer under test"
 QUERIES_SINCE = """
     SELECT query FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query_start > $1
@@ -49,7 +50,8 @@ def limited() -> Iterator[Running]:
     with tempfile.TemporaryDirectory(prefix="fg-") as folder:
         path = Path(folder) / "limited.yaml"
         path.write_text(yaml.safe_dump(lowered()))
-        with running(Path(folder), FACEGRAPH_SERVE_CONFIG=str(path)) as up:
+        chosen = {"FACEGRAPH_SERVE_CONFIG": str(path), "FACEGRAPH_EDGE_SECRET": EDGE}
+        with running(Path(folder), **chosen) as up:
             eventually(lambda: len(named(up, "Ingress")) == REPLICAS)
             yield up
 
@@ -63,6 +65,7 @@ def lowered() -> dict[str, Any]:
         "other": [f"{BURST}/{LONG_SECONDS} seconds"],
         "image": [f"{STEADY}/second"],
         "log_in": ["3/minute"],
+        "address": ["3/minute"],
     }
     return document
 
@@ -159,6 +162,15 @@ def test_log_ins_are_counted_by_account(limited: Running) -> None:
     assert guess(limited, "another") == 401
 
 
+def test_address_is_what_the_edge_says(limited: Running) -> None:
+    """Through the edge an address has its limit, whatever it writes itself; past the edge none."""
+    through = [visit(limited, f"203.0.113.{spoofed}, 192.0.2.7", EDGE) for spoofed in range(5)]
+    beside = [visit(limited, "192.0.2.7", "a guess") for _ in range(5)]
+
+    assert through == [200, 200, 200, 429, 429]
+    assert beside == [200] * 5
+
+
 def test_refusals_ask_the_database_nothing(limited: Running, caller: httpx.Client) -> None:
     """While a flood of refused requests comes in, no query of theirs reaches PostgreSQL."""
     at_once(caller, OWN, BURST)
@@ -194,6 +206,12 @@ def test_killed_limiter_stops_nobody(limited: Running, caller: httpx.Client) -> 
     assert shortest(asked, REPLICAS * STEADY) >= 1.0
     assert [each.pid for each in named(limited, "Limiter")] != [limiter.pid]
     assert statuses(again) == {200: BURST, 429: 2 * BURST}
+
+
+def visit(up: Running, forwarded: str, secret: str) -> int:
+    """Open the documentation from an address."""
+    headers = {"X-Forwarded-For": forwarded, "X-Facegraph-Edge": secret}
+    return httpx.get(f"{up.url}/docs", headers=headers, timeout=30).status_code
 
 
 async def queries_during(
