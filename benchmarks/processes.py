@@ -9,6 +9,7 @@ PARTS = {
     "ray::ServeReplica:facegraph:Ingress": "ingress",
     "ray::ServeReplica:facegraph:Embedder": "embedder",
     "ray::ServeReplica:facegraph:Matcher": "matcher",
+    "ray::ServeReplica:facegraph:Limiter": "limiter",
     "ray::ServeController": "controller",
     "ray::HAProxyManager": "haproxy manager",
     "ray::ProxyActor": "fallback proxy",

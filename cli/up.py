@@ -93,7 +93,7 @@ def service(environment: Settings) -> Iterator[Running]:
             stack.enter_context(cluster())
             stop_on_signals()  # Ray has put handlers of its own, which stop nothing cleanly.
             require_gpus(gpus_asked(schema))
-        with _step("Graph: ingress, embedder, matcher"):
+        with _step("Graph: ingress, embedder, matcher, limiter"):
             stack.enter_context(graph(schema))
         login = f"{ADMIN}, with {where_password_is(environment)}"
         yield Running(base_url(schema), data_dir, logs_folder(), metrics_address(), login)

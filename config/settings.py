@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(
         900, ge=1, le=86400, description="Life of an access token, a day at most."
     )
+    edge_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What the load balancer in front sends as X-Facegraph-Edge; the last address "
+        "of its X-Forwarded-For is then believed and limited. Unset: nobody's is.",
+    )
     refresh_token_seconds: int = Field(
         14 * 86400, ge=1, description="Life of a refresh token; each is good for one use."
     )
@@ -125,7 +131,7 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console.")
 
-    @field_validator("jwt_secret", "jwt_previous_secret")
+    @field_validator("jwt_secret", "jwt_previous_secret", "edge_secret")
     @classmethod
     def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
         """Refuse what is long only because something short is repeated in it."""

@@ -3,12 +3,14 @@
 Unknown keys and impossible values are refused when the file is read, not when a replica starts.
 """
 
-from typing import Literal
+from operator import attrgetter
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from deployments.messages import Role
+from deployments.messages import Role, Window
+from deployments.web.rate_limit import window
 
 
 class _Arguments(BaseModel):
@@ -66,9 +68,30 @@ class IdentityProviderArguments(_Arguments):
         return jwks
 
 
+def _windows(written: list[str]) -> tuple[Window, ...]:
+    if len({each.seconds for each in map(window, written)}) < len(written):
+        raise ValueError("of two limits over the same time the smaller would do")
+    return tuple(sorted(map(window, written), key=attrgetter("seconds")))
+
+
+Windows = Annotated[tuple[Window, ...], BeforeValidator(_windows)]
+
+
+class RateLimits(_Arguments):
+    """How often what may be asked, like `["300/second", "5000/hour"]`; an empty list: no limit."""
+
+    image: Windows = (Window(300, 1),)
+    other: Windows = (Window(300, 1),)
+    log_in: Windows = (Window(60, 60),)
+    refresh: Windows = (Window(60, 60),)
+    hashing: Windows = (Window(600, 60),)
+    address: Windows = (Window(600, 1),)
+
+
 class IngressTuning(_Arguments):
     """`user_config` of the Ingress; reaches running replicas."""
 
+    rate_limits: RateLimits = RateLimits()
     identity_providers: tuple[IdentityProviderArguments, ...] = ()
 
     @field_validator("identity_providers")

@@ -15,6 +15,8 @@ from ray.serve.schema import RayActorOptionsSchema, ServeDeploySchema
 
 from deployments.arguments import TUNING, GraphArguments
 
+NODES = ("Ingress", "Embedder", "Matcher", "Limiter")
+
 
 class ConfigurationRefused(Exception):
     """The file cannot be served as it stands; each line names a key and what is wrong with it."""
@@ -79,8 +81,12 @@ def _ours(document: dict[str, Any]) -> Iterator[str]:
         GraphArguments.model_validate(application.get("args", {}))
         for deployment in application.get("deployments", []):
             name = deployment["name"]
-            if name not in {"Ingress", "Embedder", "Matcher"}:
-                yield f"deployments[{name}]: the graph has Ingress, Embedder and Matcher"
+            if name not in NODES:
+                yield f"deployments[{name}]: the graph has {', '.join(NODES)}"
+            if name == "Limiter" and deployment.get("num_replicas", 1) != 1:
+                yield "deployments[Limiter].num_replicas: two would count apart; there is one"
+            if name == "Limiter" and "autoscaling_config" in deployment:
+                yield "deployments[Limiter].autoscaling_config: two would count apart; there is one"
             tuning = TUNING.get(name)
             if tuning:
                 tuning.model_validate(deployment.get("user_config") or {})

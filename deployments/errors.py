@@ -5,6 +5,8 @@ handles and are rebuilt from `args` alone, so every constructor takes positional
 sentences for the caller and never hold a path, a query, a token or a vector.
 """
 
+from deployments.messages import Quota
+
 
 class FacegraphError(Exception):
     """The root of all of them; `detail` is the sentence the caller reads."""
@@ -155,6 +157,17 @@ class AllImagesRejected(FacegraphError):
 
 
 # The service
+
+
+class RateLimited(_RetryLater):
+    """The caller's own limit is used up; `quotas` tells which."""
+
+    def __init__(
+        self, detail: str, retry_after: float = 1.0, quotas: tuple[Quota, ...] = ()
+    ) -> None:
+        super().__init__(detail, retry_after)
+        self.args = (detail, retry_after, quotas)
+        self.quotas = quotas
 
 
 class Overloaded(_RetryLater):

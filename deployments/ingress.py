@@ -78,9 +78,11 @@ class RemoteEmbedder(Remote):
 @serve.deployment(name="Ingress")
 @serve.ingress()
 class Ingress:
-    """The application, its pool for accounts, and the handles of the other two nodes."""
+    """The application, its pool for accounts, and the handles of the other three nodes."""
 
-    async def __init__(self, embedder: DeploymentHandle, matcher: DeploymentHandle) -> None:
+    async def __init__(
+        self, embedder: DeploymentHandle, matcher: DeploymentHandle, limiter: DeploymentHandle
+    ) -> None:
         environment = _with_secret(settings())
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
@@ -90,6 +92,7 @@ class Ingress:
             matcher=cast("ports.Matcher", Remote(matcher, "matcher")),
             accounts=Accounts(pool, _log_ins(environment)),
             access=Access(pool),
+            limiter=cast("ports.Limiter", Remote(limiter, "limiter")),
             settings=environment,
         )
         self._application = build(self._services)

@@ -351,6 +351,49 @@ class VerificationResult:
     liveness: Presentation | None = None
 
 
+# Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most `amount` requests in any `seconds` seconds."""
+
+    amount: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one request asks of one limit, of the share that `who` has of it."""
+
+    limit: str
+    who: str
+    windows: tuple[Window, ...]
+    cost: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How one window of a limit stands for one caller; `policy` is the name of the two together.
+
+    `reset` is the seconds until more of it is free again: for who was refused, enough.
+    """
+
+    limit: str
+    policy: str
+    window: Window
+    remaining: int
+    reset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of some claims: the window without room, or how all of them stand now."""
+
+    refused: Quota | None
+    quotas: tuple[Quota, ...]
+
+
 # Accounts
 
 Role = Literal["admin", "enroller", "verifier", "auditor"]

@@ -5,23 +5,31 @@ for anybody else it is not found, as if the collection did not exist.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from deployments.errors import Forbidden, NotFound, Unauthenticated
 from deployments.messages import Role
 from deployments.web.callers import Callers
 from deployments.web.principal import Principal, Scope
 
+Limit = Literal["image", "log_in", "refresh", "other", "address", "none"]
+"""What a route is counted under. All but `none` are counted by address as well, behind an edge;
+`image` and `other` by the caller, `log_in` and `refresh` by what the body names."""
+
+Roles = frozenset[Role]
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The roles a route is for, and a scope it asks for besides; no roles: open to everybody.
+    """The roles a route is for, what it is counted under, and a scope it asks for besides.
 
-    `before_change`: also for those whose password must be changed first.
+    No roles: open to everybody. `before_change`: also for those whose password must be changed
+    first.
     """
 
-    roles: frozenset[Role] = frozenset()
+    roles: Roles
+    limit: Limit
     scope: Scope | None = None
     before_change: bool = False
 
@@ -31,59 +39,53 @@ class Rule:
         return not self.roles
 
 
-def _only(*roles: Role, scope: Scope | None = None) -> Rule:
-    return Rule(frozenset(roles), scope)
-
-
-OPEN = Rule()
-EVERYONE = _only("admin", "enroller", "verifier", "auditor")
-OWN_ACCOUNT = replace(EVERYONE, before_change=True)
-ADMINS = _only("admin")
-RECOGNISERS = _only("admin", "enroller", "verifier")
-ENROLLERS = _only("admin", "enroller")
-EXPORTERS = _only("admin", "enroller", scope="embeddings")
+ANYBODY: Roles = frozenset()
+EVERYONE: Roles = frozenset({"admin", "enroller", "verifier", "auditor"})
+ADMINS: Roles = frozenset({"admin"})
+RECOGNISERS: Roles = frozenset({"admin", "enroller", "verifier"})
+ENROLLERS: Roles = frozenset({"admin", "enroller"})
 
 COLLECTION = "/v1/collections/{collection}"
 IDENTITIES = f"{COLLECTION}/identities"
 IDENTITY = f"{IDENTITIES}/{{identity}}"
 
 RULES: dict[tuple[str, str], Rule] = {
-    ("GET", "/v1/health/live"): OPEN,
-    ("GET", "/v1/health/ready"): OPEN,
-    ("GET", "/openapi.json"): OPEN,
-    ("GET", "/docs"): OPEN,
-    ("POST", "/v1/auth/token"): OPEN,
+    ("GET", "/v1/health/live"): Rule(ANYBODY, "none"),
+    ("GET", "/v1/health/ready"): Rule(ANYBODY, "none"),
+    ("GET", "/openapi.json"): Rule(ANYBODY, "address"),
+    ("GET", "/docs"): Rule(ANYBODY, "address"),
+    ("POST", "/v1/auth/token"): Rule(ANYBODY, "log_in"),
     # The refresh token is the credential of these two.
-    ("POST", "/v1/auth/refresh"): OPEN,
-    ("POST", "/v1/auth/revoke"): OPEN,
-    ("GET", "/v1/users/me"): OWN_ACCOUNT,
-    ("POST", "/v1/users/me/password"): OWN_ACCOUNT,
-    ("GET", "/v1/users"): ADMINS,
-    ("POST", "/v1/users"): ADMINS,
-    ("GET", "/v1/users/{username}"): ADMINS,
-    ("PATCH", "/v1/users/{username}"): ADMINS,
-    ("DELETE", "/v1/users/{username}"): ADMINS,
-    ("DELETE", "/v1/users/{username}/attempts"): ADMINS,
-    ("GET", "/v1/models"): EVERYONE,
-    ("POST", "/v1/faces/detect"): RECOGNISERS,
-    ("POST", "/v1/faces/embed"): EXPORTERS,
-    ("POST", "/v1/faces/compare"): RECOGNISERS,
-    ("GET", "/v1/collections"): EVERYONE,
-    ("POST", "/v1/collections"): ADMINS,
-    ("GET", COLLECTION): EVERYONE,
-    ("PATCH", COLLECTION): ADMINS,
-    ("DELETE", COLLECTION): ADMINS,
-    ("POST", f"{COLLECTION}/identify"): RECOGNISERS,
-    ("GET", IDENTITIES): ENROLLERS,
-    ("POST", IDENTITIES): ENROLLERS,
-    ("GET", IDENTITY): ENROLLERS,
-    ("PATCH", IDENTITY): ENROLLERS,
-    ("DELETE", IDENTITY): ENROLLERS,
-    ("POST", f"{IDENTITY}/verify"): RECOGNISERS,
-    ("DELETE", f"{IDENTITY}/attempts"): ENROLLERS,
-    ("GET", f"{IDENTITY}/faces"): ENROLLERS,
-    ("POST", f"{IDENTITY}/faces"): ENROLLERS,
-    ("DELETE", f"{IDENTITY}/faces/{{face}}"): ENROLLERS,
+    ("POST", "/v1/auth/refresh"): Rule(ANYBODY, "refresh"),
+    ("POST", "/v1/auth/revoke"): Rule(ANYBODY, "refresh"),
+    ("GET", "/v1/users/me"): Rule(EVERYONE, "other", before_change=True),
+    ("POST", "/v1/users/me/password"): Rule(EVERYONE, "other", before_change=True),
+    ("GET", "/v1/users"): Rule(ADMINS, "other"),
+    ("POST", "/v1/users"): Rule(ADMINS, "other"),
+    ("GET", "/v1/users/{username}"): Rule(ADMINS, "other"),
+    ("PATCH", "/v1/users/{username}"): Rule(ADMINS, "other"),
+    ("DELETE", "/v1/users/{username}"): Rule(ADMINS, "other"),
+    ("DELETE", "/v1/users/{username}/attempts"): Rule(ADMINS, "other"),
+    ("GET", "/v1/models"): Rule(EVERYONE, "other"),
+    ("POST", "/v1/faces/detect"): Rule(RECOGNISERS, "image"),
+    ("POST", "/v1/faces/embed"): Rule(ENROLLERS, "image", scope="embeddings"),
+    ("POST", "/v1/faces/compare"): Rule(RECOGNISERS, "image"),
+    ("GET", "/v1/collections"): Rule(EVERYONE, "other"),
+    ("POST", "/v1/collections"): Rule(ADMINS, "other"),
+    ("GET", COLLECTION): Rule(EVERYONE, "other"),
+    ("PATCH", COLLECTION): Rule(ADMINS, "other"),
+    ("DELETE", COLLECTION): Rule(ADMINS, "other"),
+    ("POST", f"{COLLECTION}/identify"): Rule(RECOGNISERS, "image"),
+    ("GET", IDENTITIES): Rule(ENROLLERS, "other"),
+    ("POST", IDENTITIES): Rule(ENROLLERS, "image"),
+    ("GET", IDENTITY): Rule(ENROLLERS, "other"),
+    ("PATCH", IDENTITY): Rule(ENROLLERS, "other"),
+    ("DELETE", IDENTITY): Rule(ENROLLERS, "other"),
+    ("POST", f"{IDENTITY}/verify"): Rule(RECOGNISERS, "image"),
+    ("DELETE", f"{IDENTITY}/attempts"): Rule(ENROLLERS, "other"),
+    ("GET", f"{IDENTITY}/faces"): Rule(ENROLLERS, "other"),
+    ("POST", f"{IDENTITY}/faces"): Rule(ENROLLERS, "image"),
+    ("DELETE", f"{IDENTITY}/faces/{{face}}"): Rule(ENROLLERS, "other"),
 }
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from deployments.messages import Quota
 from deployments.web.access import Rule, authorise
+from deployments.web.charges import charge_request
 from deployments.web.principal import Principal
 from deployments.web.services import Services
 
@@ -23,15 +25,24 @@ class Admission:
 
     route: str
     principal: Principal | None = None
+    quotas: tuple[Quota, ...] = ()
     most_bytes: int = MAX_FIELDS_BYTES
 
 
 async def admit(
     admission: Admission, rule: Rule, scope: Scope, path: Mapping[str, Any], services: Services
 ) -> None:
-    """Let a request pass, and note whose it is; raises what `authorise` raises."""
+    """Let a request pass, and note whose it is and how their limits stand.
+
+    Raises what `authorise` and `charge_request` raise.
+    """
     authorization = Headers(scope=scope).get("authorization")
-    admission.principal = await authorise(rule, authorization, path, services.callers)
+    try:
+        admission.principal = await authorise(rule, authorization, path, services.callers)
+    finally:
+        # Who is refused for lack of a token is counted as well, where an edge tells the address.
+        principal = admission.principal
+        admission.quotas = await charge_request(rule, principal, scope, services)
 
 
 def admission_of(scope: Scope) -> Admission | None:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from deployments.errors import DeadlineExceeded, InvalidRequest
-from deployments.messages import Presentation
+from deployments.messages import Presentation, Quota
 from deployments.web.headers import TIMEOUT
 from deployments.web.principal import Principal
 from deployments.web.services import Services
@@ -28,6 +28,7 @@ class Call:
     request_id: str
     stages: Stages = field(default_factory=Stages)
     caller: Principal | None = None
+    quotas: tuple[Quota, ...] = ()
     deadline: float = math.inf
     status: int | None = None
     code: str | None = None

@@ -20,6 +20,7 @@ from deployments.errors import (
 )
 from deployments.messages import Analysis, Collection, Model, Photo, Template
 from deployments.web.call import Call
+from deployments.web.charges import charge_photos
 from deployments.web.photos import analyse, largest, one_model, vector_of
 from deployments.web.schemas.identities import EnrolmentFields
 from deployments.web.uploads import Upload
@@ -60,10 +61,12 @@ def consented(upload: Upload) -> EnrolmentFields:
 
 
 async def judge(call: Call, images: list[bytes], gallery: Collection) -> Photos:
-    """Analyse the photos side by side; raises AllImagesRejected where none can be used.
+    """Count the photos and analyse them side by side.
 
-    Quality gate and liveness policy are the collection's.
+    Quality gate and liveness policy are the collection's. Raises AllImagesRejected where none can
+    be used, and RateLimited.
     """
+    await charge_photos(call, len(images))
     turns = asyncio.Semaphore(AT_ONCE)
     try:
         async with asyncio.TaskGroup() as group:

@@ -13,6 +13,7 @@ from deployments.web.call import KEY, Call
 from deployments.web.headers import REQUEST_ID, request_id, trace_id
 from deployments.web.problem import problem, row_of
 from deployments.web.protection import POLICY, PROTECTION, Header
+from deployments.web.quotas import rate_limit_fields
 from deployments.web.services import Services
 
 CLIENT_LEFT = 499
@@ -62,6 +63,7 @@ def _stamped(call: Call, send: Send) -> Send:
                 (REQUEST_ID, call.request_id.encode()),
                 (b"server-timing", call.stages.header().encode()),
                 *_protection(message.get("headers", ())),
+                *_rate_limit(call),
             ]
         await send(message)
 
@@ -72,6 +74,12 @@ def _protection(headers: Iterable[Header]) -> tuple[Header, ...]:
     """Return what protects every answer, without the policy where a page brings its own."""
     brings_own = any(name == POLICY for name, _ in headers)
     return PAGES_PROTECTION if brings_own else PROTECTION
+
+
+def _rate_limit(call: Call) -> list[Header]:
+    """Return how the caller's limits stand; a refusal by one of them has told already."""
+    fields = {} if call.code == "rate_limited" else rate_limit_fields(call.quotas)
+    return [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
 
 def _write_line(call: Call, scope: Scope) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from deployments.web.access import RULES
 from deployments.web.media import IMAGES, MULTIPART
 from deployments.web.problem import MEDIA_TYPE, TABLE
 
@@ -43,6 +44,19 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         "description": "A problem, told by its `code`",
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+}
+
+
+RATE_LIMIT = {
+    "RateLimit-Policy": {
+        "description": 'The limits that count this request: `"image";q=300;w=1` is 300 in any '
+        "second (draft-ietf-httpapi-ratelimit-headers-10).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": 'What is left of them: `"image";r=299;t=1`, and the seconds until more is.',
+        "schema": {"type": "string"},
+    },
 }
 
 
@@ -86,6 +100,13 @@ def _properties(options: type[BaseModel]) -> dict[str, Any]:
     return properties
 
 
+def _tell_limits(operation: dict[str, Any]) -> None:
+    for response in operation["responses"].values():
+        response["headers"] = {
+            name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT
+        }
+
+
 def describe(application: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document, made once."""
     if application.openapi_schema is None:
@@ -94,5 +115,10 @@ def describe(application: FastAPI) -> dict[str, Any]:
         components["schemas"]["Problem"] = PROBLEM
         bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
         components["securitySchemes"] = {"bearer": bearer}
+        components["headers"] = RATE_LIMIT
+        for route, methods in document["paths"].items():
+            for method, operation in methods.items():
+                if RULES[method.upper(), route].limit not in {"address", "none"}:
+                    _tell_limits(operation)
         document["x-problems"] = [row._asdict() for row in sorted(set(TABLE.values()))]
     return application.openapi()

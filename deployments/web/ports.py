@@ -13,6 +13,7 @@ from deployments.messages import (
     AccessChanges,
     Account,
     Analysis,
+    Claim,
     Collection,
     EnrolledFace,
     Erasure,
@@ -21,6 +22,7 @@ from deployments.messages import (
     ModelCard,
     NewCollection,
     NewIdentity,
+    Outcome,
     Page,
     Photo,
     Role,
@@ -142,6 +144,16 @@ class Matcher(Protocol):
 
     async def ping(self, *, budget: float) -> None:
         """Come back when the database answers."""
+        ...
+
+
+class Limiter(Protocol):
+    """The one place where the requests of all replicas are counted."""
+
+    async def take(
+        self, requests: tuple[tuple[Claim, ...], ...], *, budget: float
+    ) -> tuple[Outcome, ...]:
+        """Count each request under all its claims, or under none where one of them has no room."""
         ...
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from deployments import errors
 from deployments.errors import FacegraphError
+from deployments.web.quotas import rate_limit_fields
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,6 +36,7 @@ class NotReady(errors.Unavailable):
 _WITH_A_WAIT = (
     errors.AccountLocked,
     errors.AttemptsExceeded,
+    errors.RateLimited,
     errors.Overloaded,
     errors.Unavailable,
 )
@@ -80,6 +82,7 @@ TABLE: dict[type[Exception], Row] = {
     errors.AttemptsExceeded: Row(
         429, "attempts_exceeded", "Too many failed verifications", retryable=True
     ),
+    errors.RateLimited: Row(429, "rate_limited", "The caller asks too often", retryable=True),
     errors.Overloaded: Row(429, "overloaded", "The service is at capacity", retryable=True),
     errors.Unavailable: Row(503, "unavailable", "A dependency is down", retryable=True),
     errors.DeadlineExceeded: Row(504, "deadline_exceeded", "The deadline passed", retryable=True),
@@ -160,4 +163,6 @@ def _headers(error: Exception, row: Row) -> dict[str, str]:
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, _WITH_A_WAIT):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, errors.RateLimited):
+        headers |= rate_limit_fields(error.quotas)
     return headers

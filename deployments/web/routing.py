@@ -62,7 +62,7 @@ class GuardedRoute(APIRoute):
         if admission is None:  # Nobody stands before the application.
             admission = Admission(self.path_format)
             await admit(admission, self.rule, request.scope, request.path_params, call.services)
-        call.caller = admission.principal
+        call.caller, call.quotas = admission.principal, admission.quotas
         headers = request.headers
         call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
 

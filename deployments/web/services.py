@@ -8,9 +8,12 @@ from deployments.arguments import IngressTuning
 from deployments.web.blocked import BlockedIdentities
 from deployments.web.callers import Callers
 from deployments.web.cursors import Cursors
+from deployments.web.edge import Edge
 from deployments.web.identity_providers import IdentityProvider
+from deployments.web.limits import Limits
 from deployments.web.passwords import Passwords
-from deployments.web.ports import Access, Accounts, Embedder, Matcher
+from deployments.web.ports import Access, Accounts, Embedder, Limiter, Matcher
+from deployments.web.readiness import CHECK_SECONDS, Readiness
 from deployments.web.standing import Standing
 from deployments.web.tokens import Tokens
 
@@ -26,6 +29,7 @@ class Services:
     matcher: Matcher
     accounts: Accounts
     access: Access
+    limiter: Limiter
     settings: Settings
 
     def __post_init__(self) -> None:
@@ -62,6 +66,28 @@ class Services:
         """The identities nobody is verified as for now."""
         return BlockedIdentities()
 
+    @cached_property
+    def limits(self) -> Limits:
+        """What callers may still ask."""
+        return Limits(self.limiter, dict(IngressTuning().rate_limits))
+
+    @cached_property
+    def edge(self) -> Edge:
+        """The edge whose word on addresses is taken."""
+        secret = self.settings.edge_secret
+        return Edge(secret.get_secret_value() if secret is not None else None)
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        """The checks that tell whether the service can work."""
+        return Readiness(
+            {
+                "embedder": lambda: self.embedder.card(budget=CHECK_SECONDS),
+                "matcher": lambda: self.matcher.ping(budget=CHECK_SECONDS),
+                "accounts": self.accounts.ping,
+            }
+        )
+
     @property
     def _keys(self) -> list[str]:
         current, previous = self.settings.jwt_secret, self.settings.jwt_previous_secret
@@ -70,7 +96,11 @@ class Services:
         return [key.get_secret_value() for key in (current, previous) if key is not None]
 
     def tune(self, tuning: IngressTuning) -> None:
-        """Take a changed `user_config`; it holds from the next request."""
+        """Take a changed `user_config`; it holds from the next request.
+
+        A limit that changed starts to count anew.
+        """
+        self.limits.windows = dict(tuning.rate_limits)
         for provider in self.callers.providers.values():
             provider.close()
         self.callers.providers = {
@@ -81,4 +111,5 @@ class Services:
         """Give back what was started here; the ports belong to whoever opened them."""
         self.passwords.close()
         self.standing.close()
+        self.limits.close()
         self.tune(IngressTuning())

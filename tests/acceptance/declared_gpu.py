@@ -1,7 +1,7 @@
 """A program: place the graph's nodes on a machine that declares one GPU, and print what was seen.
 
-Ray takes the declaration on trust, so no GPU is needed. The Embedder is the real one; Ingress and
-Matcher, which want a database, are bystanders under their names. Ray Serve gives each the options
+Ray takes the declaration on trust, so no GPU is needed. The Embedder is the real one; Ingress,
+Matcher and Limiter are bystanders under their names. Ray Serve gives each the options
 of the configuration, and each replica writes into a folder what it was granted.
 """
 
@@ -23,7 +23,7 @@ from deployments.vision.engines import DeviceUnavailable
 
 NOTES = "PLACEMENT_NOTES"
 PATIENCE_SECONDS = 90.0
-HAVE_ROOM = 4  # An Ingress, a Matcher, and the two Embedders between whom the GPU is shared.
+HAVE_ROOM = 5  # Ingress, Matcher, Limiter, and the two Embedders between whom the GPU is shared.
 
 
 def note(node: str, **more: str) -> None:
@@ -70,7 +70,8 @@ def build(arguments: GraphArguments) -> serve.Application:
     """Return a graph of the shape and the names of the real one."""
     embedder = Witness.bind(arguments)
     matcher = Bystander.options(name="Matcher").bind("Matcher")
-    return Bystander.options(name="Ingress").bind("Ingress", embedder, matcher)
+    limiter = Bystander.options(name="Limiter").bind("Limiter")
+    return Bystander.options(name="Ingress").bind("Ingress", embedder, matcher, limiter)
 
 
 def placed(application: str) -> dict[str, int]:

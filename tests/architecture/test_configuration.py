@@ -33,6 +33,13 @@ def test_shipped_file_is_good() -> None:
         ("name: Matcher", "name: Macher", "Macher"),
         ("proxy_location: EveryNode", "proxy_location: Everywhere", "proxy_location"),
         ("applications:", "applications: [", "x.yaml"),
+        ('image: ["300/second"]', 'image: ["300 a second"]', "image"),
+        ('image: ["300/second"]', 'image: ["0/second"]', "image"),
+        ('image: ["300/second"]', 'image: ["9/second", "8/second"]', "image"),
+        ('image: ["300/second"]', 'image: ["9/2 days"]', "image"),
+        ("log_in: [", "login: [", "login"),
+        ("num_replicas: 1  ", "num_replicas: 2  ", "Limiter"),
+        ("num_replicas: 1  ", "autoscaling_config: {max_replicas: 2}  ", "Limiter"),
     ],
 )
 def test_mistake_is_named(tmp_path: Path, written: str, mistyped: str, named: str) -> None:
@@ -47,11 +54,11 @@ def test_mistake_is_named(tmp_path: Path, written: str, mistyped: str, named: st
 
 
 def test_user_config_only_where_it_is_read(tmp_path: Path) -> None:
-    """The Ingress takes no `user_config`; giving it one is a mistake."""
+    """The Limiter takes no `user_config`; giving it one is a mistake."""
     path = tmp_path / "x.yaml"
     text = SHIPPED.read_text()
     path.write_text(
-        text.replace("- name: Ingress  ", "- name: Ingress\n        user_config: {a: 1} ")
+        text.replace("- name: Limiter  ", "- name: Limiter\n        user_config: {a: 1} ")
     )
 
     with pytest.raises(ConfigurationRefused, match="user_config"):

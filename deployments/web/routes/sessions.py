@@ -11,6 +11,7 @@ from deployments.errors import InvalidCredentials
 from deployments.messages import Account
 from deployments.web.authentication import authenticate
 from deployments.web.call import Call, Current
+from deployments.web.charges import charge_log_in, charge_refresh
 from deployments.web.routing import router
 from deployments.web.schemas.accounts import LogIn, RefreshIn, TokenPair
 from deployments.web.tokens import RefreshToken
@@ -21,6 +22,7 @@ routes = router("accounts")
 @routes.post("/v1/auth/token")
 async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
     """Get an access token and a refresh token for a user name and a password."""
+    await charge_log_in(call, form.username)
     password = form.password.get_secret_value()
     account = await authenticate(call.services, form.username, password)
     if account is None:
@@ -37,6 +39,7 @@ async def refresh(call: Current, body: RefreshIn) -> TokenPair:
     """Get a new pair; the refresh token is spent, and using it again revokes its family."""
     tokens, accounts = call.services.tokens, call.services.accounts
     spent, token = tokens.refresh_digest(body.refresh_token), tokens.new_refresh_token()
+    await charge_refresh(call, spent)
     account, session = await accounts.rotate_refresh(spent, token.digest, _expiry(call))
     return _pair(call, account, session, token)
 
@@ -46,6 +49,7 @@ async def revoke(call: Current, body: RefreshIn) -> None:
     """End a refresh token and every token, of either kind, that goes back to the same log-in."""
     with suppress(InvalidCredentials):
         digest = call.services.tokens.refresh_digest(body.refresh_token)
+        await charge_refresh(call, digest)
         await call.services.accounts.revoke_family(digest)
 
 

@@ -33,7 +33,13 @@ def test_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["FACEGRAPH_JWT_SECRET", "FACEGRAPH_ADMIN_PASSWORD", "DATABASE_URL"]
+    "name",
+    [
+        "FACEGRAPH_JWT_SECRET",
+        "FACEGRAPH_ADMIN_PASSWORD",
+        "FACEGRAPH_EDGE_SECRET",
+        "DATABASE_URL",
+    ],
 )
 def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Printing the settings shows no secret."""
@@ -42,7 +48,9 @@ def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert "s3cret" not in repr(Settings())
 
 
-@pytest.mark.parametrize("name", ["FACEGRAPH_JWT_SECRET", "FACEGRAPH_JWT_PREVIOUS_SECRET"])
+@pytest.mark.parametrize(
+    "name", [f"FACEGRAPH_{which}_SECRET" for which in ("JWT", "JWT_PREVIOUS", "EDGE")]
+)
 @pytest.mark.parametrize(
     "weak", ["5hort", "x" * 31, "x" * 64, "changeme" * 8, "0123456789" * 4, "abcabcd" * 6]
 )

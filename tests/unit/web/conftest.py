@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from config.settings import Settings
 from deployments.messages import Role
 from deployments.web.application import Services, build
-from tests.unit.web.in_memory import Ledger, Photographs, Register, Shelf
+from tests.unit.web.in_memory import Ledger, Photographs, Register, Shelf, Tally
 
 SECRET = "a key of the tests, long enough for HS256"
 SESSION = UUID(int=42)
@@ -30,6 +30,7 @@ class Service:
     shelf: Shelf
     register: Register
     ledger: Ledger
+    tally: Tally
     client: httpx.AsyncClient
 
     def token(
@@ -72,13 +73,14 @@ async def serve() -> AsyncIterator[Serve]:
 
     def build_one(**settings: Any) -> Service:
         given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
-        photographs, shelf, register, ledger = Photographs(), Shelf(), Register(), Ledger()
-        services = Services(photographs, shelf, register, ledger, Settings(**given))
+        photographs, shelf, register = Photographs(), Shelf(), Register()
+        ledger, tally = Ledger(), Tally()
+        behind = photographs, shelf, register, ledger, tally
+        services = Services(*behind, Settings(**given))
         application = build(services)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(application), base_url="http://facegraph"
         )
-        behind = photographs, shelf, register, ledger
         built.append(Service(application, services, *behind, client))
         return built[-1]
 

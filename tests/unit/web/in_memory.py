@@ -26,6 +26,7 @@ from deployments.messages import (
     AccessChanges,
     Account,
     Analysis,
+    Claim,
     Collection,
     EnrolledFace,
     Erasure,
@@ -40,6 +41,7 @@ from deployments.messages import (
     ModelFile,
     NewCollection,
     NewIdentity,
+    Outcome,
     Page,
     Photo,
     Pose,
@@ -55,6 +57,7 @@ from deployments.messages import (
     VerificationResult,
 )
 from deployments.web.ports import Changes
+from deployments.web.rate_limit import Counters
 
 MODEL = Model("toy", "sha256:" + "0" * 64, 4, verify_threshold=0.5, identify_threshold=0.6)
 BINDING = ModelBinding(MODEL.pack, MODEL.digest, MODEL.dimension)
@@ -488,3 +491,24 @@ class Ledger:
         if self.error is not None:
             raise self.error
         return AccessChanges(dict(self.generations), tuple(self.keys.values()))
+
+
+class Tally:
+    """A limiter in the same process, with the counters of the real one."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.questions = 0
+        self.asked: list[tuple[Claim, ...]] = []
+        self.counters = Counters()
+
+    async def take(
+        self, requests: tuple[tuple[Claim, ...], ...], *, budget: float
+    ) -> tuple[Outcome, ...]:
+        """Count some requests."""
+        del budget
+        self.questions += 1
+        self.asked.extend(requests)
+        if self.error is not None:
+            raise self.error
+        return tuple(self.counters.take(claims) for claims in requests)

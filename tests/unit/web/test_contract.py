@@ -104,6 +104,19 @@ def test_operations(document: dict[str, Any]) -> None:
     assert all(bool(it["security"]) is not rule.open for rule, it in operations)
 
 
+def test_limits(document: dict[str, Any]) -> None:
+    """Every answer of a route that is limited says that it tells how the limits stand."""
+    told = {
+        (method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method, it in methods.items()
+        if all("RateLimit" in response.get("headers", {}) for response in it["responses"].values())
+    }
+
+    assert told == {route for route, rule in RULES.items() if rule.limit not in {"address", "none"}}
+    assert set(document["components"]["headers"]) == {"RateLimit", "RateLimit-Policy"}
+
+
 @pytest.mark.parametrize("path", UPLOADS)
 def test_uploads(document: dict[str, Any], path: str) -> None:
     """A single-image route takes four raw types with its options in the query, or a form."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deployments.errors import Unavailable
-from deployments.web.routes import health
+from deployments.web import readiness
 from tests.unit.web.conftest import Service
 from tests.unit.web.in_memory import MODEL
 
@@ -58,11 +58,49 @@ async def test_check_that_hangs(service: Service, monkeypatch: pytest.MonkeyPatc
     async def hang(*_: Any, **__: Any) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(health, "CHECK_SECONDS", 0.02)
+    monkeypatch.setattr(readiness, "CHECK_SECONDS", 0.02)
     monkeypatch.setattr(service.shelf, "ping", hang)
     answer = await service.client.get(READY)
 
     assert answer.json()["checks"]["matcher"] == "failing"
+
+
+async def test_flood_of_questions_is_one() -> None:
+    """However many ask within a second, each check is made once; then it is made anew."""
+    asked = 0
+    now = 0.0
+
+    async def ping() -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+
+    checks = readiness.Readiness({"matcher": ping}, clock=lambda: now)
+    at_once = await asyncio.gather(*(checks.outcome() for _ in range(50)))
+    again = await checks.outcome()
+    assert (at_once, again, asked) == ([{"matcher": True}] * 50, {"matcher": True}, 1)
+    now = 1.0
+    await checks.outcome()
+
+    assert asked == 2
+
+
+async def test_who_leaves_ends_the_check_for_nobody() -> None:
+    """The first to ask may give up; those who came after still get the outcome."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def ping() -> None:
+        begun.set()
+        await go_on.wait()
+
+    checks = readiness.Readiness({"matcher": ping})
+    first = asyncio.create_task(checks.outcome())
+    await begun.wait()
+    second = asyncio.create_task(checks.outcome())
+    first.cancel()
+    go_on.set()
+
+    assert await second == {"matcher": True}
 
 
 async def test_model_card(service: Service) -> None:

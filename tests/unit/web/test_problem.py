@@ -35,12 +35,13 @@ CONTRACT = {
     "consent_expired": (422, False),
     "account_locked": (423, True),
     "attempts_exceeded": (429, True),
+    "rate_limited": (429, True),
     "overloaded": (429, True),
     "internal": (500, False),
     "unavailable": (503, True),
     "deadline_exceeded": (504, True),
 }
-WITH_A_WAIT = {"account_locked", "attempts_exceeded", "overloaded", "unavailable"}
+WITH_A_WAIT = {"account_locked", "attempts_exceeded", "rate_limited", "overloaded", "unavailable"}
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "retryable"}
 DETAIL = "A sentence for the caller."
 

@@ -1,0 +1,74 @@
+"""What each request is charged for, and to whom; every function once a request.
+
+All raise RateLimited where a limit of the caller's own is used up, and Overloaded where one of the
+whole service is.
+"""
+
+import hashlib
+
+from starlette.types import Scope
+
+from deployments.messages import Claim, Quota
+from deployments.web.access import Rule
+from deployments.web.call import Call
+from deployments.web.edge import without_secret
+from deployments.web.principal import Principal
+from deployments.web.services import Services
+
+
+async def charge_request(
+    rule: Rule, caller: Principal | None, scope: Scope, services: Services
+) -> tuple[Quota, ...]:
+    """Count a request by its head alone, and return how its limits stand.
+
+    Under its caller, and under the address that an edge tells for it. A request that is refused for
+    lack of a token has no caller, and its address is charged all the same. The edge's secret
+    leaves the headers here.
+    """
+    address = services.edge.address(scope["headers"])
+    scope["headers"] = without_secret(scope["headers"])
+    claims: list[Claim] = []
+    if address is not None and rule.limit != "none":
+        claims.append(services.limits.claim("address", address))
+    if caller is not None and rule.limit in {"image", "other"}:
+        claims.append(services.limits.claim(rule.limit, caller.username))
+    return await services.limits.take(*claims)
+
+
+async def charge_log_in(call: Call, username: str) -> None:
+    """Count a log-in under the account it names, and under the hashes of the whole service.
+
+    The name is whatever was typed, a password in the wrong field included, so its digest counts.
+    """
+    limits = call.services.limits
+    call.quotas = await limits.take(
+        limits.claim("log_in", _digest(username)), limits.claim("hashing")
+    )
+
+
+async def charge_refresh(call: Call, digest: bytes) -> None:
+    """Count the use of a refresh token, which was found to be one of ours, by its digest."""
+    limits = call.services.limits
+    call.quotas = await limits.take(limits.claim("refresh", digest.hex()))
+
+
+async def charge_hashes(call: Call, hashes: int = 1) -> None:
+    """Count password hashes for a caller who is known."""
+    limits = call.services.limits
+    await limits.take(limits.claim("hashing", cost=hashes))
+
+
+async def charge_photos(call: Call, photos: int) -> None:
+    """Count the photos of a request beyond the first, for which it was let in.
+
+    More photos than a window holds take all of the window.
+    """
+    limits, caller = call.services.limits, call.principal.username
+    most = min((window.amount for window in limits.windows["image"]), default=photos)
+    further = min(photos, most) - 1
+    if further:
+        call.quotas = await limits.take(limits.claim("image", caller, further))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,255 @@
+"""Limits over HTTP: two ingress replicas count as one, and go on when the Limiter is killed."""
+
+import asyncio
+import json
+import re
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import psutil
+import pytest
+import yaml
+
+from db.embedded import embedded_server
+from tests.acceptance.conftest import PASSWORD, ROOT, Running, eventually, running
+
+REPLICAS = 2
+# What the tests lower the limits to: bursts of `other`, a steady stream of `image`.
+BURST, LONG_SECONDS = 30, 30
+STEADY = 10
+OWN = "/v1/users/me"
+EDGE = "the secret of the load balancer under test"
+QUERIES_SINCE = """
+    SELECT query FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query_start > $1
+"""
+
+
+@dataclass
+class Asked:
+    """One request: when it was sent and answered, and what the answer was."""
+
+    sent: float
+    received: float
+    status: int
+
+
+@pytest.fixture(scope="module")
+def limited() -> Iterator[Running]:
+    """One service with low limits and two ingress replicas."""
+    with tempfile.TemporaryDirectory(prefix="fg-") as folder:
+        path = Path(folder) / "limited.yaml"
+        path.write_text(yaml.safe_dump(lowered()))
+        chosen = {"FACEGRAPH_SERVE_CONFIG": str(path), "FACEGRAPH_EDGE_SECRET": EDGE}
+        with running(Path(folder), **chosen) as up:
+            eventually(lambda: len(named(up, "Ingress")) == REPLICAS)
+            yield up
+
+
+def lowered() -> dict[str, Any]:
+    """Return the shipped configuration with low limits and two ingress replicas."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    ingress = document["applications"][0]["deployments"][0]
+    ingress["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
+    ingress["user_config"]["rate_limits"] |= {
+        "other": [f"{BURST}/{LONG_SECONDS} seconds"],
+        "image": [f"{STEADY}/second"],
+        "log_in": ["3/minute"],
+        "address": ["3/minute"],
+    }
+    return document
+
+
+def named(up: Running, node: str) -> list[psutil.Process]:
+    """Return the replicas of a node."""
+    return [each for each in up.processes() if f"facegraph:{node}" in " ".join(each.cmdline())]
+
+
+@pytest.fixture
+def caller(limited: Running, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    """Give a caller whom no other test has asked anything for."""
+    with closing(stranger(limited, request.node.name)) as client:
+        yield client
+
+
+def stranger(up: Running, username: str) -> httpx.Client:
+    """Make an account and log in."""
+    account = {"username": username, "password": PASSWORD, "role": "verifier", "collections": ["*"]}
+    made = up.client.post("/v1/users", json=account)
+    assert made.status_code == 201, made.text
+    return up.log_in(username, PASSWORD)
+
+
+def at_once(client: httpx.Client, path: str, count: int) -> list[httpx.Response]:
+    """Ask `count` times side by side."""
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda _: client.get(path), range(count)))
+
+
+def statuses(answers: list[httpx.Response]) -> Counter[int]:
+    """Count the answers by status."""
+    return Counter(answer.status_code for answer in answers)
+
+
+def look_at(client: httpx.Client) -> Asked:
+    """Send a photo that is none: 415 once it was let in, at no cost to the embedder."""
+    sent = time.monotonic()
+    answer = client.post("/v1/faces/detect", content=b"?", headers={"Content-Type": "text/plain"})
+    return Asked(sent, time.monotonic(), answer.status_code)
+
+
+def stream(client: httpx.Client, seconds: float, width: int = 6) -> list[Asked]:
+    """Ask from `width` sides without a pause."""
+    until = time.monotonic() + seconds
+
+    def ask(_: int) -> list[Asked]:
+        asked = []
+        while time.monotonic() < until:
+            asked.append(look_at(client))
+        return asked
+
+    with ThreadPoolExecutor(width) as pool:
+        return [each for asked in pool.map(ask, range(width)) for each in asked]
+
+
+def shortest(asked: list[Asked], count: int) -> float:
+    """Return the least time in which more than `count` of them can have been let in.
+
+    The service saw each between sending and answer; sorted, so are the moments in between.
+    """
+    admitted = [each for each in asked if each.status == 415]
+    sent = sorted(each.sent for each in admitted)
+    received = sorted(each.received for each in admitted)
+    spans = [late - early for early, late in zip(sent, received[count:], strict=False)]
+    return min(spans, default=float("inf"))
+
+
+def test_burst_over_both_replicas(limited: Running, caller: httpx.Client) -> None:
+    """Of three times the limit at once exactly the limit is let in; the rest is told to wait.
+
+    Another caller is served meanwhile, and a log-in is counted under the name that was typed.
+    """
+    before = lines(limited)
+    answers = at_once(caller, OWN, 3 * BURST)
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    accepted = next(answer for answer in answers if answer.status_code == 200)
+
+    assert statuses(answers) == {200: BURST, 429: 2 * BURST}
+    assert refused.json()["code"] == "rate_limited"
+    assert 1 <= int(refused.headers["Retry-After"]) <= LONG_SECONDS
+    assert refused.headers["RateLimit-Policy"] == f'"other";q={BURST};w={LONG_SECONDS}'
+    assert re.fullmatch(r'"other";r=0;t=\d+', refused.headers["RateLimit"])
+    assert accepted.headers["RateLimit-Policy"] == refused.headers["RateLimit-Policy"]
+    assert min(now - then for now, then in zip(lines(limited), before, strict=True)) > BURST / 3
+    assert limited.client.get(OWN).status_code == 200
+
+
+def test_log_ins_are_counted_by_account(limited: Running) -> None:
+    """Guesses at one account end after its limit; other accounts, known or not, go on."""
+    guesses = [guess(limited, "victim") for _ in range(5)]
+
+    assert guesses == [401, 401, 401, 429, 429]
+    assert guess(limited, "another") == 401
+
+
+def test_address_is_what_the_edge_says(limited: Running) -> None:
+    """Through the edge an address has its limit, whatever it writes itself; past the edge none."""
+    through = [visit(limited, f"203.0.113.{spoofed}, 192.0.2.7", EDGE) for spoofed in range(5)]
+    beside = [visit(limited, "192.0.2.7", "a guess") for _ in range(5)]
+
+    assert through == [200, 200, 200, 429, 429]
+    assert beside == [200] * 5
+
+
+def test_refusals_ask_the_database_nothing(limited: Running, caller: httpx.Client) -> None:
+    """While a flood of refused requests comes in, no query of theirs reaches PostgreSQL."""
+    at_once(caller, OWN, BURST)
+    queries, answers = asyncio.run(queries_during(limited, lambda: at_once(caller, OWN, 200)))
+
+    assert statuses(answers) == {429: 200}
+    # What a replica looks up by itself once a second is not the flood's.
+    assert len(queries) <= REPLICAS
+    assert [query for query in queries if "username" in query] == []
+
+
+def test_stream_is_exact_in_every_window(caller: httpx.Client) -> None:
+    """Asked without a pause, exactly the limit is let in each second, wherever it begins."""
+    asked = stream(caller, 3.5)
+
+    assert {each.status for each in asked} == {415, 429}
+    assert sum(each.status == 415 for each in asked) == 4 * STEADY
+    assert shortest(asked, STEADY) >= 1.0
+
+
+def test_killed_limiter_stops_nobody(limited: Running, caller: httpx.Client) -> None:
+    """Requests go on, each replica holds the limit by itself, and then both together again."""
+    (limiter,) = named(limited, "Limiter")
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(stream, caller, 5.0)
+        limiter.send_signal(signal.SIGKILL)
+        asked = asking.result()
+    eventually(lambda: told(limited, "limiter back") == told(limited, "limiter away") > 0)
+    with closing(stranger(limited, "afterwards")) as client:
+        again = at_once(client, OWN, 3 * BURST)
+
+    assert {each.status for each in asked} == {415, 429}
+    assert shortest(asked, REPLICAS * STEADY) >= 1.0
+    assert [each.pid for each in named(limited, "Limiter")] != [limiter.pid]
+    assert statuses(again) == {200: BURST, 429: 2 * BURST}
+
+
+def visit(up: Running, forwarded: str, secret: str) -> int:
+    """Open the documentation from an address."""
+    headers = {"X-Forwarded-For": forwarded, "X-Facegraph-Edge": secret}
+    return httpx.get(f"{up.url}/docs", headers=headers, timeout=30).status_code
+
+
+async def queries_during(
+    up: Running, work: Callable[[], list[httpx.Response]]
+) -> tuple[list[str], list[httpx.Response]]:
+    """Do the work, and return the last query of each connection that has run one meanwhile."""
+    with embedded_server(up.data_dir) as address:
+        connection = await asyncpg.connect(address)
+        try:
+            began = await connection.fetchval("SELECT clock_timestamp()")
+            done = await asyncio.to_thread(work)
+            rows = await connection.fetch(QUERIES_SINCE, began)
+        finally:
+            await connection.close()
+    return [row["query"] for row in rows], done
+
+
+def guess(up: Running, username: str) -> int:
+    """Try a wrong password."""
+    form = {"username": username, "password": "a guess"}
+    return httpx.post(f"{up.url}/v1/auth/token", data=form, timeout=30).status_code
+
+
+def logged(up: Running) -> list[str]:
+    """Return what each ingress replica has written so far."""
+    (folder,) = re.findall(r"^  logs +(\S+)$", (up.data_dir / "up.log").read_text(), re.MULTILINE)
+    return [
+        file.read_text()
+        for process in named(up, "Ingress")
+        for file in Path(folder).glob(f"worker-*-{process.pid}.err")
+    ]
+
+
+def lines(up: Running) -> list[int]:
+    """Return how many requests each ingress replica has answered."""
+    return [text.count('"event": "request"') for text in logged(up)]
+
+
+def told(up: Running, event: str) -> int:
+    """Return how often the replicas have written of an event."""
+    return sum(text.count(json.dumps(event)) for text in logged(up))
