@@ -247,7 +247,7 @@ def logged(up: Running) -> list[str]:
 
 def lines(up: Running) -> list[int]:
     """Return how many requests each ingress replica has answered."""
-    return [text.count('"event": "request"') for text in logged(up)]
+    return [len(re.findall('"event": "(?:request|refused)"', text)) for text in logged(up)]
 
 
 def told(up: Running, event: str) -> int:
