@@ -37,6 +37,7 @@ class Embedder:
             detector_size=arguments.detector_size,
             second_look=arguments.second_look,
             max_pixels=environment.max_image_pixels,
+            decode_seconds=environment.decode_timeout_seconds,
         )
         self._pipeline.warm_up()
         batch_sizes = metrics.Histogram(

@@ -22,12 +22,12 @@ from deployments.messages import (
 )
 from deployments.vision import canary
 from deployments.vision.alignment import align
+from deployments.vision.decoder import Decoder
 from deployments.vision.detections import Detection
 from deployments.vision.engines import DeviceWish, EngineWish, Place, require_place
-from deployments.vision.images import open_picture
 from deployments.vision.networks import open_networks
 from deployments.vision.packs import Pack
-from deployments.vision.pictures import Picture, Pixels
+from deployments.vision.pictures import Picture, Pixels, open_picture
 from deployments.vision.quality import assess
 
 # To what its longer side a photo is decoded at least: enough to find and align a face that takes
@@ -58,8 +58,9 @@ class Pipeline:
 
     `threads` holds for the networks and, process-wide, for OpenCV. `detector_size` is the side of
     the square that photos are fitted into before faces are sought, in pixels; `second_look` is
-    told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. Raises
-    DeviceUnavailable where device or engine cannot be had.
+    told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. A photo whose
+    decoding takes over `decode_seconds` is refused; it is decoded in a process of its own, which
+    goes with the pipeline. Raises DeviceUnavailable where device or engine cannot be had.
     """
 
     def __init__(
@@ -74,7 +75,10 @@ class Pipeline:
         detector_size: int = 640,
         second_look: bool = True,
         max_pixels: int = 40_000_000,
+        decode_seconds: float = 3.0,
     ) -> None:
+        # The canary is no caller's photo: it is read even where only smaller ones are admitted.
+        self._decoder = Decoder(max_pixels=max(max_pixels, canary.PIXELS), seconds=decode_seconds)
         cv2.setNumThreads(threads)
         chosen = require_place(device, engine, gpu_granted=gpu_granted)
         place = Place(chosen, engine, threads, gpu_memory)
@@ -108,7 +112,6 @@ class Pipeline:
         self._finder.warm_up()
         self._recogniser.warm_up()
         canary.prove_recogniser(self._recogniser.embed, self.model)
-        # The canary is no caller's photo: it is read even where only smaller ones are admitted.
         allowed, self._max_pixels = self._max_pixels, max(self._max_pixels, canary.PIXELS)
         try:
             canary.prove(self.analyse, self.model, self._reference())
@@ -120,6 +123,10 @@ class Pipeline:
         if self.card.device == "cpu":
             return None
         return self._on_cpu().analyse
+
+    def close(self) -> None:
+        """End the process that decodes; nothing is analysed any more."""
+        self._decoder.close()
 
     def analyse(self, photos: Sequence[Photo]) -> list[Analysis | FacegraphError]:
         """Return one analysis or one error a photo, in their order; none affects another.
@@ -161,7 +168,8 @@ class Pipeline:
     def _open(self, photo: Photo) -> _Opened | FacegraphError:
         started = perf_counter()
         try:
-            picture = open_picture(photo.data, max_pixels=self._max_pixels, side=self._decoded_side)
+            decode = partial(self._decoder.decode, max_pixels=self._max_pixels)
+            picture = open_picture(photo.data, self._decoded_side, decode)
         except FacegraphError as error:
             return error
         return _Opened(photo, picture, perf_counter() - started)
