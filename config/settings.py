@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         40_000_000, ge=1, description="Largest image in pixels, told from its header."
     )
     decode_timeout_seconds: float = Field(
-        3.0,
+        5.0,
         gt=0,
         description="A photo that takes longer to decode is refused as undecodable. Photos of one "
         "batch wait for it: keep it well under request_timeout_seconds.",

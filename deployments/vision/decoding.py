@@ -6,7 +6,6 @@ photo, another one is asked for, or the nursery ends, which it does with whoever
 """
 
 import gc
-import mmap
 import os
 import signal
 import socket
@@ -16,26 +15,28 @@ from io import BytesIO
 from typing import Final
 
 import cv2
-import numpy as np
 from PIL import Image
 
 from deployments.errors import FacegraphError
 from deployments.vision.confinement import confine
-from deployments.vision.exchange import Question, answer, pixels_at
+from deployments.vision.exchange import Question, SharedMemory, refusal
 from deployments.vision.images import decode
-from deployments.vision.pictures import Decoded
 
-# Standard input, output and error, the line, a photo's file and its mapping: while a photo is
-# read there is no room for another.
+# After standard input, output and error; no other descriptor is open, and none can be.
 _LINE: Final = 3
-_DESCRIPTORS: Final = 6
+
+# Bytes of address space that a decoder may take for each pixel it is allowed to read, and beside.
+_MEMORY_A_PIXEL: Final = 48
+_MEMORY_BESIDE: Final = 128 * 2**20
 
 
-def main(line: int, memory: int) -> None:
-    """Fork a decoder for each byte that comes over the line, and hand out its end of another.
+def main(line: int, file: int, max_pixels: int) -> None:
+    """Fork a decoder for each byte that comes over the line, and hand out the line to it.
 
-    A decoder may map `memory` bytes beyond what the nursery has.
+    Decoders find photos of at most `max_pixels` in the shared file.
     """
+    shared = SharedMemory(file, max_pixels)
+    os.close(file)
     _rehearse()
     gc.freeze()
     asked = socket.socket(fileno=line)
@@ -45,7 +46,7 @@ def main(line: int, memory: int) -> None:
         theirs, ours = socket.socketpair()
         decoder = os.fork()
         if decoder == 0:
-            _become_decoder(ours, memory)
+            _become_decoder(ours, shared, _MEMORY_BESIDE + max_pixels * _MEMORY_A_PIXEL)
         ours.close()
         socket.send_fds(asked, [b"+"], [theirs.fileno()])
         theirs.close()
@@ -80,47 +81,32 @@ def _end(decoder: int | None) -> None:
         os.waitpid(decoder, 0)
 
 
-def _become_decoder(line: socket.socket, memory: int) -> None:
-    """Keep nothing of the nursery but its code; answers until the line ends, and never returns."""
+def _become_decoder(line: socket.socket, shared: SharedMemory, memory: int) -> None:
+    """Keep nothing of the nursery but its code; answer until the line ends; never return."""
     try:
         os.dup2(line.fileno(), _LINE)
         with open(os.devnull, "r+b", buffering=0) as nothing:
             for standard in range(_LINE):
                 os.dup2(nothing.fileno(), standard)
         os.closerange(_LINE + 1, os.sysconf("SC_OPEN_MAX"))
-        confine(memory=memory, descriptors=_DESCRIPTORS)
-        _answer_all(socket.socket(fileno=_LINE))
+        confine(memory=memory, descriptors=_LINE + 1)
+        _answer_all(socket.socket(fileno=_LINE), shared)
     finally:
         os._exit(0)
 
 
-def _answer_all(line: socket.socket) -> None:
-    while True:
-        told, (file,), _, _ = socket.recv_fds(line, Question.FORM.size, 1)
-        line.sendall(_answered(Question.unpacked(told), file))
+def _answer_all(line: socket.socket, shared: SharedMemory) -> None:
+    while told := line.recv(Question.FORM.size):
+        line.sendall(_answer(Question.unpacked(told), shared))
 
 
-def _answered(question: Question, file: int) -> bytes:
-    """Decode the photo in the file, write its pixels beside it, and return what is to be told."""
-    size = pixels_at(question.length) + question.max_pixels * 3
+def _answer(question: Question, shared: SharedMemory) -> bytes:
+    data = shared.photo(question.length)
     try:
-        with mmap.mmap(file, size) as shared:
-            data = shared[: question.length]
-            decoded = decode(data, question.side, max_pixels=question.max_pixels)
-            _write(decoded, shared, pixels_at(question.length))
-            return answer(decoded)
-    except FacegraphError as refusal:
-        return answer(refusal)
-    finally:
-        os.close(file)
-
-
-def _write(decoded: Decoded, shared: mmap.mmap, offset: int) -> None:
-    """Put the pixels where they belong, in rows without gaps."""
-    pixels = decoded.pixels
-    room = np.frombuffer(shared, np.uint8, pixels.size, offset)
-    np.copyto(room.reshape(pixels.shape), pixels)
+        return shared.put_pixels(decode(data, question.side, max_pixels=question.max_pixels))
+    except FacegraphError as error:
+        return refusal(error)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))

@@ -167,7 +167,8 @@ def _decode_with_pillow(image: Image.Image) -> Decoded:
         rgb = _on_white(image.convert("RGBA"))
     else:
         rgb = image.convert("RGB")
-    pixels = turned(np.ascontiguousarray(np.asarray(rgb)[..., ::-1]), orientation_of(image))
+    bgr = cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)
+    pixels = turned(bgr, orientation_of(image))
     return Decoded(pixels, 1, (pixels.shape[1], pixels.shape[0]))
 
 

@@ -75,7 +75,7 @@ class Pipeline:
         detector_size: int = 640,
         second_look: bool = True,
         max_pixels: int = 40_000_000,
-        decode_seconds: float = 3.0,
+        decode_seconds: float = 5.0,
     ) -> None:
         # The canary is no caller's photo: it is read even where only smaller ones are admitted.
         self._decoder = Decoder(max_pixels=max(max_pixels, canary.PIXELS), seconds=decode_seconds)
