@@ -26,7 +26,7 @@ from deployments.vision.images import decode
 _LINE: Final = 3
 
 # Bytes of address space that a decoder may take for each pixel it is allowed to read, and beside.
-_MEMORY_A_PIXEL: Final = 48
+_MEMORY_A_PIXEL: Final = 40
 _MEMORY_BESIDE: Final = 128 * 2**20
 
 

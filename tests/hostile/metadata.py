@@ -4,7 +4,7 @@ import random
 import struct
 from collections.abc import Iterator
 
-from tests.hostile.drawn import chunk, drawing, encoded, sound_files
+from tests.hostile.drawn import HEIGHT, WIDTH, chunk, sound_files
 
 _ORIENTATION, _THUMBNAIL_AT, _THUMBNAIL_LENGTH = 0x0112, 0x0201, 0x0202
 _EXIF_IFD, _MAKER_NOTE = 0x8769, 0x927C
@@ -88,8 +88,8 @@ def _in_png(name: bytes, content: bytes) -> bytes:
 
 def _in_webp(name: bytes, content: bytes) -> bytes:
     """Return an extended WebP that says it has all there is, and this."""
-    picture = encoded(drawing(), "WEBP", lossless=True)[12:]
-    size = struct.pack("<I", drawing().width - 1)[:3] + struct.pack("<I", drawing().height - 1)[:3]
+    picture = sound_files()["webp lossless"][12:]
+    size = struct.pack("<I", WIDTH - 1)[:3] + struct.pack("<I", HEIGHT - 1)[:3]
     extended = b"VP8X\x0a\0\0\0\x2c\0\0\0" + size + picture
     chunks = extended + name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
