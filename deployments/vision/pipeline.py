@@ -58,9 +58,9 @@ class Pipeline:
 
     `threads` holds for the networks and, process-wide, for OpenCV. `detector_size` is the side of
     the square that photos are fitted into before faces are sought, in pixels; `second_look` is
-    told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. A photo whose
-    decoding takes over `decode_seconds` is refused; it is decoded in a process of its own, which
-    goes with the pipeline. Raises DeviceUnavailable where device or engine cannot be had.
+    told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. Photos are
+    decoded in a process of its own, which ends with the pipeline; one that takes over
+    `decode_seconds` is refused. Raises DeviceUnavailable where device or engine cannot be had.
     """
 
     def __init__(

@@ -29,6 +29,9 @@ def slow_bombs() -> Iterator[tuple[str, bytes]]:
     sound = sound_files()["png 2 of 8 bits"]
     yield "clear within the limit", _black(4000, 8, RGBA)
     yield "grey within the limit, 16 bits", _black(5000, 16, GREY)
+    for filling in (b"\0", b"\xff"):
+        # Each byte is a step of Pillow's search for the next marker.
+        yield f"jpeg magic, 9 MiB of {filling.hex()}", b"\xff\xd8\xff" + filling * (9 * _MEBIBYTE)
     yield "flat and long", png(39_000_000, 1, 1, GREY, _deflated(39_000_000 // 8 + 2))
     yield "bmp in runs within the limit", bmp(6300, 6300, 8, 1, b"\0\1")
     small = _deflated(_MEBIBYTE - 1)

@@ -56,7 +56,10 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 def chunk(name: bytes, content: bytes) -> bytes:
     """Return one chunk of a PNG, with its checksum."""
     return (
-        struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        struct.pack(">I", len(content))
+        + name
+        + content
+        + struct.pack(">I", zlib.crc32(name + content))
     )
 
 

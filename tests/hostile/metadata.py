@@ -91,7 +91,9 @@ def _in_webp(name: bytes, content: bytes) -> bytes:
     picture = sound_files()["webp lossless"][12:]
     size = struct.pack("<I", WIDTH - 1)[:3] + struct.pack("<I", HEIGHT - 1)[:3]
     extended = b"VP8X\x0a\0\0\0\x2c\0\0\0" + size + picture
-    chunks = extended + name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+    chunks = (
+        extended + name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+    )
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
 
 
