@@ -43,8 +43,23 @@ class Decoder:
             return self._shared.take_pixels(_answer(line), question)
         except (OSError, ValueError) as error:
             log.warning("decoder_replaced", reason=type(error).__name__, bytes=len(data))
-            self._another()
+            self.replace()
             raise UndecodableImage("The image is damaged or incomplete.") from None
+
+    def replace(self) -> socket.socket:
+        """End the process that decodes and return the line to another; raises Unavailable.
+
+        Where the nursery is gone, which no photo can do, there will be a new one too.
+        """
+        try:
+            return self._nursery.another(self._seconds)
+        except OSError:
+            self._end()
+            self._start()
+        try:
+            return self._nursery.another(self._seconds)
+        except OSError:
+            raise Unavailable("Photos cannot be decoded at the moment.") from None
 
     def close(self) -> None:
         """End the processes; returns when they are gone."""
@@ -58,22 +73,10 @@ class Decoder:
             line.sendall(question.packed())
         except OSError:
             # Who was dead before had no part in this photo.
-            line = self._another()
+            line = self.replace()
             self._shared.put_photo(data)
             line.sendall(question.packed())
         return line
-
-    def _another(self) -> socket.socket:
-        """Replace the decoder; and the nursery where that is gone, which no photo can do."""
-        try:
-            return self._nursery.another(self._seconds)
-        except OSError:
-            self._end()
-            self._start()
-        try:
-            return self._nursery.another(self._seconds)
-        except OSError:
-            raise Unavailable("Photos cannot be decoded at the moment.") from None
 
     def _start(self) -> None:
         file = shared_file(self._max_pixels)

@@ -12,6 +12,7 @@ import socket
 import sys
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 from typing import Final
 
 import cv2
@@ -85,7 +86,7 @@ def _become_decoder(line: socket.socket, shared: SharedMemory, memory: int) -> N
     """Keep nothing of the nursery but its code; answer until the line ends; never return."""
     try:
         os.dup2(line.fileno(), _LINE)
-        with open(os.devnull, "r+b", buffering=0) as nothing:
+        with Path(os.devnull).open("r+b", buffering=0) as nothing:
             for standard in range(_LINE):
                 os.dup2(nothing.fileno(), standard)
         os.closerange(_LINE + 1, os.sysconf("SC_OPEN_MAX"))
