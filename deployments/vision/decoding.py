@@ -20,7 +20,7 @@ from PIL import Image
 
 from deployments.errors import FacegraphError
 from deployments.vision.confinement import confine
-from deployments.vision.exchange import Question, SharedMemory, refusal
+from deployments.vision.exchange import QUESTION_LENGTH, Question, SharedMemory, refusal
 from deployments.vision.images import decode
 
 # After standard input, output and error; no other descriptor is open, and none can be.
@@ -97,7 +97,7 @@ def _become_decoder(line: socket.socket, shared: SharedMemory, memory: int) -> N
 
 
 def _answer_all(line: socket.socket, shared: SharedMemory) -> None:
-    while told := line.recv(Question.FORM.size):
+    while told := line.recv(QUESTION_LENGTH):
         line.sendall(_answer(Question.unpacked(told), shared))
 
 

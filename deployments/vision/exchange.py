@@ -31,6 +31,8 @@ _ENCODED_BESIDE: Final = 2**20
 # Memory beyond so much at either place is given back after use.
 _KEPT: Final = 8 * 2**20
 
+_ASKED: Final = struct.Struct("<3Q")
+QUESTION_LENGTH: Final = _ASKED.size
 _NUMBERS: Final = struct.Struct("<6Q")
 _REFUSALS: Final[tuple[type[FacegraphError], ...]] = (
     UnsupportedMediaType,
@@ -46,16 +48,14 @@ class Question(NamedTuple):
     side: int | None
     max_pixels: int
 
-    FORM = struct.Struct("<3Q")
-
     def packed(self) -> bytes:
         """Return the bytes that go over the line; no side is a side of 0."""
-        return self.FORM.pack(self.length, self.side or 0, self.max_pixels)
+        return _ASKED.pack(self.length, self.side or 0, self.max_pixels)
 
     @classmethod
     def unpacked(cls, told: bytes) -> "Question":
         """Read what `packed` made."""
-        length, side, max_pixels = cls.FORM.unpack(told)
+        length, side, max_pixels = _ASKED.unpack(told)
         return cls(length, side or None, max_pixels)
 
 

@@ -59,7 +59,7 @@ class Pipeline:
     `threads` holds for the networks and, process-wide, for OpenCV. `detector_size` is the side of
     the square that photos are fitted into before faces are sought, in pixels; `second_look` is
     told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. Photos are
-    decoded in a process of its own, which ends with the pipeline; one that takes over
+    decoded in a process of its own, which lives as long as the pipeline; one that takes over
     `decode_seconds` is refused. Raises DeviceUnavailable where device or engine cannot be had.
     """
 
@@ -123,10 +123,6 @@ class Pipeline:
         if self.card.device == "cpu":
             return None
         return self._on_cpu().analyse
-
-    def close(self) -> None:
-        """End the process that decodes; nothing is analysed any more."""
-        self._decoder.close()
 
     def analyse(self, photos: Sequence[Photo]) -> list[Analysis | FacegraphError]:
         """Return one analysis or one error a photo, in their order; none affects another.

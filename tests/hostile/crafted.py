@@ -48,9 +48,9 @@ def _sizes() -> Iterator[tuple[str, bytes]]:
             yield f"png of {name}", png(width, height, 8, RGB, zlib.compress(bytes(99)))
             side = struct.pack(">HH", height & 0xFFFF, width & 0xFFFF)
             yield f"jpeg of {name}", jpeg[:frame] + side + jpeg[frame + 4 :]
-            signed = struct.unpack("<ii", struct.pack("<II", width, height))
-            yield f"bmp of {name}", bmp(*signed, 24, 0, bytes(300))
-            yield f"bmp in runs of {name}", bmp(*signed, 8, 1, b"\xff\1\0\1")
+            across, down = struct.unpack("<ii", struct.pack("<II", width, height))
+            yield f"bmp of {name}", bmp(across, down, 24, 0, bytes(300))
+            yield f"bmp in runs of {name}", bmp(across, down, 8, 1, b"\xff\1\0\1")
             extended = b"VP8X\x0a\0\0\0" + bytes(4) + _three(width) + _three(height) + lossless[12:]
             yield f"webp of {name}", _riff(extended)
 

@@ -14,7 +14,13 @@ import numpy as np
 import psutil
 import pytest
 
-from deployments.errors import BodyTooLarge, ImageTooLarge, UndecodableImage, UnsupportedMediaType
+from deployments.errors import (
+    BodyTooLarge,
+    ImageTooLarge,
+    Unavailable,
+    UndecodableImage,
+    UnsupportedMediaType,
+)
 from deployments.messages import Analysis, Photo
 from deployments.vision.decoder import Decoder
 from deployments.vision.exchange import Question, SharedMemory, shared_file
@@ -159,6 +165,28 @@ def test_a_nursery_found_dead_costs_no_photo(decoder: Decoder) -> None:
     assert read(decoder).shape == (512, 512, 3)
     assert nursery_of(decoder) != nursery
     assert not process.is_running()
+
+
+def test_without_a_process_photos_are_the_services_failure(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where none can be started no photo is blamed, and once one can be photos are read again."""
+    nursery = nursery_of(decoder)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/bin/false")
+        nursery.kill()
+        nursery.wait()
+        with pytest.raises(Unavailable):
+            read(decoder)
+    assert read(decoder).shape == (512, 512, 3)
+
+
+def test_an_unlinked_file_does_where_there_is_no_memfd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS, what is shared may lie in a temporary file that nobody finds."""
+    monkeypatch.delattr(os, "memfd_create")
+    decoder = Decoder(max_pixels=MAX_PIXELS, seconds=SECONDS)
+    assert np.array_equal(read(decoder), decoded(PORTRAIT, max_pixels=MAX_PIXELS))
+    decoder.close()
 
 
 def test_a_picture_that_takes_more_memory_than_there_is_is_undecodable() -> None:
