@@ -67,6 +67,7 @@ def read_there(decoder: Decoder, data: bytes, side: int | None) -> Decoded | Fac
 
 @given(kind=kinds, wounds=st.lists(wounds, min_size=1, max_size=8), side=st.sampled_from([None, 9]))
 @example(kind="jpeg baseline", wounds=[(0, 8000, b"")], side=None)
+@example(kind="jpeg of a phone", wounds=[(27, 0, b"\0")], side=None)  # Pillow warns, and reads it.
 def test_only_three_errors_escape_whatever_the_bytes(
     decoder: Decoder, kind: str, wounds: list[tuple[int, int, bytes]], side: int | None
 ) -> None:
