@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+import structlog
 
 from deployments.errors import (
     BodyTooLarge,
@@ -139,12 +140,14 @@ def test_crashes_cost_a_photo_each(decoder: Decoder, poison: bytes) -> None:
 
 def test_a_hang_ends_with_its_time(decoder: Decoder) -> None:
     """A process that does not answer in time is ended, whatever it does, and the next one reads."""
-    process = process_of(decoder)
-    stopped(process)
-    with pytest.raises(UndecodableImage):
+    process = stopped(process_of(decoder))
+    with pytest.raises(UndecodableImage), structlog.testing.capture_logs() as lines:
         read(decoder)
     assert read(decoder).shape == (512, 512, 3)
     assert not process.is_running()
+    assert [(line["event"], line["reason"]) for line in lines] == [
+        ("decoder_replaced", "TimeoutError")
+    ]
 
 
 def test_a_process_found_dead_costs_no_photo(decoder: Decoder) -> None:
