@@ -29,9 +29,9 @@ test: $(DEVELOPING) ## Run the whole suite with branch coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
 
-fuzz: $(DEVELOPING) ## Run the property tests long, each time on new examples (some minutes)
+fuzz: $(DEVELOPING) ## Run the property tests long, on new examples, and all hostile pictures (some minutes)
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout=3600 \
-	  $(wildcard tests/unit/*/*_properties.py) $(PYTEST_ARGS)
+	  $(wildcard tests/unit/*/*_properties.py) tests/acceptance/test_hostile_pictures.py $(PYTEST_ARGS)
 
 check: $(DEVELOPING) ## ruff, mypy strict, import rules, the keys of serve_config.yaml
 	@$(BIN)/ruff format --check .

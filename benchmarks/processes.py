@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import psutil
 
 PARTS = {
+    "deployments.vision.decoding": "decoder",
     "ray::ServeReplica:facegraph:Ingress": "ingress",
     "ray::ServeReplica:facegraph:Embedder": "embedder",
     "ray::ServeReplica:facegraph:Matcher": "matcher",

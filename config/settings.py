@@ -124,6 +124,12 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(
         40_000_000, ge=1, description="Largest image in pixels, told from its header."
     )
+    decode_timeout_seconds: float = Field(
+        5.0,
+        gt=0,
+        description="A photo that takes longer to decode is refused as undecodable. Photos of one "
+        "batch wait for it: keep it well under request_timeout_seconds.",
+    )
     body_timeout_seconds: float = Field(15.0, gt=0, description="A body must arrive within this.")
     request_timeout_seconds: float = Field(
         10.0, gt=0, description="The service's own deadline; a caller may only shorten it."

@@ -45,6 +45,7 @@ class Embedder:
             second_look=arguments.second_look,
             max_pixels=environment.max_image_pixels,
             liveness=liveness_models.load(arguments.liveness, environment.data_dir, accepted),
+            decode_seconds=environment.decode_timeout_seconds,
         )
         self._pipeline.warm_up()
         _tell(self._pipeline.card)

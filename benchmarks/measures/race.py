@@ -1,16 +1,17 @@
 """Rivals measured against each other on the same photos, in turn, so that drift hits all alike.
 
-Time is the process's CPU time over all its threads: what a core gives when it is not shared. On a
-machine that others use too, the clock on the wall counts their work as well.
+Time is CPU time, of the process and of those it started: what a core gives when it is not shared.
+On a machine that others use too, the clock on the wall counts their work as well.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from time import process_time
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.measures.clock import cpu_seconds
 
 Given = TypeVar("Given")
 Gained = TypeVar("Gained")
@@ -55,9 +56,9 @@ def race(
             for rival in rivals.values():
                 rival(item)
         for name in _in_turn(list(rivals), at):
-            began = process_time()
+            began = cpu_seconds()
             result = rivals[name](item)
-            seconds[name].append(process_time() - began)
+            seconds[name].append(cpu_seconds() - began)
             results[name].append(result)
     return {name: Lap(np.array(seconds[name]), results[name]) for name in rivals}
 

@@ -2,6 +2,7 @@
 
 JPEG, PNG, WebP and BMP are read, told by their first bytes. What surprises:
 
+- All of this runs in a process of its own (decoding.py), never where the networks are.
 - A JPEG far larger than anybody will look at is decoded at a half, a quarter or an eighth of its
   size, which libjpeg does while it decodes: 43 ms for 3000 x 2077 px whole, 11 ms at a quarter.
   It is decoded again, larger, only where a face needs more pixels (pictures.py).
@@ -13,7 +14,7 @@ JPEG, PNG, WebP and BMP are read, told by their first bytes. What surprises:
 """
 
 import struct
-from functools import partial
+import warnings
 from io import BytesIO
 from typing import Final
 
@@ -28,7 +29,7 @@ from deployments.errors import (
     UnsupportedMediaType,
 )
 from deployments.vision.orientation import UPRIGHT, is_sideways, orientation_of, turned
-from deployments.vision.pictures import REDUCTIONS, Picture, Pixels
+from deployments.vision.pictures import REDUCTIONS, Decoded, Pixels
 
 # The limit is ours and is checked before a pixel is decoded; Pillow's own would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -46,16 +47,18 @@ _FLAGS: Final = {
 _AS_STORED: Final = cv2.IMREAD_IGNORE_ORIENTATION
 
 
-def open_picture(data: bytes, *, max_pixels: int, side: int | None) -> Picture:
+def decode(data: bytes, side: int | None, *, max_pixels: int) -> Decoded:
     """Decode a photo, a JPEG no larger than its longer side needs to be to reach `side` pixels.
 
-    Without a side it is decoded whole, and looked at plainly (pictures.py).
+    Without a side it is decoded whole.
     Raises UnsupportedMediaType, ImageTooLarge (told from the header, before a pixel is decoded)
     or UndecodableImage, and nothing else, whatever the bytes.
     """
     kind = _kind(data)
     try:
-        return _open(data, kind, max_pixels, side)
+        # What Pillow warns of is a file it reads all the same.
+        with warnings.catch_warnings(action="ignore"):
+            return _decode(data, kind, max_pixels, side)
     except FacegraphError:
         raise
     except Exception:  # noqa: BLE001 - decoders fail on crafted bytes in ways no list can hold
@@ -74,7 +77,7 @@ def _kind(data: bytes) -> str:
     raise UnsupportedMediaType("The image is neither JPEG nor PNG nor WebP nor BMP.")
 
 
-def _open(data: bytes, kind: str, max_pixels: int, side: int | None) -> Picture:
+def _decode(data: bytes, kind: str, max_pixels: int, side: int | None) -> Decoded:
     if kind == "WEBP":
         # Pillow sets up a canvas of the stated size as soon as it opens one of these.
         _admit(_webp_canvas(data), max_pixels)
@@ -83,8 +86,8 @@ def _open(data: bytes, kind: str, max_pixels: int, side: int | None) -> Picture:
         if kind != "JPEG" and getattr(image, "is_animated", False):
             raise UnsupportedMediaType("Animated images are not read: send a single picture.")
         if kind == "JPEG" and image.mode in {"RGB", "L"}:
-            return _open_jpeg(data, image.size, orientation_of(image), side)
-        return Picture(_decode_with_pillow(image), plain=side is None)
+            return _decode_jpeg(data, image.size, orientation_of(image), side)
+        return _decode_with_pillow(image)
 
 
 def _admit(size: tuple[int, int], max_pixels: int) -> None:
@@ -110,12 +113,14 @@ def _webp_canvas(data: bytes) -> tuple[int, int]:
     raise _undecodable()
 
 
-def _open_jpeg(data: bytes, size: tuple[int, int], orientation: int, side: int | None) -> Picture:
-    """Decode an ordinary JPEG with OpenCV: faster than Pillow, and other threads run meanwhile."""
-    decode = partial(_decode_jpeg, data, size, orientation)
+def _decode_jpeg(data: bytes, size: tuple[int, int], orientation: int, side: int | None) -> Decoded:
+    """Decode an ordinary JPEG with OpenCV, which is faster than Pillow."""
     reduction = _reduction(size, orientation, side) if side else 1
+    pixels = _whole_scan(data, reduction)
+    # A block cut off by the edge has become a pixel too, which would stand for less than others.
+    width, height = (max(1, length // reduction) for length in size)
     shown = size[::-1] if is_sideways(orientation) else size
-    return Picture(decode(reduction), reduction, shown, finer=decode, plain=side is None)
+    return Decoded(turned(pixels[:height, :width], orientation), reduction, shown)
 
 
 def _reduction(size: tuple[int, int], orientation: int, side: int) -> int:
@@ -129,15 +134,14 @@ def _reduction(size: tuple[int, int], orientation: int, side: int) -> int:
     return max(possible, default=1)
 
 
-def _decode_jpeg(data: bytes, size: tuple[int, int], orientation: int, reduction: int) -> Pixels:
+def _whole_scan(data: bytes, reduction: int) -> Pixels:
+    """Return pixels as stored; raises UndecodableImage where some were made up."""
     pixels = _imdecode(data, reduction)
     if _ends_in_grey(pixels) and not np.array_equal(
         pixels, _imdecode(_with_more_scan_data(data), reduction)
     ):
         raise _undecodable()
-    # A block cut off by the edge has become a pixel too, which would stand for less than others.
-    width, height = (max(1, length // reduction) for length in size)
-    return turned(pixels[:height, :width], orientation)
+    return pixels
 
 
 def _imdecode(data: bytes, reduction: int) -> Pixels:
@@ -158,7 +162,7 @@ def _with_more_scan_data(data: bytes) -> bytes:
     return data[:end] + b"\x55" * 64 + data[end:]
 
 
-def _decode_with_pillow(image: Image.Image) -> Pixels:
+def _decode_with_pillow(image: Image.Image) -> Decoded:
     image.load()
     if image.mode.startswith("I"):
         rgb = Image.fromarray((np.asarray(image) // 257).astype(np.uint8)).convert("RGB")
@@ -166,7 +170,9 @@ def _decode_with_pillow(image: Image.Image) -> Pixels:
         rgb = _on_white(image.convert("RGBA"))
     else:
         rgb = image.convert("RGB")
-    return turned(np.ascontiguousarray(np.asarray(rgb)[..., ::-1]), orientation_of(image))
+    bgr = cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)
+    pixels = turned(bgr, orientation_of(image))
+    return Decoded(pixels, 1, (pixels.shape[1], pixels.shape[0]))
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ reduced picture.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -20,6 +20,18 @@ REDUCTIONS: Final = (1, 2, 4, 8)  # What libjpeg can decode at a fraction of the
 # Pixels a crop may be made of, by how many it has itself, along one side: at least 1.25. Fewer
 # blur it, and far more would be picked from instead of averaged (each reduction averages).
 _LEAST_PIXELS = 1.25
+
+
+class Decoded(NamedTuple):
+    """(H, W, 3) BGR pixels of an upright photo, what they are reduced by, and its whole size."""
+
+    pixels: Pixels
+    reduction: int
+    size: tuple[int, int]  # Width and height, as shown.
+
+
+# Takes a photo and the side that its longer one should at least have, or None for all of it.
+Decode = Callable[[bytes, int | None], Decoded]
 
 
 class Picture:
@@ -103,6 +115,19 @@ class Picture:
             self._finest = reduction
             return self._finer(reduction)
         return _averaged(self._levels[self._finest], reduction // self._finest)
+
+
+def open_picture(data: bytes, side: int | None, decode: Decode) -> Picture:
+    """Have a photo decoded, and what is looked at closer decoded again when it is.
+
+    Without a side it is decoded whole, and looked at plainly. Raises what `decode` does.
+    """
+    pixels, reduction, size = decode(data, side)
+
+    def finer(wanted: int) -> Pixels:
+        return decode(data, max(size) // wanted).pixels
+
+    return Picture(pixels, reduction, size, finer=finer, plain=side is None)
 
 
 def _averaged(pixels: Pixels, times: int) -> Pixels:

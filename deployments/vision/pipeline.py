@@ -21,13 +21,13 @@ from deployments.messages import (
 )
 from deployments.vision import canary
 from deployments.vision.alignment import align
+from deployments.vision.decoder import Decoder
 from deployments.vision.detections import Detection
 from deployments.vision.engines import DeviceWish, EngineWish, Place, require_place
-from deployments.vision.images import open_picture
 from deployments.vision.liveness_models import LivenessModel
 from deployments.vision.networks import open_networks
 from deployments.vision.packs import Pack
-from deployments.vision.pictures import Picture, Pixels
+from deployments.vision.pictures import Picture, Pixels, open_picture
 from deployments.vision.quality import assess
 from deployments.vision.shared_runs import run_together
 
@@ -64,8 +64,9 @@ class Pipeline:
     `threads` holds for the networks and, process-wide, for OpenCV. `detector_size` is the side of
     the square that photos are fitted into before faces are sought, in pixels; `second_look` is
     told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. Without a
-    `liveness` model no face is checked, whatever a photo asks for. Raises DeviceUnavailable where
-    device or engine cannot be had.
+    `liveness` model no face is checked, whatever a photo asks for. Photos are decoded in a process
+    of its own, which lives as long as the pipeline; one that takes over `decode_seconds` is
+    refused. Raises DeviceUnavailable where device or engine cannot be had.
     """
 
     def __init__(
@@ -81,7 +82,10 @@ class Pipeline:
         second_look: bool = True,
         max_pixels: int = 40_000_000,
         liveness: LivenessModel | None = None,
+        decode_seconds: float = 5.0,
     ) -> None:
+        # The canary is no caller's photo: it is read even where only smaller ones are admitted.
+        self._decoder = Decoder(max_pixels=max(max_pixels, canary.PIXELS), seconds=decode_seconds)
         cv2.setNumThreads(threads)
         chosen = require_place(device, engine, gpu_granted=gpu_granted)
         place = Place(chosen, engine, threads, gpu_memory)
@@ -121,7 +125,6 @@ class Pipeline:
         if self._liveness:
             self._liveness.warm_up()
         canary.prove_recogniser(self._recogniser.embed, self.model)
-        # The canary is no caller's photo: it is read even where only smaller ones are admitted.
         allowed, self._max_pixels = self._max_pixels, max(self._max_pixels, canary.PIXELS)
         try:
             canary.prove(self.analyse, self.model, self._reference())
@@ -176,7 +179,8 @@ class Pipeline:
     def _open(self, photo: Photo) -> _Opened | FacegraphError:
         started = perf_counter()
         try:
-            picture = open_picture(photo.data, max_pixels=self._max_pixels, side=self._decoded_side)
+            decode = partial(self._decoder.decode, max_pixels=self._max_pixels)
+            picture = open_picture(photo.data, self._decoded_side, decode)
         except FacegraphError as error:
             return error
         return _Opened(photo, picture, perf_counter() - started)

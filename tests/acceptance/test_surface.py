@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import grpc
 import httpx
@@ -71,9 +71,17 @@ def listeners(service: Running) -> list[Listener]:
     return [
         Listener(name(process), *connection.laddr)
         for process in processes(service)
-        for connection in process.net_connections("tcp")
+        for connection in connections(process, "tcp")
         if connection.status == psutil.CONN_LISTEN
     ]
+
+
+def connections(process: psutil.Process, kind: str) -> list[Any]:
+    """Return its sockets; none where it has ended since it was listed."""
+    try:
+        return list(process.net_connections(kind))
+    except psutil.NoSuchProcess:
+        return []
 
 
 def name(process: psutil.Process) -> str:
@@ -98,7 +106,7 @@ def test_who_is_reached_by_a_socket(service: Running) -> None:
     bound = {
         Path(re.sub(r"\.\d+\.tmp$", "", str(connection.laddr)))
         for process in processes(service)
-        for connection in process.net_connections("unix")
+        for connection in connections(process, "unix")
     }
     sockets = {path for path in bound if path.is_absolute() and path.is_socket()}
 

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deployments.vision.images import open_picture
 from deployments.vision.pictures import Picture, Pixels
-from tests.unit.vision.photographs import as_stored, encoded, exif, jpeg, portrait
+from tests.unit.vision.photographs import as_stored, encoded, exif, jpeg, opened_here, portrait
 
 LARGE: Pixels = np.asarray(cv2.resize(portrait(), (2400, 1600)), np.uint8)
 
@@ -23,14 +22,14 @@ def shown(picture: Picture, scale: float, side: int = 64) -> Pixels:
 )
 def test_a_photo_is_decoded_no_larger_than_need_be(side: int, reductions: list[int]) -> None:
     """The smallest of whole, half, quarter and eighth that has the pixels asked for."""
-    picture = open_picture(jpeg(LARGE), max_pixels=10_000_000, side=side)
+    picture = opened_here(jpeg(LARGE), max_pixels=10_000_000, side=side)
     assert list(picture._levels) == reductions
     assert (picture.width, picture.height) == (2400, 1600)
 
 
 def test_a_face_that_needs_more_pixels_gets_them() -> None:
     """Seen at its own size, a part of a photo decoded at an eighth is decoded whole."""
-    picture = open_picture(jpeg(LARGE), max_pixels=10_000_000, side=10)
+    picture = opened_here(jpeg(LARGE), max_pixels=10_000_000, side=10)
     assert np.abs(shown(picture, 1.0).astype(int) - LARGE[:64, :64]).mean() < 3
     assert 1 in picture._levels
 
@@ -40,7 +39,7 @@ def test_a_face_that_needs_more_pixels_gets_them() -> None:
 def test_a_cut_shows_the_same_place_whatever_it_is_made_of(scale: float, reduction: int) -> None:
     """From pixels reduced while decoding or afterwards, features lie where they lay."""
     data = jpeg(LARGE, 100)
-    picture = open_picture(data, max_pixels=10_000_000, side=2400 // reduction)
+    picture = opened_here(data, max_pixels=10_000_000, side=2400 // reduction)
     # The centre of the first pixel of the cut is that of the first pixel of the photo.
     grid = (np.mgrid[:64, :64][::-1] / scale).astype(np.float32)
     smooth = cv2.GaussianBlur(LARGE, (0, 0), 0.4 / scale)
@@ -62,7 +61,7 @@ def test_nothing_shifts_however_the_camera_was_held(orientation: int) -> None:
     """Where an edge cuts blocks off, a turned photo shows what it shows when decoded whole."""
     odd = LARGE[:1597, :2395]
     data = encoded(as_stored(Image.fromarray(odd), orientation), "JPEG", exif=exif(orientation))
-    picture = open_picture(data, max_pixels=10_000_000, side=100)
+    picture = opened_here(data, max_pixels=10_000_000, side=100)
     assert moved(shown(picture, 0.1), shown(Picture(odd), 0.1)) < 0.05
 
 
@@ -75,7 +74,7 @@ def test_a_turned_photo_is_reduced_into_whole_blocks(
 ) -> None:
     """What cameras store has no others; an upright photo leaves out what fills none."""
     data = encoded(Image.fromarray(LARGE[:, :width]), "JPEG", exif=exif(orientation))
-    picture = open_picture(data, max_pixels=10_000_000, side=100)
+    picture = opened_here(data, max_pixels=10_000_000, side=100)
     assert list(picture._levels) == reductions
 
 
@@ -88,7 +87,7 @@ def test_what_is_resized_lies_where_its_scale_says(
     """A disc far from the upper left corner is a tenth of a pixel off at most, where reduced."""
     image = np.zeros((1279, 1287, 3), np.uint8)
     cv2.circle(image, middle, 40, (255, 255, 255), -1)
-    fitted = open_picture(jpeg(image), max_pixels=10_000_000, side=side).fitted(scale)
+    fitted = opened_here(jpeg(image), max_pixels=10_000_000, side=side).fitted(scale)
     moments = cv2.moments(fitted[..., 0])
     found = np.array([moments["m10"], moments["m01"]]) / moments["m00"]
     assert np.abs(found - ((np.array(middle) + 0.5) * scale - 0.5)).max() < 0.1
@@ -99,7 +98,7 @@ def test_without_a_side_pixels_are_those_insightface_takes(scale: float) -> None
     """Decoded whole, resized and cut with OpenCV's plain sampling, nothing averaged before."""
     data = jpeg(LARGE)
     whole = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
-    picture = open_picture(data, max_pixels=10_000_000, side=None)
+    picture = opened_here(data, max_pixels=10_000_000, side=None)
     matrix = np.array([[scale, 0, 0], [0, scale, 0]])
     resized = cv2.resize(whole, (int(2400 * scale), int(1600 * scale)))
     assert np.array_equal(picture.fitted(scale), resized)
@@ -110,7 +109,7 @@ def test_without_a_side_pixels_are_those_insightface_takes(scale: float) -> None
 def test_size_is_that_of_the_upright_photo(orientation: int) -> None:
     """A camera held on end changes width for height, also where half was decoded."""
     data = encoded(Image.fromarray(LARGE), "JPEG", exif=exif(orientation))
-    picture = open_picture(data, max_pixels=10_000_000, side=600)
+    picture = opened_here(data, max_pixels=10_000_000, side=600)
     expected = (2400, 1600) if orientation == 1 else (1600, 2400)
     assert (picture.width, picture.height) == expected
 

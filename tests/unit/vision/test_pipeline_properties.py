@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from deployments.errors import FacegraphError, UndecodableImage
 from deployments.messages import Analysis, Embed, Face, Photo
-from deployments.vision import images, networks
-from deployments.vision import pipeline as pipeline_module
+from deployments.vision import networks
+from deployments.vision.decoder import Decoder
 from deployments.vision.packs import Pack
-from deployments.vision.pictures import Picture, Pixels
-from deployments.vision.pipeline import Pipeline
+from deployments.vision.pictures import Decoded, Pixels
+from deployments.vision.pipeline import _DECODED_SIDE, Pipeline
 from tests.unit.vision.photographs import empty, group, jpeg, portrait
 
 Result = Analysis | FacegraphError
@@ -133,17 +133,16 @@ def test_a_photos_answer_is_its_own_in_any_batch(
 
 
 LATE: Final = b"damage that shows only as more is decoded"
+decode_there = Decoder.decode
 
 
-def opened_late(data: bytes, *, max_pixels: int, side: int | None) -> Picture:
-    """Open a photo; one whose decoder fails late, as libjpeg does on few files, is made up."""
+def decoded_late(decoder: Decoder, data: bytes, side: int | None, *, max_pixels: int) -> Decoded:
+    """Decode a photo; one whose decoder fails late, as libjpeg does on few files, is made up."""
     if data != LATE:
-        return images.open_picture(data, max_pixels=max_pixels, side=side)
-
-    def damaged(reduction: int) -> Pixels:
-        raise UndecodableImage(f"Damaged at a reduction of {reduction}.")
-
-    return Picture(empty(100, 100), 8, (800, 800), finer=damaged)
+        return decode_there(decoder, data, side, max_pixels=max_pixels)
+    if side != _DECODED_SIDE:
+        raise UndecodableImage(f"Damaged where the longer side has {side} px.")
+    return Decoded(empty(100, 100), 8, (800, 800))
 
 
 @pytest.mark.parametrize("pack", ["default_pack"], indirect=True)
@@ -151,7 +150,7 @@ def test_damage_found_late_is_one_photos_affair(
     batching: Pipeline, alone: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A photo that fails when it is looked at closer gets its error, its neighbours their faces."""
-    monkeypatch.setattr(pipeline_module, "open_picture", opened_late)
+    monkeypatch.setattr(Decoder, "decode", decoded_late)
     late, one, no_image = batching.analyse(
         [Photo(LATE), photo("one", "all", 1), photo("no image", "all", 1)]
     )

@@ -1,0 +1,95 @@
+"""Decodes photos in a process of its own, which a hostile one may crash, hang or fill.
+
+Whatever happens there happens to one photo: it is refused as undecodable, and the next one finds
+another process. What these may not do is told in confinement.py, what it costs in
+docs/decisions/0008-decoding-in-a-process-of-its-own.md.
+"""
+
+import os
+import socket
+import weakref
+
+import structlog
+
+from deployments.errors import Unavailable, UndecodableImage
+from deployments.vision.exchange import LONGEST_ANSWER, Question, SharedMemory, shared_file
+from deployments.vision.nursery import Nursery
+from deployments.vision.pictures import Decoded
+
+log = structlog.get_logger("facegraph.vision")
+
+
+class Decoder:
+    """A process that decodes, replaced when it dies or takes over `seconds` for a photo.
+
+    Lives until it is closed or forgotten, and its processes no longer than this one, however it
+    ends. Used by one thread at a time. No photo has more than `max_pixels`.
+    """
+
+    def __init__(self, *, max_pixels: int, seconds: float) -> None:
+        self._max_pixels = max_pixels
+        self._seconds = seconds
+        self._start()
+
+    def decode(self, data: bytes, side: int | None, *, max_pixels: int) -> Decoded:
+        """Do what images.decode does, there.
+
+        Raises what it raises, and UndecodableImage where the process dies of the photo or takes
+        too long; Unavailable where no process can be had.
+        """
+        question = Question(len(data), side, max_pixels)
+        line = self._asked(data, question)
+        try:
+            return self._shared.take_pixels(_answer(line), question)
+        except (OSError, ValueError) as error:
+            log.warning("decoder_replaced", reason=type(error).__name__, bytes=len(data))
+            self.replace()
+            raise UndecodableImage("The image is damaged or incomplete.") from None
+
+    def replace(self) -> socket.socket:
+        """End the process that decodes and return the line to another; raises Unavailable.
+
+        Where the nursery is gone, which no photo can do, there will be a new one too.
+        """
+        try:
+            return self._nursery.another(self._seconds)
+        except OSError:
+            self._end()
+            self._start()
+        try:
+            return self._nursery.another(self._seconds)
+        except OSError:
+            raise Unavailable("Photos cannot be decoded at the moment.") from None
+
+    def close(self) -> None:
+        """End the processes; returns when they are gone."""
+        self._end()
+
+    def _asked(self, data: bytes, question: Question) -> socket.socket:
+        """Ask, and return the line on which the answer comes."""
+        self._shared.put_photo(data)
+        try:
+            line = self._nursery.line(self._seconds)
+            line.sendall(question.packed())
+        except OSError:
+            # Who was dead before had no part in this photo.
+            line = self.replace()
+            self._shared.put_photo(data)
+            line.sendall(question.packed())
+        return line
+
+    def _start(self) -> None:
+        file = shared_file(self._max_pixels)
+        try:
+            self._shared = SharedMemory(file, self._max_pixels)
+            self._nursery = Nursery(file, self._max_pixels)
+        finally:
+            os.close(file)
+        self._end = weakref.finalize(self, self._nursery.end)
+
+
+def _answer(line: socket.socket) -> bytes:
+    """Wait for an answer; raises TimeoutError, or ConnectionError where the process died."""
+    if not (answer := line.recv(LONGEST_ANSWER)):
+        raise ConnectionResetError("the decoder has ended")
+    return answer
