@@ -3,18 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, Secret, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, Secret, SecretStr, StrictBool, StringConstraints
 
 from deployments.messages import Role
+from deployments.web.passwords import MAX_BYTES
 from deployments.web.principal import Scope
-from deployments.web.schemas.base import ID_PATTERN, Changes, Id, Listing, Received, Sent
+from deployments.web.schemas.base import ID_PATTERN, NO_NUL, Changes, Id, Listing, Received, Sent
 
 # Long enough for any password worth typing; what bcrypt cannot tell apart is refused later.
 Password = Annotated[SecretStr, Field(max_length=1024)]
 # Not a SecretStr, whose length pydantic tells in items and not in characters.
 NewPassword = Annotated[
     Secret[Annotated[str, StringConstraints(min_length=8, max_length=1024)]],
-    Field(json_schema_extra={"format": "password", "writeOnly": True}),
+    Field(
+        json_schema_extra={"format": "password", "writeOnly": True, "maxLength": MAX_BYTES, **NO_NUL}
+    ),
 ]
 Grant = Annotated[str, StringConstraints(pattern=rf"^\*$|{ID_PATTERN}")]
 
@@ -25,14 +28,17 @@ def _not_me(username: str) -> str:
     return username
 
 
-Username = Annotated[Id, AfterValidator(_not_me)]
+Username = Annotated[
+    Id, AfterValidator(_not_me), Field(json_schema_extra={"not": {"const": "me"}})
+]
 
 
 class LogIn(Received):
     """The form of a log-in, as OAuth 2 has it for passwords."""
 
-    username: str = Field(max_length=256)
-    password: Password
+    # An empty field of a form is one that is missing.
+    username: str = Field(min_length=1, max_length=256, json_schema_extra=NO_NUL)
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
     grant_type: Literal["password"] = "password"
 
 
@@ -66,7 +72,7 @@ class AccountIn(Received):
     role: Role
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)
-    disabled: bool = False
+    disabled: StrictBool = False
 
 
 class AccountChanges(Changes):
@@ -76,7 +82,7 @@ class AccountChanges(Changes):
     role: Role = "auditor"
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)
-    disabled: bool = False
+    disabled: StrictBool = False
 
 
 class AccountOut(Sent):

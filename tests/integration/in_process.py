@@ -1,0 +1,107 @@
+"""The application over a real database, served by uvicorn in a thread of the test's own process."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import uvicorn
+from pydantic import SecretStr
+
+from config.serve_environment import free_ports
+from config.settings import Settings
+from db.accounts import Accounts
+from db.gallery import Gallery
+from db.pool import open_pool
+from deployments.messages import Analysis, Photo
+from deployments.vision.images import open_picture
+from deployments.web import ports
+from deployments.web.application import Services, build
+from deployments.web.guard import Guard
+from deployments.web.passwords import hash_password
+from tests.unit.web.in_memory import Photographs
+
+AMBIGUITY_MARGIN = 0.02
+FUZZER = "zz-fuzzer"
+LONGEST_BODY = 32 * 2**20
+
+
+class Eyes(Photographs):
+    """An embedder that decodes what it is sent, and then finds one and the same face in it."""
+
+    async def analyse(self, photo: Photo, *, budget: float) -> Analysis:
+        """Refuse what is no image, as the pipeline does."""
+        open_picture(photo.data, max_pixels=40_000_000, side=None)
+        return await super().analyse(photo, budget=budget)
+
+
+class Node:
+    """The gallery with the names and the budget that a node has; Ray is not needed for it."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._gallery, "search" if name == "identify" else name)
+
+        async def call(*arguments: Any, budget: float) -> Any:
+            del budget
+            return await method(*arguments)
+
+        return call
+
+
+@dataclass
+class Served:
+    """Where it is reached, and the token of an administrator."""
+
+    url: str
+    token: str
+
+
+@contextmanager
+def served(database_url: str) -> Iterator[Served]:
+    """Serve on a free port of loopback until the block ends."""
+    port = free_ports(1)[0]
+    server = uvicorn.Server(
+        uvicorn.Config("", host="127.0.0.1", port=port, log_config=None, access_log=False)
+    )
+    tokens: list[str] = []
+    ready = threading.Event()
+    serving = _serve(server, database_url, tokens, ready)
+    thread = threading.Thread(target=asyncio.run, args=(serving,))
+    thread.start()
+    try:
+        assert ready.wait(30)
+        yield Served(f"http://127.0.0.1:{port}", tokens[0])
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+async def _serve(
+    server: uvicorn.Server, database_url: str, tokens: list[str], ready: threading.Event
+) -> None:
+    environment = Settings(jwt_secret=SecretStr("k" * 40), bcrypt_rounds=4)
+    async with open_pool(database_url, max_size=8) as pool:
+        accounts = Accounts(pool)
+        matcher = cast("ports.Matcher", Node(Gallery(pool, AMBIGUITY_MARGIN)))
+        services = Services(Eyes(), matcher, accounts, environment)
+        hashed = hash_password("a password of the tests", 4)
+        tokens.append(services.tokens.issue(await accounts.create(FUZZER, hashed, "admin")))
+        server.config.app = Guard(build(services), LONGEST_BODY, environment.body_timeout_seconds)
+        _announce(server, ready)
+        await server.serve()
+
+
+def _announce(server: uvicorn.Server, ready: threading.Event) -> None:
+    """Set `ready` once the server listens."""
+    startup = server.startup
+
+    async def announced(*given: Any, **named: Any) -> None:
+        await startup(*given, **named)
+        ready.set()
+
+    server.startup = announced  # type: ignore[method-assign]

@@ -1,0 +1,25 @@
+"""The whole contract, fuzzed: the real application and database, the same few requests each time."""
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from tests.contract.run import fuzz
+from tests.integration.in_process import Served, served
+
+SEED = "20260101"
+
+
+@pytest.fixture
+def service(database_url: str) -> Iterator[Served]:
+    """Serve the application over the test's database."""
+    with structlog.testing.capture_logs(), served(database_url) as up:
+        yield up
+
+
+def test_every_operation_keeps_to_its_document(service: Served) -> None:
+    """Whatever is sent, alone or one after the other, is answered as the OpenAPI document says."""
+    told = fuzz(service.url, service.token, "--seed", SEED, "--max-examples", "10", seconds=100)
+
+    assert "Tested: 31" in told
