@@ -18,10 +18,7 @@ class Cursors:
 
     def seal(self, listing: str, after: str | None) -> str | None:
         """Return the cursor that continues `listing` behind `after`; None on the last page."""
-        if after is None:
-            return None
-        key = after.encode()
-        return base64.urlsafe_b64encode(self._seal(listing, key) + key).decode().rstrip("=")
+        return None if after is None else self._sealed(listing, after).decode()
 
     def open(self, listing: str, cursor: str | None) -> str | None:
         """Return the key a cursor of `listing` holds; raises InvalidCursor for any other."""
@@ -32,11 +29,13 @@ class Cursors:
             sealed = base64.b64decode(padded, altchars=b"-_", validate=True)
         except (binascii.Error, UnicodeEncodeError) as error:
             raise InvalidCursor("The cursor is not one of this service.") from error
-        seal, key = sealed[:SEAL_BYTES], sealed[SEAL_BYTES:]
-        if not hmac.compare_digest(seal, self._seal(listing, key)):
+        after = sealed[SEAL_BYTES:].decode(errors="replace")
+        # The whole text, so that a cursor has one spelling: base64 alone would allow several.
+        if not hmac.compare_digest(cursor.encode(), self._sealed(listing, after)):
             raise InvalidCursor("The cursor belongs to another list, or was altered.")
-        return key.decode()
+        return after
 
-    def _seal(self, listing: str, key: bytes) -> bytes:
-        message = listing.encode() + b"\0" + key
-        return hmac.digest(self._key, message, "sha256")[:SEAL_BYTES]
+    def _sealed(self, listing: str, after: str) -> bytes:
+        key = after.encode()
+        seal = hmac.digest(self._key, listing.encode() + b"\0" + key, "sha256")[:SEAL_BYTES]
+        return base64.urlsafe_b64encode(seal + key).rstrip(b"=")
