@@ -5,6 +5,7 @@ Each run draws anew, and prints its seed: `--seed` makes it draw the same again.
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,12 +33,13 @@ def test_contract_holds(fuzzed: Running, role: str) -> None:
     account = {"username": username, "password": PASSWORD, "role": role, "collections": ["*"]}
     created = fuzzed.client.post("/v1/users", json=account)
     assert created.status_code == 201, created.text
-    token = fuzzed.log_in(username, PASSWORD).headers["Authorization"].removeprefix("Bearer ")
+    with closing(fuzzed.log_in(username, PASSWORD)) as client:
+        token = client.headers["Authorization"].removeprefix("Bearer ")
 
     limit = str(SECONDS[role])
     print(fuzz(fuzzed.url, token, "--max-time", limit, seconds=SECONDS[role] + 300))  # noqa: T201
 
 
 def test_service_is_still_well(fuzzed: Running) -> None:
-    """After all of it the service is ready, and its log tells of no bug."""
+    """After all of it the service is ready."""
     assert fuzzed.client.get("/v1/health/ready").status_code == 200
