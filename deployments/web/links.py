@@ -1,4 +1,4 @@
-"""What an answer leads to: the links of the OpenAPI document, by which clients and tests walk on."""
+"""What an answer leads to: the links of the OpenAPI document, by which a client walks on."""
 
 from typing import Any
 

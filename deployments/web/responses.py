@@ -1,4 +1,4 @@
-"""The answers of each operation as the OpenAPI document has them: headers, and one problem a status.
+"""The answers of each operation in the OpenAPI document: headers, and one problem a status.
 
 All of it follows from the error table and from what the operation takes, so a new row is told
 without a word here.

@@ -22,7 +22,10 @@ SECONDS = {"admin": 150, "enroller": 30, "verifier": 20, "auditor": 20}
 def fuzzed() -> Iterator[Running]:
     """Start a service of its own, patient enough for a busy machine to answer every request."""
     patient = {"FACEGRAPH_REQUEST_TIMEOUT_SECONDS": "60", "FACEGRAPH_ACCESS_TOKEN_SECONDS": "7200"}
-    with tempfile.TemporaryDirectory(prefix="fg-") as folder, running(Path(folder), **patient) as up:
+    with (
+        tempfile.TemporaryDirectory(prefix="fg-") as folder,
+        running(Path(folder), **patient) as up,
+    ):
         yield up
 
 

@@ -17,10 +17,10 @@ def fuzz(url: str, token: str, *options: str, seconds: float) -> str:
     """
     with TemporaryDirectory(prefix="facegraph-test-") as folder:
         ended = subprocess.run(
-            [COMMAND, "--config-file", CONFIGURATION, "run", f"{url}/openapi.json"]
-            + ["--header", f"Authorization: Bearer {token}", *options],
+            [COMMAND, "--config-file", CONFIGURATION, "run", f"{url}/openapi.json", *options],
             cwd=folder,
-            env={"PATH": "", "HOME": folder, "PYTHONPATH": str(ROOT)},
+            # Not an option: the list of processes would show the token.
+            env={"HOME": folder, "PYTHONPATH": str(ROOT), "FACEGRAPH_FUZZ_TOKEN": token},
             capture_output=True,
             text=True,
             timeout=seconds,

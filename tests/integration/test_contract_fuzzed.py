@@ -1,4 +1,4 @@
-"""The whole contract, fuzzed: the real application and database, the same few requests each time."""
+"""The whole contract, fuzzed: the real application and database, the same requests each time."""
 
 from collections.abc import Iterator
 

@@ -12,12 +12,11 @@ from deployments.web.schemas.base import ID_PATTERN, NO_NUL, Changes, Id, Listin
 
 # Long enough for any password worth typing; what bcrypt cannot tell apart is refused later.
 Password = Annotated[SecretStr, Field(max_length=1024)]
+AS_PASSWORD = {"format": "password", "writeOnly": True, "maxLength": MAX_BYTES, **NO_NUL}
 # Not a SecretStr, whose length pydantic tells in items and not in characters.
 NewPassword = Annotated[
     Secret[Annotated[str, StringConstraints(min_length=8, max_length=1024)]],
-    Field(
-        json_schema_extra={"format": "password", "writeOnly": True, "maxLength": MAX_BYTES, **NO_NUL}
-    ),
+    Field(json_schema_extra=AS_PASSWORD),
 ]
 Grant = Annotated[str, StringConstraints(pattern=rf"^\*$|{ID_PATTERN}")]
 
@@ -28,9 +27,7 @@ def _not_me(username: str) -> str:
     return username
 
 
-Username = Annotated[
-    Id, AfterValidator(_not_me), Field(json_schema_extra={"not": {"const": "me"}})
-]
+Username = Annotated[Id, AfterValidator(_not_me), Field(json_schema_extra={"not": {"const": "me"}})]
 
 
 class LogIn(Received):

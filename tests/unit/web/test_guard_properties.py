@@ -1,4 +1,4 @@
-"""The guard: however a body arrives and whatever its head says, what goes on is whole or nothing."""
+"""The guard: however a body arrives and whatever its head says, it goes on whole or not at all."""
 
 import json
 

@@ -106,14 +106,14 @@ async def test_no_header_breaks_out(service: Service, name: bytes, value: bytes)
     [
         "<script>alert(1)</script>",
         '"><img src=x onerror=alert(1)>',
-        "=HYPERLINK(\"http://x\")",
+        '=HYPERLINK("http://x")',
         "@SUM(1+1)|cmd",
         "{{7*7}}${7*7}",
         "</title>\u2028",
     ],
 )
 async def test_markup_comes_back_as_data(service: Service, text: str) -> None:
-    """A name or metadata that a browser or a table would run comes back as it is, marked as JSON."""
+    """What a browser or a spreadsheet would run comes back as it is, marked as JSON."""
     body = {"id": "c", "name": text, "metadata": {text: text, "__proto__": {"admin": True}}}
     answer = await service.client.post("/v1/collections", headers=service.admin, json=body)
 
@@ -185,7 +185,9 @@ async def test_a_path_is_one_name_after_another(service: Service, path: str) -> 
 
 def test_page_for_people_runs_nothing_of_the_document() -> None:
     """The page makes text nodes of what it shows, and asks nobody for it but the service."""
-    risky = "innerHTML|outerHTML|insertAdjacentHTML|document.write|eval|Function|setAttribute|srcdoc"
+    risky = (
+        "innerHTML|outerHTML|insertAdjacentHTML|document.write|eval|Function|setAttribute|srcdoc"
+    )
 
     assert re.findall(rf"\b(?:{risky})\b|\bon[a-z]+=", PAGE) == []
     assert re.findall(r"fetch\('([^']*)'\)", PAGE) == ["openapi.json"]

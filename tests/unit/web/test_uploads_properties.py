@@ -1,5 +1,6 @@
 """The door for images: any bytes in any form, in pieces of any size, and nothing on the disk."""
 
+from itertools import pairwise
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -27,7 +28,13 @@ heads = st.one_of(
     st.sampled_from(
         [
             *(b'; name="image"; filename="a.png"', b'; name="images"; filename="../../etc/passwd"'),
-            *(b'; name="consent"', b'; name="external_id"', b'; name="metadata"', b'; name=""', b""),
+            *(
+                b'; name="consent"',
+                b'; name="external_id"',
+                b'; name="metadata"',
+                b'; name=""',
+                b"",
+            ),
             *(b"; name=image; filename*=UTF-8''%00%ff", b'; name="max_faces"', b'; name="a\r\nb"'),
         ]
     ).map(lambda rest: disposition + rest),
@@ -58,7 +65,7 @@ def no_disk() -> Any:
 def pieces(body: bytes, places: list[int]) -> list[bytes]:
     """Cut a body at these places."""
     bounds = [0, *sorted(places), len(body)]
-    return [body[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [body[start:end] for start, end in pairwise(bounds)]
 
 
 async def upload(shared: Service, path: bytes, kind: bytes, chunks: list[bytes]) -> Answer:
