@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Secret, SecretStr, StrictBool, StringConstraints
+from pydantic.config import JsonDict
 
 from deployments.messages import Role
 from deployments.web.passwords import MAX_BYTES
@@ -12,7 +13,12 @@ from deployments.web.schemas.base import ID_PATTERN, NO_NUL, Changes, Id, Listin
 
 # Long enough for any password worth typing; what bcrypt cannot tell apart is refused later.
 Password = Annotated[SecretStr, Field(max_length=1024)]
-AS_PASSWORD = {"format": "password", "writeOnly": True, "maxLength": MAX_BYTES, **NO_NUL}
+AS_PASSWORD: JsonDict = {
+    "format": "password",
+    "writeOnly": True,
+    "maxLength": MAX_BYTES,
+    **NO_NUL,
+}
 # Not a SecretStr, whose length pydantic tells in items and not in characters.
 NewPassword = Annotated[
     Secret[Annotated[str, StringConstraints(min_length=8, max_length=1024)]],

@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     StringConstraints,
 )
+from pydantic.config import JsonDict
 
 from deployments.messages import Box, Point
 
@@ -23,7 +24,7 @@ MAX_METADATA_BYTES = 16 * 1024
 MAX_METADATA_DEPTH = 32
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 # What JSON can say and PostgreSQL cannot hold, told to whoever reads the schema.
-NO_NUL = {"pattern": "^[^\\u0000]*$"}
+NO_NUL: JsonDict = {"pattern": "^[^\\u0000]*$"}
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
 
 Item = TypeVar("Item")

@@ -39,7 +39,7 @@ def test_any_fault(faults: list[tuple[list[str | int], str, str]]) -> None:
     """However many faults a body has and whatever they are named, the answer stays short."""
     told = [{"loc": tuple(loc), "type": kind, "msg": message} for loc, kind, message in faults]
     answer = problem(validation_failure(told), "an-id-of-a-test")
-    body = json.loads(answer.body)
+    body = json.loads(bytes(answer.body))
 
     assert answer.status_code in {400, 404, 422}
     assert len(body.get("errors", [])) <= 20
