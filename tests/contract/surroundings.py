@@ -36,7 +36,8 @@ schemathesis.openapi.format("password", passwords)
 for _media_type in MEDIA_TYPES:
     schemathesis.openapi.media_type(_media_type, images)
 
-# What begins like this is left alone. With it gone, the rest of a run would only be told that there is nothing, or nobody.
+# What begins like this is left alone: with it gone, the rest of a run would only be told that
+# there is nothing, or nobody.
 ELSEWHERE = "spared"
 SPARED = {
     ("DELETE", "collection"): "default",
