@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from socket import socket
 from typing import Any, cast
 
 import uvicorn
@@ -61,29 +62,38 @@ class Served:
     token: str
 
 
+class Server(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            uvicorn.Config("", host="127.0.0.1", port=port, log_config=None, access_log=False)
+        )
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self.listening.set()
+
+
 @contextmanager
 def served(database_url: str) -> Iterator[Served]:
     """Serve on a free port of loopback until the block ends."""
     port = free_ports(1)[0]
-    server = uvicorn.Server(
-        uvicorn.Config("", host="127.0.0.1", port=port, log_config=None, access_log=False)
-    )
-    tokens: list[str] = []
-    ready = threading.Event()
-    serving = _serve(server, database_url, tokens, ready)
+    server, tokens = Server(port), list[str]()
+    serving = _serve(server, database_url, tokens)
     thread = threading.Thread(target=asyncio.run, args=(serving,))
     thread.start()
     try:
-        assert ready.wait(30)
+        assert server.listening.wait(30)
         yield Served(f"http://127.0.0.1:{port}", tokens[0])
     finally:
         server.should_exit = True
         thread.join(30)
 
 
-async def _serve(
-    server: uvicorn.Server, database_url: str, tokens: list[str], ready: threading.Event
-) -> None:
+async def _serve(server: Server, database_url: str, tokens: list[str]) -> None:
     environment = Settings(jwt_secret=SecretStr("k" * 40), bcrypt_rounds=4)
     async with open_pool(database_url, max_size=8) as pool:
         accounts = Accounts(pool)
@@ -92,16 +102,4 @@ async def _serve(
         hashed = hash_password("a password of the tests", 4)
         tokens.append(services.tokens.issue(await accounts.create(FUZZER, hashed, "admin")))
         server.config.app = Guard(build(services), LONGEST_BODY, environment.body_timeout_seconds)
-        _announce(server, ready)
         await server.serve()
-
-
-def _announce(server: uvicorn.Server, ready: threading.Event) -> None:
-    """Set `ready` once the server listens."""
-    startup = server.startup
-
-    async def announced(*given: Any, **named: Any) -> None:
-        await startup(*given, **named)
-        ready.set()
-
-    server.startup = announced  # type: ignore[method-assign]
