@@ -29,9 +29,10 @@ test: $(DEVELOPING) ## Run the whole suite with branch coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
 
-fuzz: $(DEVELOPING) ## Run the property tests long, on new examples, and all hostile pictures (some minutes)
-	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout=3600 \
-	  $(wildcard tests/unit/*/*_properties.py) tests/acceptance/test_hostile_pictures.py $(PYTEST_ARGS)
+fuzz: $(DEVELOPING) ## Run the property tests long, send all hostile pictures, fuzz the contract (15 minutes)
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout=3600 --capture=no \
+	  $(wildcard tests/unit/*/*_properties.py) tests/acceptance/test_hostile_pictures.py \
+	  tests/acceptance/fuzz_contract.py $(PYTEST_ARGS)
 
 check: $(DEVELOPING) ## ruff, mypy strict, import rules, the keys of serve_config.yaml
 	@$(BIN)/ruff format --check .

@@ -79,7 +79,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _renderer(log_format: str) -> Processor:
     if log_format == "json":
         return structlog.processors.JSONRenderer()
-    return structlog.dev.ConsoleRenderer()
+    # Every text in quotes and escaped: a terminal would obey what one of them may hold.
+    return structlog.dev.ConsoleRenderer(repr_native_str=True)
 
 
 def _number(level: str) -> int:

@@ -40,13 +40,13 @@ UPDATE collections SET pack = $2, digest = $3, dimension = $4 WHERE number = $1 
 
 -- name: create_templates
 -- The vectors of one collection; the primary key also finds all of an identity.
-CREATE TABLE templates_{number} (
+CREATE TABLE templates_{number:d} (
     identity_id uuid NOT NULL,
     face_id uuid NOT NULL,
-    vector halfvec({dimension}) NOT NULL,
+    vector halfvec({dimension:d}) NOT NULL,
     PRIMARY KEY (identity_id, face_id)
 );
-CREATE INDEX ON templates_{number}
+CREATE INDEX ON templates_{number:d}
     USING hnsw (vector halfvec_cosine_ops) WITH (m = 16, ef_construction = 64);
 
 -- name: delete_collection

@@ -6,7 +6,7 @@ RETURNING *
 
 -- name: create_templates
 -- Their vectors, into the table of their collection and its index.
-INSERT INTO templates_{number} (identity_id, face_id, vector)
+INSERT INTO templates_{number:d} (identity_id, face_id, vector)
 SELECT $1, face_id, vector FROM unnest($2::uuid[], $3::halfvec[]) AS new (face_id, vector)
 
 -- name: list_faces

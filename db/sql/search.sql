@@ -4,20 +4,20 @@
 -- the limit is part of the text (as a parameter it would not know how short the answer is), and
 -- OFFSET 0 has each person looked up as the index brings a face, never the other way round.
 SELECT identity_id, external_id, display_name, face_id, 1 - (vector <=> $1) AS similarity
-FROM templates_{number} AS template
+FROM templates_{number:d} AS template
 CROSS JOIN LATERAL (
     SELECT external_id, display_name FROM identities
-    WHERE collection = {number} AND id = template.identity_id
+    WHERE collection = {number:d} AND id = template.identity_id
         AND (consent_expires_at IS NULL OR consent_expires_at > now())
     OFFSET 0
 ) AS identity
 ORDER BY vector <=> $1
-LIMIT {faces}
+LIMIT {faces:d}
 
 -- name: find_nearest_exactly
 -- The best face of each identity at or over a similarity, nearest first, by reading every vector.
 WITH compared AS MATERIALIZED (
-    SELECT identity_id, face_id, 1 - (vector <=> $1) AS similarity FROM templates_{number}
+    SELECT identity_id, face_id, 1 - (vector <=> $1) AS similarity FROM templates_{number:d}
 ),
 best AS MATERIALIZED (
     SELECT DISTINCT ON (identity_id) * FROM compared
@@ -25,7 +25,7 @@ best AS MATERIALIZED (
     ORDER BY identity_id, similarity DESC
 )
 SELECT identity_id, external_id, display_name, face_id, similarity
-FROM best JOIN identities ON collection = {number} AND id = identity_id
+FROM best JOIN identities ON collection = {number:d} AND id = identity_id
 WHERE consent_expires_at IS NULL OR consent_expires_at > now()
 ORDER BY similarity DESC
 LIMIT $3
@@ -37,7 +37,7 @@ SELECT
     coalesce(consent_expires_at <= now(), false) AS consent_over,
     seconds_until(blocked_until) AS blocked_seconds,
     CASE WHEN seconds_until(blocked_until) = 0 THEN (
-        SELECT max(1 - (vector <=> $3)) FROM templates_{number} WHERE identity_id = $2
+        SELECT max(1 - (vector <=> $3)) FROM templates_{number:d} WHERE identity_id = $2
     ) END AS similarity
 FROM identities
 LEFT JOIN verification_attempts AS tried ON tried.collection = $1 AND tried.identity_id = id

@@ -22,11 +22,7 @@ class Cursors:
 
     def seal(self, listing: str, after: str | None) -> str | None:
         """Return the cursor that continues `listing` behind `after`; None on the last page."""
-        if after is None:
-            return None
-        key = after.encode()
-        seal = _seal(self._keys[0], listing, key)
-        return base64.urlsafe_b64encode(seal + key).decode().rstrip("=")
+        return None if after is None else _sealed(self._keys[0], listing, after).decode()
 
     def open(self, listing: str, cursor: str | None) -> str | None:
         """Return the key a cursor of `listing` holds; raises InvalidCursor for any other."""
@@ -37,11 +33,15 @@ class Cursors:
             sealed = base64.b64decode(padded, altchars=b"-_", validate=True)
         except (binascii.Error, UnicodeEncodeError) as error:
             raise InvalidCursor("The cursor is not one of this service.") from error
-        seal, key = sealed[:SEAL_BYTES], sealed[SEAL_BYTES:]
-        if not any(hmac.compare_digest(seal, _seal(each, listing, key)) for each in self._keys):
+        after = sealed[SEAL_BYTES:].decode(errors="replace")
+        # The whole text, so that a cursor has one spelling: base64 alone would allow several.
+        spellings = (_sealed(key, listing, after) for key in self._keys)
+        if not any(hmac.compare_digest(cursor.encode(), each) for each in spellings):
             raise InvalidCursor("The cursor belongs to another list, or was altered.")
-        return key.decode()
+        return after
 
 
-def _seal(key: bytes, listing: str, after: bytes) -> bytes:
-    return hmac.digest(key, listing.encode() + b"\0" + after, "sha256")[:SEAL_BYTES]
+def _sealed(key: bytes, listing: str, after: str) -> bytes:
+    held = after.encode()
+    seal = hmac.digest(key, listing.encode() + b"\0" + held, "sha256")[:SEAL_BYTES]
+    return base64.urlsafe_b64encode(seal + held).rstrip(b"=")

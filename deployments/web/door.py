@@ -37,7 +37,7 @@ class Door:
                 await admit(admission, route.rule, scope, found["path_params"], self._services)
                 return most_bytes
             if match is Match.PARTIAL:
-                elsewhere = route
+                elsewhere = elsewhere or route
         if elsewhere is None:
             raise NotFound("There is no such route.")
         methods = methods_of(elsewhere.path_format)

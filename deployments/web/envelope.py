@@ -19,6 +19,7 @@ from deployments.web.services import Services
 CLIENT_LEFT = 499
 UNMATCHED = "unmatched"
 PAGES_PROTECTION = tuple(each for each in PROTECTION if each[0] != POLICY)
+LONGEST_ID = 64
 
 log = structlog.get_logger("facegraph.web")
 
@@ -95,8 +96,14 @@ def _write_line(call: Call, scope: Scope) -> None:
         status=call.status or CLIENT_LEFT,
         code=call.code,
         principal=call.caller.username if call.caller else None,
-        collection=scope.get("path_params", {}).get("collection") if call.caller else None,
+        collection=_collection(scope) if call.caller else None,
         liveness=call.presentation,
         duration_ms=stages.pop("total"),
         stages=stages,
     )
+
+
+def _collection(scope: Scope) -> str | None:
+    """Return what the path names as a collection; no id of one is longer than what is kept."""
+    named: str | None = scope.get("path_params", {}).get("collection")
+    return named and named[:LONGEST_ID]

@@ -6,8 +6,10 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from deployments.web.access import RULES
+from deployments.web.links import links_of
 from deployments.web.media import IMAGES, MULTIPART
-from deployments.web.problem import MEDIA_TYPE, TABLE
+from deployments.web.problem import TABLE
+from deployments.web.responses import HEADERS, answers, problem_responses
 
 BINARY = {"type": "string", "format": "binary"}
 
@@ -27,6 +29,7 @@ PROBLEM = {
             "type": "array",
             "items": {
                 "type": "object",
+                "required": ["field", "code", "detail"],
                 "properties": {name: {"type": "string"} for name in ("field", "code", "detail")},
             },
         },
@@ -39,25 +42,8 @@ PROBLEM = {
     },
 }
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem, told by its `code`",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
-
-
-RATE_LIMIT = {
-    "RateLimit-Policy": {
-        "description": 'The limits that count this request: `"image";q=300;w=1` is 300 in any '
-        "second (draft-ietf-httpapi-ratelimit-headers-10).",
-        "schema": {"type": "string"},
-    },
-    "RateLimit": {
-        "description": 'What is left of them: `"image";r=299;t=1`, and the seconds until more is.',
-        "schema": {"type": "string"},
-    },
-}
+# Keeps FastAPI from telling of errors in a form of its own; `describe` puts the real ones here.
+PROBLEMS: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem"}}
 
 
 def photo_upload(options: type[BaseModel]) -> dict[str, Any]:
@@ -96,15 +82,21 @@ def _form(options: type[BaseModel], files: dict[str, Any]) -> dict[str, Any]:
 
 def _properties(options: type[BaseModel]) -> dict[str, Any]:
     schema = options.model_json_schema(ref_template="#/components/schemas/{model}")
-    properties: dict[str, Any] = schema.get("properties", {})
-    return properties
+    return {name: _as_sent(each) for name, each in schema.get("properties", {}).items()}
 
 
-def _tell_limits(operation: dict[str, Any]) -> None:
-    for response in operation["responses"].values():
-        response["headers"] = {
-            name: {"$ref": f"#/components/headers/{name}"} for name in RATE_LIMIT
-        }
+def _as_sent(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a field as a form or a query has it, where nothing can be null.
+
+    A part of a form that is JSON is an object there: OpenAPI sends those as JSON by itself.
+    """
+    if "contentSchema" in schema:
+        return dict(schema["contentSchema"])
+    *kinds, last = schema.get("anyOf", [{}])
+    if not kinds or last != {"type": "null"}:
+        return schema
+    rest = {name: value for name, value in schema.items() if name not in {"anyOf", "default"}}
+    return {**rest, **kinds[0]}
 
 
 def describe(application: FastAPI) -> dict[str, Any]:
@@ -113,12 +105,23 @@ def describe(application: FastAPI) -> dict[str, Any]:
         document = FastAPI.openapi(application)
         components = document["components"]
         components["schemas"]["Problem"] = PROBLEM
+        components["headers"] = HEADERS
+        components["responses"] = problem_responses()
         bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
         components["securitySchemes"] = {"bearer": bearer}
-        components["headers"] = RATE_LIMIT
-        for route, methods in document["paths"].items():
-            for method, operation in methods.items():
-                if RULES[method.upper(), route].limit not in {"address", "none"}:
-                    _tell_limits(operation)
         document["x-problems"] = [row._asdict() for row in sorted(set(TABLE.values()))]
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                _complete(path, method, operation)
     return application.openapi()
+
+
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Put in what FastAPI cannot see of one operation."""
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _as_sent(parameter["schema"])
+    counted = RULES[method.upper(), path].limit not in {"address", "none"}
+    operation["responses"] = answers(path, method, operation, counted=counted)
+    if links := links_of(operation["operationId"]):
+        success = next(iter(operation["responses"].values()))
+        success["links"] = links

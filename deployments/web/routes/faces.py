@@ -29,6 +29,8 @@ from deployments.web.schemas.faces import (
 )
 from deployments.web.uploads import read_form, read_photo
 
+SIDES = ("source", "target")
+
 routes = router("faces")
 
 
@@ -66,15 +68,13 @@ async def _analyse_upload(request: Request, call: Call, wanted: Embed) -> Analys
     return await analyse(call, photo)
 
 
-@routes.post("/v1/faces/compare", openapi_extra=form_upload(CompareOptions, "source", "target"))
+@routes.post("/v1/faces/compare", openapi_extra=form_upload(CompareOptions, *SIDES))
 async def compare(request: Request, call: Current) -> Comparison:
     """Compare the largest faces of two images 1:1."""
-    upload = await read_form(request, {"source", "target"}, call.services.settings.max_image_bytes)
+    upload = await read_form(request, set(SIDES), call.services.settings.max_image_bytes)
     options = upload.options(CompareOptions)
-    source, target = await both(
-        analyse(call, Photo(upload.image("source"), max_faces=1, embed="largest")),
-        analyse(call, Photo(upload.image("target"), max_faces=1, embed="largest")),
-    )
+    photos = [Photo(upload.image(name), max_faces=1, embed="largest") for name in SIDES]
+    source, target = await both(*(analyse(call, photo) for photo in photos))
     return _compared(call, options, source, target)
 
 

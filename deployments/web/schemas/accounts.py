@@ -3,18 +3,35 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, Secret, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, Secret, SecretStr, StrictBool, StringConstraints
+from pydantic.config import JsonDict
 
 from deployments.messages import Role
+from deployments.web.passwords import MAX_BYTES
 from deployments.web.principal import Principal, Scope
-from deployments.web.schemas.base import ID_PATTERN, Changes, Id, Listing, Received, Sent, Text
+from deployments.web.schemas.base import (
+    ID_PATTERN,
+    NO_NUL,
+    Changes,
+    Id,
+    Listing,
+    Received,
+    Sent,
+    Text,
+)
 
 # Long enough for any password worth typing; what bcrypt cannot tell apart is refused later.
 Password = Annotated[SecretStr, Field(max_length=1024)]
+AS_PASSWORD: JsonDict = {
+    "format": "password",
+    "writeOnly": True,
+    "maxLength": MAX_BYTES,
+    **NO_NUL,
+}
 # Not a SecretStr, whose length pydantic tells in items and not in characters.
 NewPassword = Annotated[
     Secret[Annotated[str, StringConstraints(min_length=8, max_length=1024)]],
-    Field(json_schema_extra={"format": "password", "writeOnly": True}),
+    Field(json_schema_extra=AS_PASSWORD),
 ]
 Grant = Annotated[str, StringConstraints(pattern=rf"^\*$|{ID_PATTERN}")]
 
@@ -25,14 +42,15 @@ def _not_me(username: str) -> str:
     return username
 
 
-Username = Annotated[Id, AfterValidator(_not_me)]
+Username = Annotated[Id, AfterValidator(_not_me), Field(json_schema_extra={"not": {"const": "me"}})]
 
 
 class LogIn(Received):
     """The form of a log-in, as OAuth 2 has it for passwords."""
 
-    username: str = Field(max_length=256)
-    password: Password
+    # An empty field of a form is one that is missing.
+    username: str = Field(min_length=1, max_length=256, json_schema_extra=NO_NUL)
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
     grant_type: Literal["password"] = "password"
 
 
@@ -66,8 +84,8 @@ class AccountIn(Received):
     role: Role
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)
-    disabled: bool = False
-    must_change_password: bool = False
+    disabled: StrictBool = False
+    must_change_password: StrictBool = False
 
 
 class ServiceKeyIn(Received):
@@ -87,8 +105,8 @@ class AccountChanges(Changes):
     role: Role = "auditor"
     collections: list[Grant] = Field(default_factory=list)
     scopes: list[Scope] = Field(default_factory=list)
-    disabled: bool = False
-    must_change_password: bool = False
+    disabled: StrictBool = False
+    must_change_password: StrictBool = False
 
 
 class AccountOut(Sent):

@@ -1,18 +1,31 @@
 """Bases and field types that several families share."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic.config import JsonDict
 
 from deployments.messages import Box, Point
 
 MAX_METADATA_BYTES = 16 * 1024
 MAX_METADATA_DEPTH = 32
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+# What JSON can say and PostgreSQL cannot hold, told to whoever reads the schema.
+NO_NUL: JsonDict = {"pattern": "^[^\\u0000]*$"}
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
 
 Item = TypeVar("Item")
 
@@ -84,6 +97,13 @@ def _inside(container: dict[str, Any] | list[Any]) -> list[Any]:
     return [*container, *container.values()] if isinstance(container, dict) else container
 
 
+def _rfc_3339(moment: object) -> object:
+    """Refuse what pydantic would take for a moment besides: seconds, and dates alone."""
+    if not isinstance(moment, str) or not _RFC_3339.match(moment):
+        raise ValueError("must be a time of RFC 3339, as 2026-01-31T12:00:00Z")
+    return moment
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -92,10 +112,20 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_storable)]
-LongText = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_storable)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=256),
+    AfterValidator(_storable),
+    Field(json_schema_extra=NO_NUL),
+]
+LongText = Annotated[
+    str,
+    StringConstraints(max_length=2000),
+    AfterValidator(_storable),
+    Field(json_schema_extra=NO_NUL),
+]
 Metadata = Annotated[dict[str, Any], AfterValidator(_storable_metadata)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_in_utc)]
 Threshold = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
 

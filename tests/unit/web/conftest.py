@@ -66,28 +66,41 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def new_service(**settings: Any) -> Service:
+    """Build a service whose settings differ from the defaults; whoever asks closes it."""
+    given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
+    photographs, shelf, register = Photographs(), Shelf(), Register()
+    behind = photographs, shelf, register, Ledger(), Tally()
+    services = Services(*behind, Settings(**given))
+    application = build(services)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(application), base_url="http://facegraph"
+    )
+    return Service(application, services, *behind, client)
+
+
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     """Build services whose settings differ from the defaults; close them afterwards."""
     built: list[Service] = []
 
     def build_one(**settings: Any) -> Service:
-        given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
-        photographs, shelf, register = Photographs(), Shelf(), Register()
-        ledger, tally = Ledger(), Tally()
-        behind = photographs, shelf, register, ledger, tally
-        services = Services(*behind, Settings(**given))
-        application = build(services)
-        client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(application), base_url="http://facegraph"
-        )
-        built.append(Service(application, services, *behind, client))
+        built.append(new_service(**settings))
         return built[-1]
 
     yield build_one
     for service in built:
         await service.client.aclose()
         service.services.close()
+
+
+@pytest.fixture(scope="module")
+async def shared() -> AsyncIterator[Service]:
+    """One service for all examples of a property, which leave behind what they like."""
+    service = new_service()
+    yield service
+    await service.client.aclose()
+    service.services.close()
 
 
 @pytest.fixture

@@ -57,6 +57,14 @@ async def test_impossible_accounts(service: Service, changed: dict[str, Any]) ->
     assert answer.json()["errors"][0]["field"] == next(iter(changed))
 
 
+@pytest.mark.parametrize("disabled", [1, 0, "yes", "true", None])
+async def test_nobody_is_disabled_by_something_like_true(service: Service, disabled: Any) -> None:
+    """What decides who may come in is true or false, and no other value stands for either."""
+    answer = await create(service, disabled=disabled)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "disabled")
+
+
 async def test_taken_name(service: Service) -> None:
     """A name can be taken once."""
     await create(service)

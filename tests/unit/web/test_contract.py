@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from deployments.web.access import RULES
+from deployments.web.links import LINKS
 from tests.unit.web.conftest import Service
 
 REPOSITORY = Path(__file__).parents[3]
@@ -87,7 +88,7 @@ def test_document_has_every_route(document: dict[str, Any]) -> None:
 
 
 def test_operations(document: dict[str, Any]) -> None:
-    """Every operation has a name of its own, a sentence, a problem, and says if it is open."""
+    """Every operation has a name of its own, a sentence, and says if it is open."""
     operations = [
         (RULES[method.upper(), path], it)
         for path, methods in document["paths"].items()
@@ -98,23 +99,20 @@ def test_operations(document: dict[str, Any]) -> None:
     assert len(names) == len(operations)
     assert all(name.isidentifier() for name in names)
     assert all(it["description"] for _, it in operations)
-    assert all(
-        "application/problem+json" in it["responses"]["default"]["content"] for _, it in operations
-    )
     assert all(bool(it["security"]) is not rule.open for rule, it in operations)
 
 
 def test_limits(document: dict[str, Any]) -> None:
-    """Every answer of a route that is limited says that it tells how the limits stand."""
+    """A success of a route that is limited says that it tells how the limits stand."""
     told = {
         (method.upper(), path)
         for path, methods in document["paths"].items()
         for method, it in methods.items()
-        if all("RateLimit" in response.get("headers", {}) for response in it["responses"].values())
+        if "RateLimit" in next(iter(it["responses"].values())).get("headers", {})
     }
 
     assert told == {route for route, rule in RULES.items() if rule.limit not in {"address", "none"}}
-    assert set(document["components"]["headers"]) == {"RateLimit", "RateLimit-Policy"}
+    assert {"RateLimit", "RateLimit-Policy"} <= set(document["components"]["headers"])
 
 
 @pytest.mark.parametrize("path", UPLOADS)
@@ -148,11 +146,49 @@ def test_enrolment(document: dict[str, Any]) -> None:
     )
 
 
+def test_problems(document: dict[str, Any]) -> None:
+    """Every status of the error table is described once, with the codes it may have."""
+    described = document["components"]["responses"]
+    statuses = {str(row["status"]) for row in document["x-problems"]}
+    told = [
+        status.removeprefix("Problem")
+        for path in document["paths"].values()
+        for operation in path.values()
+        for status in operation["responses"]
+    ]
+
+    assert {name.removeprefix("Problem") for name in described} == statuses
+    assert "default" not in told
+    # Nothing is described without a method, and everything else is told by some operation.
+    assert statuses - set(told) == {"405"}
+
+
+def test_links(document: dict[str, Any]) -> None:
+    """A link leads to an operation there is, and names every place of its path."""
+    operations = {
+        it["operationId"]: path for path, each in document["paths"].items() for it in each.values()
+    }
+    links = [
+        link
+        for path in document["paths"].values()
+        for operation in path.values()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    places = {name: set(re.findall("{(.*?)}", path)) for name, path in operations.items()}
+
+    assert LINKS.keys() <= operations.keys()
+    assert len(links) == sum(len(each) for each in LINKS.values())
+    assert not [
+        link for link in links if places[link["operationId"]] - set(link.get("parameters", ()))
+    ]
+
+
 def test_references(document: dict[str, Any]) -> None:
     """Whatever the document refers to is in it."""
-    referred = set(re.findall(r"#/components/schemas/(\w+)", str(document)))
+    referred = set(re.findall(r"#/components/(\w+)/([\w-]+)", str(document)))
 
-    assert referred <= set(document["components"]["schemas"])
+    assert not [name for kind, name in referred if name not in document["components"][kind]]
 
 
 def test_problem_codes(document: dict[str, Any]) -> None:

@@ -105,6 +105,13 @@ async def test_refused_unread(
     assert made.closes
 
 
+async def test_methods_of_a_path_that_two_routes_fit(service: Service) -> None:
+    """The methods told are those of the route that the path was meant for."""
+    made = await exchange(guarded(service), ("PUT", "/v1/users/me"), [])
+
+    assert (b"allow", b"GET") in made.sent[0]["headers"]
+
+
 async def test_forged_token_is_refused_unread(service: Service) -> None:
     """A token is checked, not only looked for: its signature counts before the body does."""
     who = service.token("verifier")["authorization"][:-2]

@@ -298,6 +298,9 @@ async def test_photo_error_is_the_only_one(service: Service) -> None:
     ("change", "field"),
     [
         ({"given_at": "0001-01-01T00:00:00+14:00"}, "given_at"),
+        ({"given_at": 1767322800}, "given_at"),
+        ({"given_at": "1767322800"}, "given_at"),
+        ({"given_at": "2026-01-02"}, "given_at"),
         ({"given_at": (NOW + timedelta(hours=1)).isoformat()}, "given_at"),
         ({"expires_at": "9999-12-31T23:59:59-14:00"}, "expires_at"),
         ({"expires_at": CONSENT["given_at"]}, "expires_at"),

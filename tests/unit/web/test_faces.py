@@ -144,6 +144,17 @@ async def test_compare_nobody(service: Service, blank: bytes) -> None:
     assert blank.decode() in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("missing", ["source", "target"])
+async def test_compare_without_one(service: Service, missing: str) -> None:
+    """One image is nothing to compare, so nothing is done with it."""
+    form = pair()
+    del form["files"][missing]
+    answer = await service.client.post("/v1/faces/compare", headers=service.admin, **form)
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, missing)
+    assert service.photographs.photos == []
+
+
 @pytest.mark.parametrize("error", [UndecodableImage("no"), Overloaded("full", 2.0)])
 async def test_compare_error(service: Service, error: FacegraphError) -> None:
     """An error of one photo is the answer, and the other photo is not waited for."""

@@ -71,6 +71,7 @@ async def test_disabled(service: Service) -> None:
     ("form", "status"),
     [
         ({"username": "ada"}, 422),
+        ({"username": "", "password": "x"}, 422),
         ({"username": "ada", "password": "x", "grant_type": "implicit"}, 422),
         ({"username": "ada", "password": "x", "colour": "red"}, 400),
         ({"username": "ada", "password": "x" * 2000}, 422),
