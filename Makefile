@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help setup setup-gpu run demo test fuzz check format lock bench bench-embedder bench-models bench-gpu clean
+.PHONY: help setup setup-gpu run demo test fuzz check audit format lock bench bench-embedder bench-models bench-gpu clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -33,12 +33,17 @@ fuzz: $(DEVELOPING) ## Run the property tests long, each time on new examples (s
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout=3600 \
 	  $(wildcard tests/unit/*/*_properties.py) $(PYTEST_ARGS)
 
-check: $(DEVELOPING) ## ruff, mypy strict, import rules, the keys of serve_config.yaml
+check: $(DEVELOPING) ## ruff with its security rules, mypy strict, import rules, serve_config.yaml, licences
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/facegraph check-config
+	@$(BIN)/python -m dependencies.licences
+
+audit: $(DEVELOPING) ## Ask PyPI for known holes of what is installed; write docs/licences.md
+	@$(BIN)/python -m dependencies.licences --write
+	@$(BIN)/python -m dependencies.vulnerabilities
 
 bench: setup ## Measure the bounds of this step: start, idle, memory, latency, CPU a request
 	@$(BIN)/python -m benchmarks.bounds
