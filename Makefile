@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
+# Acceptance comes first, as the longest; PYTEST_ARGS="-n 0 …" does without workers.
+WORKERS := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .PHONY: help setup setup-gpu run demo test fuzz check audit format lock bench bench-embedder bench-models bench-gpu clean
@@ -27,7 +29,7 @@ demo: setup ## Enrol, identify, verify, erase: the main job on embedded defaults
 
 test: $(DEVELOPING) ## Run the whole suite with branch coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --cov --cov-report=term $(WORKERS) $(PYTEST_ARGS)
 
 fuzz: $(DEVELOPING) ## Run the property tests long, each time on new examples (some minutes)
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout=3600 \
