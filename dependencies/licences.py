@@ -1,8 +1,8 @@
 """The licences of what a service installs: told on docs/licences.md, and none but those allowed.
 
-`python -m dependencies.licences` checks the page and the licences, with `--write` it writes the page.
-Which licences are allowed stands in `pyproject.toml`. What counts is what each package declares;
-libraries within a wheel are told where somebody has looked.
+`python -m dependencies.licences` checks licences and page, and with `--write` writes the page. Which
+licences are allowed stands in `pyproject.toml`. What counts is what each package declares; libraries
+within a wheel are told where somebody has looked.
 """
 
 import json
@@ -21,9 +21,10 @@ PAGE = ROOT / "docs" / "licences.md"
 HEAD = """\
 # Licences of what is installed
 
-What `requirements/runtime.txt` installs on Linux, and the licence each package declares. `make audit`
-writes this page; `make check` fails where a licence is neither allowed in `pyproject.toml`
-(`[tool.facegraph.licences]`) nor explained there. The licences of models: [packs.md](packs.md).
+What `requirements/runtime.txt` installs on Linux, and the licence each package declares. `make
+audit` writes this page; `make check` fails where a licence is neither allowed in `pyproject.toml`
+(`[tool.facegraph.licences]`) nor explained there. Libraries within a wheel are told where somebody
+has looked, and may be more. The licences of models: [packs.md](packs.md).
 """
 EXPLAINED = """
 ## With a reason
