@@ -1,8 +1,8 @@
 """The licences of what a service installs: told on docs/licences.md, and none but those allowed.
 
-`python -m dependencies.licences` checks licences and page, and with `--write` writes the page. Which
-licences are allowed stands in `pyproject.toml`. What counts is what each package declares; libraries
-within a wheel are told where somebody has looked.
+`python -m dependencies.licences` checks licences and page, and with `--write` writes the page.
+Which licences are allowed stands in `pyproject.toml`. What counts is what each package declares;
+libraries within a wheel are told where somebody has looked.
 """
 
 import json

@@ -205,9 +205,11 @@ def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Pa
             body = send(up.client, "/v1/faces/detect", portrait).json()
             up.client.close()
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=60)
-            leftovers.end(leftovers.marked(data_dir))
+            try:
+                process.send_signal(signal.SIGINT)
+                process.wait(timeout=60)
+            finally:
+                leftovers.end(leftovers.marked(data_dir))
 
     assert len(body["faces"]) == 1
 
