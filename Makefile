@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
-# Acceptance comes first, as the longest; PYTEST_ARGS="-n 0 …" does without workers.
-WORKERS := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+# A file stays on one worker, which makes its fixtures once. Acceptance comes first, as the longest.
+WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .PHONY: help setup setup-gpu run demo test fuzz check audit format lock bench bench-embedder bench-models bench-gpu clean

@@ -33,30 +33,6 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brief"))
 AMBIGUITY_MARGIN = 0.02
 TEMPLATE = "migrated"
 
-TESTS = Path(__file__).parent
-# Made once a run, and so costly that files share it: those who need it stay on one worker.
-ONCE = {"acceptance": "service", "unit": "londoners"}
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tell the workers of `make test` which tests stay together."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(together(item)))
-
-
-def together(item: pytest.Item) -> str:
-    """Return the name of the tests that this one shares fixtures with: in general, of its file.
-
-    Who starts a service of their own, in a folder of their own, share nothing and go to whichever
-    worker is free.
-    """
-    folder = item.path.relative_to(TESTS).parts[0]
-    fixtures = getattr(item, "fixturenames", ())
-    if ONCE.get(folder) in fixtures:
-        return ONCE[folder]
-    return item.name if folder == "acceptance" and "data_dir" in fixtures else str(item.path)
-
 
 def address_of(server: str, database: str, user: str = "facegraph") -> str:
     """Return the address of another database, or for another user, of the same built-in server."""

@@ -46,6 +46,11 @@ def test_the_recorded_thresholds_are_what_the_photos_give(
     assert pack.identify_threshold == pytest.approx(separation.threshold(IDENTIFY_FMR), abs=4e-4)
 
 
+def test_every_london_portrait_passes_the_standard_gate(londoners: list[Analysis]) -> None:
+    """Studio portraits show one face each, with nothing to refuse."""
+    assert [[face.quality.reasons for face in one.faces] for one in londoners] == [[()]] * 204
+
+
 @pytest.mark.parametrize(
     ("fmr", "threshold"), [(0.0, 0.8751), (0.125, 0.7501), (0.24, 0.7501), (0.5, 0.3751)]
 )
