@@ -26,7 +26,6 @@ from tests.acceptance.conftest import (
 )
 
 
-@pytest.mark.timeout(240)  # Two starts, maybe beside another worker's.
 def test_data_survive_a_crash_and_the_service_ends_with_its_database(
     data_dir: Path, portrait: bytes
 ) -> None:
