@@ -6,9 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
+# A file stays on one worker, which makes its fixtures once; acceptance comes first, as the longest.
+# PYTEST_ARGS="-n 0 ..." does without workers. --dist loadgroup groups nothing (pytest-xdist #1386).
+WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help setup setup-gpu run demo test fuzz check format lock bench bench-embedder bench-models bench-gpu clean
+.PHONY: help setup setup-gpu run demo test fuzz check audit format lock bench bench-embedder bench-models bench-gpu clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -27,19 +30,24 @@ demo: setup ## Enrol, identify, verify, erase: the main job on embedded defaults
 
 test: $(DEVELOPING) ## Run the whole suite with branch coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --cov --cov-report=term $(WORKERS) $(PYTEST_ARGS)
 
 fuzz: $(DEVELOPING) ## Run the property tests long, send all hostile pictures, fuzz the contract (15 minutes)
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout=3600 --capture=no \
 	  $(wildcard tests/unit/*/*_properties.py) tests/acceptance/test_hostile_pictures.py \
 	  tests/acceptance/fuzz_contract.py $(PYTEST_ARGS)
 
-check: $(DEVELOPING) ## ruff, mypy strict, import rules, the keys of serve_config.yaml
+check: $(DEVELOPING) ## ruff with its security rules, mypy strict, import rules, serve_config.yaml, licences
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/facegraph check-config
+	@$(BIN)/python -m dependencies.licences
+
+audit: $(DEVELOPING) ## Ask PyPI for known holes of what is installed; write docs/licences.md
+	@$(BIN)/python -m dependencies.licences --write
+	@$(BIN)/python -m dependencies.vulnerabilities
 
 bench: setup ## Measure the bounds of this step: start, idle, memory, latency, CPU a request
 	@$(BIN)/python -m benchmarks.bounds

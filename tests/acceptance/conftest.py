@@ -32,6 +32,7 @@ from deployments.vision.preparation import prepare
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent
+DEFAULT = "/v1/collections/default"
 PASSWORD = "of-a-service-under-test"
 CONSENT = {"reference": "t-1", "purpose": "testing", "given_at": "2026-01-01T00:00:00Z"}
 
@@ -195,3 +196,14 @@ def enrol(
 def send(client: httpx.Client, path: str, photo: bytes, **options: Any) -> httpx.Response:
     """Post a photo as the raw body."""
     return client.post(path, params=options, content=photo, headers={"Content-Type": "image/jpeg"})
+
+
+def names(answer: httpx.Response) -> list[str]:
+    """Return the external ids that the first face matched."""
+    return [match["external_id"] for match in answer.json()["faces"][0]["matches"]]
+
+
+def assert_ends_cleanly(up: Running) -> None:
+    """SIGTERM ends the service with status 0, and leaves no process behind."""
+    assert up.stop() == 0
+    assert up.processes() == []

@@ -46,7 +46,10 @@ def server_process(data_dir: Path) -> psutil.Process:
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Tell whether it is gone, or dead and only not reaped yet."""
+    """Tell whether it is gone, or dead and only not reaped yet.
+
+    The kernel takes a process's folder from it, which is what a server is known by, before that.
+    """
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
@@ -89,7 +92,7 @@ def test_the_last_user_to_leave_stops_it(data_dir: Path) -> None:
             assert beside == address
         process = server_process(data_dir)
         assert ask(address, "SELECT 1") == 1
-    assert has_ended(process)
+    _wait_until(lambda: has_ended(process), "it outlived its last user")
 
 
 def test_a_path_too_long_for_a_socket_is_no_obstacle(data_dir: Path) -> None:
@@ -111,7 +114,7 @@ def test_a_server_left_by_a_killed_owner_is_taken_over(data_dir: Path) -> None:
     with embedded_server(data_dir) as address:
         assert server_process(data_dir) == left
         assert ask(address, "SELECT 1") == 1
-    assert has_ended(left)
+    _wait_until(lambda: has_ended(left), "it outlived its last user")
 
 
 def test_a_killed_server_starts_again_with_what_it_acknowledged(data_dir: Path) -> None:

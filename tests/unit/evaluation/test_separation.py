@@ -38,9 +38,17 @@ def test_every_genuine_pair_is_nearer_than_any_impostor_pair(separation: Separat
 def test_the_recorded_thresholds_are_what_the_photos_give(
     separation: Separation, pack: Pack
 ) -> None:
-    """The catalogue's provisional thresholds come from this run, give or take the arithmetic."""
-    assert pack.verify_threshold == pytest.approx(separation.threshold(VERIFY_FMR), abs=2e-4)
-    assert pack.identify_threshold == pytest.approx(separation.threshold(IDENTIFY_FMR), abs=2e-4)
+    """The catalogue's provisional thresholds come from this run, give or take the arithmetic.
+
+    Engines and processors differ by up to 2e-4, and thresholds are told to four decimals.
+    """
+    assert pack.verify_threshold == pytest.approx(separation.threshold(VERIFY_FMR), abs=4e-4)
+    assert pack.identify_threshold == pytest.approx(separation.threshold(IDENTIFY_FMR), abs=4e-4)
+
+
+def test_every_london_portrait_passes_the_standard_gate(londoners: list[Analysis]) -> None:
+    """Studio portraits show one face each, with nothing to refuse."""
+    assert [[face.quality.reasons for face in one.faces] for one in londoners] == [[()]] * 204
 
 
 @pytest.mark.parametrize(

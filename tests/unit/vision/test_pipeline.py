@@ -170,11 +170,6 @@ def cropped(face: Face, margin: float) -> Photo:
     return photo_of(np.ascontiguousarray(group()[rows, columns]))
 
 
-def test_every_london_portrait_passes_the_standard_gate(londoners: list[Analysis]) -> None:
-    """Studio portraits show one face each, with nothing to refuse."""
-    assert [[face.quality.reasons for face in one.faces] for one in londoners] == [[()]] * 204
-
-
 @pytest.mark.filterwarnings("ignore:`estimate` is deprecated:FutureWarning")
 def test_without_a_second_look_vectors_are_stocks(pack: Pack, tmp_path: Path) -> None:
     """A gallery that others made is searched with what they would have made of a large photo."""
