@@ -63,7 +63,9 @@ def test_weak_signing_key_is_refused(monkeypatch: pytest.MonkeyPatch, name: str,
     assert weak not in str(refused.value)
 
 
-@pytest.mark.parametrize("key", [secrets.token_hex(16), secrets.token_urlsafe(32)])
+@pytest.mark.parametrize(
+    "key", [secrets.token_hex(16), secrets.token_urlsafe(32)], ids=["hexadecimal", "base64"]
+)
 def test_random_signing_key_is_taken(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     """What a generator of secrets makes is strong enough."""
     monkeypatch.setenv("FACEGRAPH_JWT_SECRET", key)

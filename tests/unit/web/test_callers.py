@@ -61,7 +61,9 @@ async def test_a_key_reads_what_it_may_do(service: Service, machine: KeySecret) 
 
 
 @pytest.mark.parametrize(
-    "ended", [{"revoked_at": NOW}, {"expires_at": NOW - timedelta(seconds=1)}], ids=str
+    "ended",
+    [{"revoked_at": NOW}, {"expires_at": NOW - timedelta(seconds=1)}],
+    ids=["revoked", "expired"],
 )
 async def test_a_key_that_is_over(
     service: Service, machine: KeySecret, ended: dict[str, Any]

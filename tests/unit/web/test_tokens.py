@@ -125,7 +125,9 @@ def test_refresh_token_is_random_and_kept_as_a_digest() -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", ["", ".", "unknown", "a.b", "\ud800.\ud800", TOKENS.new_refresh_token().secret[:-1]]
+    "secret",
+    ["", ".", "unknown", "a.b", "\ud800.\ud800", TOKENS.new_refresh_token().secret[:-1]],
+    ids=["empty", "dot", "one word", "two words", "halves", "cut off"],
 )
 def test_refresh_tokens_that_nobody_issued(secret: str) -> None:
     """An invented refresh token is told by itself, so that the database is never asked."""
