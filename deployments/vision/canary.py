@@ -91,7 +91,8 @@ def _require_alike(found: Vector, expected: Vector, model: Model) -> None:
 
 
 def _encoded(pixels: cv2.typing.MatLike) -> Photo:
-    return Photo(cv2.imencode(".jpg", pixels)[1].tobytes(), embed="all")
+    data = cv2.imencode(".jpg", cv2.convertScaleAbs(pixels))[1].tobytes()
+    return Photo(data, embed="all")
 
 
 def _vectors(result: Analysis | FacegraphError) -> NDArray[np.float32]:

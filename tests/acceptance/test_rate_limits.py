@@ -52,8 +52,16 @@ def limited() -> Iterator[Running]:
         path.write_text(yaml.safe_dump(lowered()))
         chosen = {"FACEGRAPH_SERVE_CONFIG": str(path), "FACEGRAPH_EDGE_SECRET": EDGE}
         with running(Path(folder), **chosen) as up:
-            eventually(lambda: len(named(up, "Ingress")) == REPLICAS)
+            eventually(lambda: "Ctrl-C ends it" in (up.data_dir / "up.log").read_text())
+            eventually(lambda: all_answer(up))
             yield up
+
+
+def all_answer(up: Running) -> bool:
+    """Ask a little, and tell whether HAProxy has let every replica answer by now."""
+    at_once(up.client, "/v1/health/live", 2 * REPLICAS)
+    answered = lines(up)
+    return len(answered) == REPLICAS and min(answered) > 0
 
 
 def lowered() -> dict[str, Any]:
