@@ -19,7 +19,7 @@ PARTS = {
     "postgres": "postgresql",
     "raylet": "raylet",
     "gcs_server": "gcs",
-    "facegraph": "driver",
+    "bin/facegraph": "driver",
 }
 
 
