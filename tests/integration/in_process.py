@@ -18,7 +18,6 @@ from db.access import Access
 from db.accounts import Accounts
 from db.gallery import Gallery
 from db.pool import open_pool
-from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Analysis, Photo
 from deployments.vision.images import decode
 from deployments.web import ports
@@ -26,13 +25,12 @@ from deployments.web.application import Services, build
 from deployments.web.door import Door
 from deployments.web.guard import Guard
 from deployments.web.passwords import hash_password
-from tests.unit.web.conftest import SECRET
+from tests.unit.web.conftest import SECRET, UNLIMITED
 from tests.unit.web.in_memory import Photographs, Tally
 
 AMBIGUITY_MARGIN = 0.02
 FUZZER = "zz-fuzzer"
 LONGEST_BODY = 32 * 2**20
-LIMITS = ("image", "other", "log_in", "refresh", "hashing")
 
 
 class Eyes(Photographs):
@@ -106,7 +104,7 @@ async def _serve(server: Server, database_url: str, tokens: list[str]) -> None:
         matcher = cast("ports.Matcher", Node(Gallery(pool, AMBIGUITY_MARGIN)))
         services = Services(Eyes(), matcher, accounts, Access(pool), Tally(), environment)
         # A run that is told to wait sees little of the rest; limits have tests of their own.
-        services.tune(IngressTuning(rate_limits=RateLimits(**dict.fromkeys(LIMITS, ()))))
+        services.tune(UNLIMITED)
         hashed = hash_password("a password of the tests", 4)
         fuzzer = await accounts.create(FUZZER, hashed, "admin")
         tokens.append(services.tokens.issue(fuzzer, uuid4()))

@@ -12,12 +12,14 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from config.settings import Settings
+from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
 from tests.unit.web.in_memory import Ledger, Photographs, Register, Shelf, Tally
 
 SECRET = "a key of the tests, long enough for HS256"
 SESSION = UUID(int=42)
+UNLIMITED = IngressTuning(rate_limits=RateLimits(**dict.fromkeys(RateLimits.model_fields, ())))
 
 
 @dataclass
@@ -96,8 +98,12 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest.fixture(scope="module")
 async def shared() -> AsyncIterator[Service]:
-    """One service for all examples of a property, which leave behind what they like."""
+    """One service for all examples of a property, which leave behind what they like.
+
+    It has no limits: the examples are many, and each is to be looked at.
+    """
     service = new_service()
+    service.services.tune(UNLIMITED)
     yield service
     await service.client.aclose()
     service.services.close()
