@@ -110,9 +110,11 @@ class SharedMemory:
 
         Raises the refusal it tells of, or ValueError where it is none that an honest process gives.
         """
-        rows, columns, reduction, size = _checked(answer, question)
-        decoded = Decoded(self._pixels(rows, columns).copy(), reduction, size)
-        self._give_back(0, question.length)
+        try:
+            rows, columns, reduction, size = _checked(answer, question)
+            decoded = Decoded(self._pixels(rows, columns).copy(), reduction, size)
+        finally:
+            self._give_back(0, question.length)
         self._give_back(self._pixels_at, decoded.pixels.size)
         return decoded
 

@@ -94,17 +94,18 @@ def methods_of(template: str) -> tuple[str, ...]:
     return tuple(method for method, path in RULES if path == template)
 
 
-async def authorise(
-    rule: Rule, authorization: str | None, path: Mapping[str, Any], callers: Callers
-) -> Principal | None:
-    """Return the caller if `rule` lets them in; None where it asks nobody.
+async def identify(rule: Rule, authorization: str | None, callers: Callers) -> Principal | None:
+    """Return who asks; None where the route asks nobody.
 
-    Looks at the header and the path only, so that it can go before the body. Raises
-    Unauthenticated, TokenExpired, Forbidden, NotFound for a collection not granted, Unavailable.
+    Unauthenticated, TokenExpired, Unavailable, and Forbidden for whom nobody here gave a role.
     """
-    if rule.open:
-        return None
-    principal = await callers.principal(_bearer(authorization))
+    return None if rule.open else await callers.principal(_bearer(authorization))
+
+
+def permit(rule: Rule, principal: Principal | None, path: Mapping[str, Any]) -> None:
+    """Let a caller do what they ask; Forbidden, and NotFound for a collection not granted."""
+    if principal is None:
+        return
     if principal.must_change_password and not rule.before_change:
         raise Forbidden("The password must be changed first.")
     if principal.role not in rule.roles:
@@ -114,7 +115,6 @@ async def authorise(
     collection = path.get("collection")
     if collection is not None and not principal.sees(collection):
         raise NotFound("There is no such collection.")
-    return principal
 
 
 def _bearer(authorization: str | None) -> str:

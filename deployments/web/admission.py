@@ -1,17 +1,16 @@
-"""Who passes, judged by the head of a request alone: before a byte of its body is read."""
+"""What is known of a request before its body is read, for the routes and for the log.
 
-from collections.abc import Mapping
+The guard reads it in processes that have no application, so nothing is imported for it.
+"""
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from deployments.messages import Quota
-from deployments.web.access import Rule, authorise
-from deployments.web.charges import charge_request
-from deployments.web.principal import Principal
-from deployments.web.services import Services
+if TYPE_CHECKING:
+    from deployments.messages import Quota
+    from deployments.web.principal import Principal
 
 KEY = "facegraph.admission"
 
@@ -21,28 +20,11 @@ MAX_FIELDS_BYTES = 64 * 1024
 
 @dataclass(slots=True)
 class Admission:
-    """What is known of one request so far; lives in its scope, for the routes and for the log."""
+    """Which route a request is for, by its template; whose it is; how their limits stand."""
 
     route: str
-    principal: Principal | None = None
-    quotas: tuple[Quota, ...] = ()
-    most_bytes: int = MAX_FIELDS_BYTES
-
-
-async def admit(
-    admission: Admission, rule: Rule, scope: Scope, path: Mapping[str, Any], services: Services
-) -> None:
-    """Let a request pass, and note whose it is and how their limits stand.
-
-    Raises what `authorise` and `charge_request` raise.
-    """
-    authorization = Headers(scope=scope).get("authorization")
-    try:
-        admission.principal = await authorise(rule, authorization, path, services.callers)
-    finally:
-        # Who is refused for lack of a token is counted as well, where an edge tells the address.
-        principal = admission.principal
-        admission.quotas = await charge_request(rule, principal, scope, services)
+    principal: "Principal | None" = None
+    quotas: "tuple[Quota, ...]" = ()
 
 
 def admission_of(scope: Scope) -> Admission | None:

@@ -6,27 +6,21 @@ whole service is.
 
 import hashlib
 
-from starlette.types import Scope
-
 from deployments.messages import Claim, Quota
 from deployments.web.access import Rule
 from deployments.web.call import Call
-from deployments.web.edge import without_secret
 from deployments.web.principal import Principal
 from deployments.web.services import Services
 
 
 async def charge_request(
-    rule: Rule, caller: Principal | None, scope: Scope, services: Services
+    rule: Rule, caller: Principal | None, address: str | None, services: Services
 ) -> tuple[Quota, ...]:
     """Count a request by its head alone, and return how its limits stand.
 
     Under its caller, and under the address that an edge tells for it. A request that is refused for
-    lack of a token has no caller, and its address is charged all the same. The edge's secret
-    leaves the headers here.
+    lack of a token has no caller, and its address is charged all the same.
     """
-    address = services.edge.address(scope["headers"])
-    scope["headers"] = without_secret(scope["headers"])
     claims: list[Claim] = []
     if address is not None and rule.limit != "none":
         claims.append(services.limits.claim("address", address))

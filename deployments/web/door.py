@@ -6,7 +6,8 @@ from starlette.types import Scope
 
 from deployments.errors import NotFound
 from deployments.web.access import methods_of
-from deployments.web.admission import KEY, Admission, admit
+from deployments.web.admission import KEY, Admission
+from deployments.web.entrance import admit
 from deployments.web.problem import MethodNotAllowed
 from deployments.web.routing import GuardedRoute
 from deployments.web.services import Services
@@ -32,10 +33,9 @@ class Door:
         for route in self._routes:
             match, found = route.matches(scope)
             if match is Match.FULL:
-                most_bytes = route.most_bytes(self._services.settings)
-                admission = scope[KEY] = Admission(route.path_format, most_bytes=most_bytes)
+                admission = scope[KEY] = Admission(route.path_format)
                 await admit(admission, route.rule, scope, found["path_params"], self._services)
-                return most_bytes
+                return route.most_bytes(self._services.settings)
             if match is Match.PARTIAL:
                 elsewhere = elsewhere or route
         if elsewhere is None:

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from deployments.messages import Quota
+if TYPE_CHECKING:
+    from deployments.messages import Quota
 
 
-def rate_limit_fields(quotas: Sequence[Quota]) -> dict[str, str]:
+def rate_limit_fields(quotas: "Sequence[Quota]") -> dict[str, str]:
     """Return `RateLimit-Policy` and `RateLimit`, one item a window; nothing without quotas.
 
     `t` is when more of the quota is free again, in whole seconds and rounded up: a moving window

@@ -12,14 +12,15 @@ from starlette.responses import Response
 
 from config.settings import Settings
 from deployments.errors import (
-    BodyTooLarge,
     DeadlineExceeded,
     InvalidRequest,
     UnsupportedMediaType,
 )
 from deployments.web.access import RULES
-from deployments.web.admission import MAX_FIELDS_BYTES, Admission, admission_of, admit
+from deployments.web.admission import MAX_FIELDS_BYTES, Admission, admission_of
+from deployments.web.bodies import check_size
 from deployments.web.call import Call, call_of
+from deployments.web.entrance import admit
 from deployments.web.failures import LONGEST_NAME
 from deployments.web.headers import GUARDED_TIMEOUT, TIMEOUT
 from deployments.web.media import FORMS, JSON, media_type
@@ -96,8 +97,7 @@ class _FieldsCheck:
         if body and media_type(request) not in self._expected:
             names = " or ".join(sorted(self._expected))
             raise UnsupportedMediaType(f"This route reads {names}.")
-        if len(body) > MAX_FIELDS_BYTES:
-            raise BodyTooLarge(f"This route takes at most {MAX_FIELDS_BYTES} bytes.")
+        check_size(len(body), MAX_FIELDS_BYTES)
 
 
 def _refuse_options(request: Request) -> None:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -361,9 +362,14 @@ def only(pipeline: Pipeline, photo: Photo) -> np.ndarray:
     return vector
 
 
-def test_large_pixels_leave_no_memory_behind(decoder: Decoder) -> None:
-    """What a large picture took of the shared memory is given back when it was read."""
-    read(decoder, encoded(filled("RGB", "red", (2000, 2000)), "BMP"))
-    shared = decoder._shared._memory
-    beyond = decoder._shared._pixels_at + 8 * 2**20
-    assert not any(shared[beyond : beyond + 4 * 2**20])
+@pytest.mark.parametrize("max_pixels", [4_000_000, 1_000])
+def test_large_photos_leave_no_memory_behind(decoder: Decoder, max_pixels: int) -> None:
+    """What a large one took of the shared memory is given back, read or refused."""
+    with suppress(ImageTooLarge):
+        photo = encoded(filled("RGB", "red", (2000, 2000)), "BMP")
+        decoder.decode(photo, None, max_pixels=max_pixels)
+    shared, pixels_at = decoder._shared._memory, decoder._shared._pixels_at
+    kept = 8 * 2**20
+
+    assert not any(shared[kept : kept + 2 * 2**20])
+    assert not any(shared[pixels_at + kept : pixels_at + kept + 2 * 2**20])

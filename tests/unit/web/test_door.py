@@ -191,7 +191,6 @@ async def test_a_bug_at_the_door(serve: Serve) -> None:
 
 async def test_line_of_a_refusal(service: Service) -> None:
     """A refusal leaves one line: the route by its template, the code, who it was, and no path."""
-    service.register.add("ada", "auditor")
     with structlog.testing.capture_logs() as lines:
         await exchange(guarded(service), DETECT, bearing(service.token("auditor")))
         await exchange(guarded(service), ("GET", "/v1/secret-name"), [])
@@ -206,7 +205,7 @@ async def test_line_of_a_refusal(service: Service) -> None:
             "route": "/v1/faces/detect",
             "status": 403,
             "code": "forbidden",
-            "principal": None,
+            "principal": "auditor",
         },
         {
             "event": "refused",

@@ -5,8 +5,9 @@ from pydantic import SecretStr
 
 from deployments.messages import Window
 from deployments.web.access import RULES
-from deployments.web.charges import charge_request
+from deployments.web.admission import Admission
 from deployments.web.edge import UNNAMED, Edge
+from deployments.web.entrance import admit
 from tests.unit.web.conftest import Serve, Service
 
 SECRET = "what only the load balancer knows"
@@ -134,7 +135,7 @@ async def test_address_and_caller_together(behind: Service) -> None:
 async def test_secret_goes_no_further(behind: Service) -> None:
     """Whatever looks at the request after the address was read finds no secret in it."""
     scope = {"type": "http", "headers": [SHOWN, forwarded("192.0.2.7")]}
-    await charge_request(RULES["GET", "/docs"], None, scope, behind.services)
+    await admit(Admission("/docs"), RULES["GET", "/docs"], scope, {}, behind.services)
 
     assert scope["headers"] == [forwarded("192.0.2.7")]
     assert [(claim.limit, claim.who) for (claim,) in behind.tally.asked] == [

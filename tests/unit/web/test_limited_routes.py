@@ -221,5 +221,14 @@ async def test_refused_body_is_not_read(service: Service) -> None:
 
     answer = await service.client.post("/v1/faces/detect", headers=who, content=body())
 
-    assert answer.status_code == 429
+    assert (answer.status_code, taken) == (429, [])
     assert [photo.data for photo in service.photographs.photos] == [b"one"]
+
+
+async def test_who_may_not_is_counted_like_who_may(service: Service) -> None:
+    """A caller whose role or grants do not allow it uses up their limit all the same."""
+    lower(service, other=1)
+    who = service.token("auditor")
+    refused = [await service.client.get("/v1/users", headers=who) for _ in range(2)]
+
+    assert [each.status_code for each in refused] == [403, 429]
