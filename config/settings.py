@@ -105,13 +105,13 @@ class Settings(BaseSettings):
         14 * 86400, ge=1, description="Life of a refresh token; each is good for one use."
     )
     bcrypt_rounds: int = Field(12, ge=4, le=16, description="Work factor of password hashes, log2.")
-    login_free_failures: int = Field(
+    log_in_free_failures: int = Field(
         5, ge=1, le=100, description="Failed log-ins in a row before a name is locked."
     )
-    login_delay_seconds: float = Field(
+    log_in_delay_seconds: float = Field(
         30.0, gt=0, le=86400, description="The first lock; each further failure doubles it."
     )
-    login_longest_delay_seconds: float = Field(
+    log_in_longest_delay_seconds: float = Field(
         900.0, gt=0, le=86400, description="The longest lock."
     )
     max_body_bytes: int = Field(

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from db import lockout
-from db.attempts import Allowance
+from db.allowance import LOG_INS, Allowance
 from db.pool import Connection, connection, ping, transaction
 from db.queries import queries
 from db.rows import account_of, only, page_of
@@ -28,7 +28,7 @@ SESSIONS = queries("sessions")
 class Accounts:
     """Accounts by name, over a pool of their own; `allowance` is for failed log-ins in a row."""
 
-    def __init__(self, pool: asyncpg.Pool, allowance: Allowance = lockout.LOG_INS) -> None:
+    def __init__(self, pool: asyncpg.Pool, allowance: Allowance = LOG_INS) -> None:
         self._pool = pool
         self._allowance = allowance
 

@@ -1,11 +1,12 @@
 """Failures in a row against one identity: five are free, then each costs a longer wait."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from uuid import UUID
 
 import asyncpg
 
 from db import catalogue
+from db.allowance import Allowance
 from db.pool import Connection
 from db.queries import queries
 from deployments.errors import AttemptsExceeded, NotFound
@@ -14,23 +15,6 @@ from deployments.messages import Decision
 BLOCKED = "This identity was not recognised too many times in a row."
 
 SQL = queries("attempts")
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """How many failures in a row are free, and what those after them cost.
-
-    The last free one starts a delay, which doubles with each further failure up to the longest;
-    at the hard stop, where there is one, the delay has no end.
-    """
-
-    free: int
-    delay_seconds: float
-    longest_delay_seconds: float
-    hard_stop: int | None = None
-
-
-VERIFICATIONS = Allowance(5, 30.0, 3600.0, hard_stop=50)
 
 
 async def settle(

@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from db import attempts, catalogue, erasure, faces, identities
 from db import search as searching
-from db.attempts import VERIFICATIONS, Allowance
+from db.allowance import VERIFICATIONS, Allowance
 from db.pool import Connection, connection, ping, transaction
 from db.rows import collection_of
 from deployments.errors import NotFound

@@ -3,13 +3,12 @@
 import hashlib
 from dataclasses import astuple
 
-from db.attempts import Allowance
+from db.allowance import Allowance
 from db.pool import Connection
 from db.queries import queries
 from deployments.errors import AccountLocked
 
 LOCKED = "Too many log-ins with this name failed in a row."
-LOG_INS = Allowance(5, 30.0, 900.0)
 
 SQL = queries("lockout")
 

@@ -14,7 +14,7 @@ from asyncpg import Record
 from pgvector import HalfVector
 
 from db import attempts
-from db.attempts import Allowance
+from db.allowance import Allowance
 from db.pool import Connection
 from db.queries import queries
 from db.rows import clipped, match_of

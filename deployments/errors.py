@@ -5,7 +5,10 @@ handles and are rebuilt from `args` alone, so every constructor takes positional
 sentences for the caller and never hold a path, a query, a token or a vector.
 """
 
-from deployments.messages import Quota
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deployments.messages import Quota
 
 
 class FacegraphError(Exception):
@@ -17,7 +20,7 @@ class FacegraphError(Exception):
         return str(self.args[0]) if self.args else ""
 
 
-class _RetryLater(FacegraphError):
+class RetryLater(FacegraphError):
     """Nothing was done; the same request may succeed after `retry_after` seconds."""
 
     def __init__(self, detail: str, retry_after: float = 1.0) -> None:
@@ -79,7 +82,7 @@ class Forbidden(FacegraphError):
     """The role or the scopes of the caller do not allow it."""
 
 
-class AccountLocked(_RetryLater):
+class AccountLocked(RetryLater):
     """Too many log-ins with one name failed in a row, whether or not anybody has it."""
 
 
@@ -110,7 +113,7 @@ class ConsentExpired(FacegraphError):
     """The consent is over, so the identity is not compared with anything."""
 
 
-class AttemptsExceeded(_RetryLater):
+class AttemptsExceeded(RetryLater):
     """Too many verifications of one identity failed in a row."""
 
 
@@ -159,22 +162,22 @@ class AllImagesRejected(FacegraphError):
 # The service
 
 
-class RateLimited(_RetryLater):
+class RateLimited(RetryLater):
     """The caller's own limit is used up; `quotas` tells which."""
 
     def __init__(
-        self, detail: str, retry_after: float = 1.0, quotas: tuple[Quota, ...] = ()
+        self, detail: str, retry_after: float = 1.0, quotas: "tuple[Quota, ...]" = ()
     ) -> None:
         super().__init__(detail, retry_after)
         self.args = (detail, retry_after, quotas)
         self.quotas = quotas
 
 
-class Overloaded(_RetryLater):
+class Overloaded(RetryLater):
     """At capacity."""
 
 
-class Unavailable(_RetryLater):
+class Unavailable(RetryLater):
     """A dependency is down."""
 
 

@@ -16,7 +16,7 @@ from config.logs import configure_logs, make_discreet
 from config.settings import Settings, settings
 from db.access import Access
 from db.accounts import Accounts
-from db.attempts import Allowance
+from db.allowance import Allowance
 from db.pool import open_pool
 from deployments.arguments import IngressTuning
 from deployments.errors import DeadlineExceeded, FacegraphError, Overloaded, Unavailable
@@ -109,9 +109,9 @@ class Ingress:
 
 def _log_ins(environment: Settings) -> Allowance:
     return Allowance(
-        environment.login_free_failures,
-        environment.login_delay_seconds,
-        environment.login_longest_delay_seconds,
+        environment.log_in_free_failures,
+        environment.log_in_delay_seconds,
+        environment.log_in_longest_delay_seconds,
     )
 
 

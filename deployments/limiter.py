@@ -5,7 +5,7 @@ from ray import serve
 from config.logs import configure_logs, make_discreet
 from config.settings import settings
 from deployments.errors import FacegraphError
-from deployments.messages import Claim, Outcome
+from deployments.messages import Charge, Outcome
 from deployments.web.rate_limit import Counters
 
 
@@ -23,6 +23,6 @@ class Limiter:
         make_discreet("ray.serve", expected=FacegraphError)
         self._counters = Counters()
 
-    async def take(self, requests: tuple[tuple[Claim, ...], ...]) -> tuple[Outcome, ...]:
+    async def take(self, requests: tuple[tuple[Charge, ...], ...]) -> tuple[Outcome, ...]:
         """Count each request under all its claims, or under none; one after the other."""
         return tuple(self._counters.take(claims) for claims in requests)

@@ -8,7 +8,7 @@ from ray import serve
 
 from config.logs import configure_logs, make_discreet
 from config.settings import settings
-from db.attempts import Allowance
+from db.allowance import Allowance
 from db.gallery import Gallery
 from db.pool import open_pool
 from deployments.arguments import MatcherTuning

@@ -363,7 +363,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Charge:
     """What one request asks of one limit, of the share that `who` has of it."""
 
     limit: str

@@ -6,7 +6,7 @@ whole service is.
 
 import hashlib
 
-from deployments.messages import Claim, Quota
+from deployments.messages import Charge, Quota
 from deployments.web.access import Rule
 from deployments.web.call import Call
 from deployments.web.principal import Principal
@@ -21,7 +21,7 @@ async def charge_request(
     Under its caller, and under the address that an edge tells for it. A request that is refused for
     lack of a token has no caller, and its address is charged all the same.
     """
-    claims: list[Claim] = []
+    claims: list[Charge] = []
     if address is not None and rule.limit != "none":
         claims.append(services.limits.claim("address", address))
     if caller is not None and rule.limit in {"image", "other"}:

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from deployments.messages import Claim, Outcome
+from deployments.messages import Charge, Outcome
 from deployments.web.ports import Limiter
 
-Claims = tuple[Claim, ...]
+Claims = tuple[Charge, ...]
 
 # An answer takes a millisecond, on a starved machine some hundred. To count alone because of that
 # would let more through, so only a Limiter that hangs is late.

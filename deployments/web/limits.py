@@ -8,7 +8,7 @@ from typing import Literal
 import structlog
 
 from deployments.errors import Overloaded, RateLimited
-from deployments.messages import Claim, Outcome, Quota, Window
+from deployments.messages import Charge, Outcome, Quota, Window
 from deployments.web.gathering import Gathering
 from deployments.web.ports import Limiter
 from deployments.web.rate_limit import Counters
@@ -39,11 +39,11 @@ class Limits:
         self._own = Counters()
         self._looking: asyncio.Task[None] | None = None
 
-    def claim(self, limit: Counted, who: str = EVERYBODY, cost: int = 1) -> Claim:
+    def claim(self, limit: Counted, who: str = EVERYBODY, cost: int = 1) -> Charge:
         """Return what `cost` requests of `who` ask of a limit."""
-        return Claim(limit, who, self.windows[limit], cost)
+        return Charge(limit, who, self.windows[limit], cost)
 
-    async def take(self, *claims: Claim) -> tuple[Quota, ...]:
+    async def take(self, *claims: Charge) -> tuple[Quota, ...]:
         """Count a request and return how the caller's own limits stand now.
 
         Counts under all claims or under none. Raises RateLimited where a limit of the caller's own
@@ -58,7 +58,7 @@ class Limits:
             raise _refusal(outcome.refused)
         return tuple(quota for quota in outcome.quotas if quota.limit not in SHARED)
 
-    async def _count(self, claims: tuple[Claim, ...]) -> Outcome:
+    async def _count(self, claims: tuple[Charge, ...]) -> Outcome:
         if self._looking:
             return self._own.take(claims)
         asked = time.monotonic()

@@ -13,7 +13,7 @@ from deployments.messages import (
     AccessChanges,
     Account,
     Analysis,
-    Claim,
+    Charge,
     Collection,
     EnrolledFace,
     Erasure,
@@ -151,7 +151,7 @@ class Limiter(Protocol):
     """The one place where the requests of all replicas are counted."""
 
     async def take(
-        self, requests: tuple[tuple[Claim, ...], ...], *, budget: float
+        self, requests: tuple[tuple[Charge, ...], ...], *, budget: float
     ) -> tuple[Outcome, ...]:
         """Count each request under all its claims, or under none where one of them has no room."""
         ...

@@ -33,15 +33,6 @@ class NotReady(errors.Unavailable):
         self.checks = checks
 
 
-_WITH_A_WAIT = (
-    errors.AccountLocked,
-    errors.AttemptsExceeded,
-    errors.RateLimited,
-    errors.Overloaded,
-    errors.Unavailable,
-)
-
-
 class Row(NamedTuple):
     """One kind of answer; `title` is the same for every problem of a code."""
 
@@ -161,7 +152,7 @@ def _headers(error: Exception, row: Row) -> dict[str, str]:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
-    if isinstance(error, _WITH_A_WAIT):
+    if isinstance(error, errors.RetryLater):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, errors.RateLimited):
         headers |= rate_limit_fields(error.quotas)

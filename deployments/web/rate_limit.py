@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from deployments.messages import Claim, Outcome, Quota, Window
+from deployments.messages import Charge, Outcome, Quota, Window
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 # Each request of a window is remembered, some 100 bytes of it.
@@ -86,7 +86,7 @@ class Counters:
     def __len__(self) -> int:
         return len(self._counters)
 
-    def take(self, claims: Sequence[Claim]) -> Outcome:
+    def take(self, claims: Sequence[Charge]) -> Outcome:
         """Count a request under all claims, or under none where one of them has no room."""
         now = self._now()
         self._forget_idle(now)
@@ -99,14 +99,14 @@ class Counters:
             entered.append((counter, cost))
         return Outcome(None, tuple(counter.quota(now) for counter, _ in entered))
 
-    def refusal(self, claims: Sequence[Claim]) -> Quota | None:
+    def refusal(self, claims: Sequence[Charge]) -> Quota | None:
         """Return what would refuse a request, without counting it; None where nothing would."""
         refused = self.take(claims).refused
         if refused is None:
             _take_back(self._of(claims))
         return refused
 
-    def close(self, claims: Sequence[Claim], refused: Quota, since: float) -> None:
+    def close(self, claims: Sequence[Charge], refused: Quota, since: float) -> None:
         """Remember that elsewhere there was no room `since`, a time of the clock, for a while.
 
         Where more than one was asked for there may be room for less, so that tells nothing.
@@ -118,7 +118,7 @@ class Counters:
     def _now(self) -> int:
         return int(self._clock() * 1000)
 
-    def _of(self, claims: Sequence[Claim]) -> Iterator[tuple[_Counter, int]]:
+    def _of(self, claims: Sequence[Charge]) -> Iterator[tuple[_Counter, int]]:
         """Yield the counter of every window, and what is to be counted there.
 
         Whoever asks for more than a window holds takes all of it, and is not refused for ever.
@@ -138,7 +138,7 @@ class Counters:
                 self._counters[key] = counter
 
 
-def _new_counter(claim: Claim, window: Window) -> _Counter:
+def _new_counter(claim: Charge, window: Window) -> _Counter:
     policy = claim.limit if len(claim.windows) == 1 else f"{claim.limit}-{window.seconds}s"
     bucket = InMemoryBucket([Rate(window.amount, window.seconds * 1000)])
     return _Counter(claim.limit, policy, window, bucket)

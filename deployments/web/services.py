@@ -112,4 +112,5 @@ class Services:
         self.passwords.close()
         self.standing.close()
         self.limits.close()
-        self.tune(IngressTuning())
+        for provider in self.callers.providers.values():
+            provider.close()

@@ -9,7 +9,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from db import attempts
-from db.attempts import VERIFICATIONS
+from db.allowance import VERIFICATIONS
 from db.gallery import Gallery
 from db.pool import connection, transaction
 from deployments.errors import AttemptsExceeded, NotFound, PresentationAttack

@@ -26,7 +26,7 @@ from deployments.messages import (
     AccessChanges,
     Account,
     Analysis,
-    Claim,
+    Charge,
     Collection,
     EnrolledFace,
     Erasure,
@@ -499,11 +499,11 @@ class Tally:
     def __init__(self) -> None:
         self.error: Exception | None = None
         self.questions = 0
-        self.asked: list[tuple[Claim, ...]] = []
+        self.asked: list[tuple[Charge, ...]] = []
         self.counters = Counters()
 
     async def take(
-        self, requests: tuple[tuple[Claim, ...], ...], *, budget: float
+        self, requests: tuple[tuple[Charge, ...], ...], *, budget: float
     ) -> tuple[Outcome, ...]:
         """Count some requests."""
         del budget

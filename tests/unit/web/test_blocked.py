@@ -8,25 +8,9 @@ import pytest
 from deployments.errors import AttemptsExceeded, NoFace
 from deployments.web import blocked
 from deployments.web.blocked import BELIEVED_SECONDS, BlockedIdentities
+from tests.unit.web.clock import Clock
 
 ADA, BOB, CY = UUID(int=1), UUID(int=2), UUID(int=3)
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Tell the time."""
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Return a clock to move."""
-    return Clock()
 
 
 @pytest.fixture

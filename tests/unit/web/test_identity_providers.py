@@ -16,8 +16,8 @@ from deployments.arguments import IdentityProviderArguments, IngressTuning
 from deployments.errors import Forbidden, TokenExpired, Unauthenticated, Unavailable
 from deployments.web import identity_providers
 from deployments.web.identity_providers import IdentityProvider, fetch, issuer_of
+from tests.unit.web.clock import Clock
 from tests.unit.web.conftest import SECRET, Service
-from tests.unit.web.test_standing import Clock
 
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -90,12 +90,6 @@ class KeySet:
 def published() -> KeySet:
     """Return the published key set, which this test may change."""
     return KeySet()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Return a clock that this test turns."""
-    return Clock()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from deployments.errors import DeadlineExceeded, Overloaded, RateLimited, Unavailable
-from deployments.messages import Claim, Outcome, Window
+from deployments.messages import Charge, Outcome, Window
 from deployments.web import limits as limits_module
 from deployments.web.limits import Limits
 from tests.unit.web.in_memory import Tally
@@ -192,7 +192,7 @@ class Recovering(Tally):
     """A limiter that does not answer the first times."""
 
     async def take(
-        self, requests: tuple[tuple[Claim, ...], ...], *, budget: float
+        self, requests: tuple[tuple[Charge, ...], ...], *, budget: float
     ) -> tuple[Outcome, ...]:
         """Count some requests, or fail."""
         self.error = Unavailable("down") if self.questions < 6 else None

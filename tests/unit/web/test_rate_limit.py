@@ -4,27 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.messages import Claim, Quota, Window
+from deployments.messages import Charge, Quota, Window
 from deployments.web.rate_limit import MOST_REQUESTS, Counters, window
+from tests.unit.web.clock import Clock
 
 MINUTE = Window(5, 60)
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Tell the time."""
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Give a clock."""
-    return Clock()
 
 
 @pytest.fixture
@@ -33,12 +17,12 @@ def counters(clock: Clock) -> Counters:
     return Counters(clock)
 
 
-def claim(*windows: Window, limit: str = "image", who: str = "ada", cost: int = 1) -> Claim:
+def claim(*windows: Window, limit: str = "image", who: str = "ada", cost: int = 1) -> Charge:
     """Return what Ada's next photo asks."""
-    return Claim(limit, who, windows or (MINUTE,), cost)
+    return Charge(limit, who, windows or (MINUTE,), cost)
 
 
-def taken(counters: Counters, asked: Claim, times: int = 1) -> int:
+def taken(counters: Counters, asked: Charge, times: int = 1) -> int:
     """Ask that often and return how often it was granted."""
     return sum(counters.take([asked]).refused is None for _ in range(times))
 

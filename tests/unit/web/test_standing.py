@@ -10,27 +10,11 @@ from deployments.errors import Unavailable
 from deployments.messages import AccessChanges, ServiceKey
 from deployments.web import standing
 from deployments.web.standing import Standing
+from tests.unit.web.clock import Clock
 from tests.unit.web.in_memory import Ledger
 
 NOW = datetime.now(UTC)
 KEY = ServiceKey("machine", b"hash", "door 7", "verifier", ("*",), created_at=NOW, revoked_at=None)
-
-
-class Clock:
-    """A monotonic clock that stands still until it is told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Tell the time."""
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Return a clock that this test turns."""
-    return Clock()
 
 
 @pytest.fixture
