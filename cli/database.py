@@ -41,15 +41,24 @@ def reported() -> Iterator[None]:
     try:
         yield
     except MENDABLE as error:
-        typer.echo(f"facegraph: {_sentence(error)}", err=True)
+        typer.echo(f"facegraph: {sentence(error)}", err=True)
         raise typer.Exit(1) from error
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
+    """Return what a person is told of an error; never what they had put in, which may be secret."""
     if isinstance(error, ValidationError):
-        # The input is left out: it may be a password.
+        place = _variable if error.title == Settings.__name__ else _field
         return "; ".join(
-            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
+            f"{place(each['loc'])}: {each['msg'].removeprefix('Value error, ')}"
             for each in error.errors(include_input=False)
         )
     return error.detail if isinstance(error, FacegraphError) else str(error)
+
+
+def _field(parts: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in parts)
+
+
+def _variable(parts: tuple[int | str, ...]) -> str:
+    return f"FACEGRAPH_{_field(parts)}".upper()

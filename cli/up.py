@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from cli.bootstrap import ADMIN, bootstrap, where_password_is
-from cli.database import database
+from cli.database import database, sentence
 from cli.leftovers import MARK, end, mark, marked, orphaned
 from config.serve_environment import (
     free_ports,
@@ -118,7 +118,7 @@ def up() -> None:
     except Stopped:
         console.print("Stopped.")
     except Exception as error:
-        told = f"{type(error).__name__}: {error}"
+        told = f"{type(error).__name__}: {sentence(error)}"
         console.print(told, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
 
@@ -160,7 +160,8 @@ def _welcome(running: Running) -> None:
         f"  data    {running.data_dir}\n"
         f"  logs    {running.logs}\n"
         f"  metrics {running.metrics}\n"
-        "Ctrl-C ends it."
+        "Ctrl-C ends it.",
+        soft_wrap=True,
     )
 
 

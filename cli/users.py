@@ -19,6 +19,7 @@ from config.settings import settings
 from db.accounts import Accounts
 from db.migrate import migrate
 from db.pool import open_pool
+from deployments.errors import InvalidRequest
 from deployments.messages import Account
 from deployments.web.passwords import hash_password
 from deployments.web.schemas.accounts import AccountChanges, AccountIn, AccountOut
@@ -103,6 +104,8 @@ def change(
         "must_change_password": must_change_password,
     }
     with reported():
+        if (collection and no_collections) or (scope and no_scopes):
+            raise InvalidRequest("A list is either named anew or taken back, not both.")
         _change(username, {name: value for name, value in named.items() if value is not None})
     typer.echo(f"Changed {username}.")
 

@@ -6,8 +6,11 @@ Numbers that people tune per deployment (replicas, batches, queues, pack, device
 
 import os
 import re
+import zlib
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlsplit
@@ -24,8 +27,9 @@ from pydantic_settings import (
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
-# 32 random digits of hexadecimal have 14 different ones on average; words and patterns have fewer.
-FEWEST_CHARACTERS = 8
+# To so many bytes zlib packs what repeats itself; 32 random digits of hexadecimal take 38 or more.
+PACKED_BYTES = 36
+SECRET_CHARACTERS = 32
 
 
 class Settings(BaseSettings):
@@ -84,12 +88,10 @@ class Settings(BaseSettings):
     )
     jwt_secret: SecretStr | None = Field(
         None,
-        min_length=32,
         description="HS256 key that signs tokens; unset: generated into the data dir.",
     )
     jwt_previous_secret: SecretStr | None = Field(
         None,
-        min_length=32,
         description="The key before, while it is replaced: its tokens and cursors stay good.",
     )
     access_token_seconds: int = Field(
@@ -97,7 +99,6 @@ class Settings(BaseSettings):
     )
     edge_secret: SecretStr | None = Field(
         None,
-        min_length=32,
         description="What the load balancer in front sends as X-Facegraph-Edge; the last address "
         "of its X-Forwarded-For is then believed and limited. Unset: nobody's is.",
     )
@@ -140,10 +141,10 @@ class Settings(BaseSettings):
     @field_validator("jwt_secret", "jwt_previous_secret", "edge_secret")
     @classmethod
     def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
-        """Refuse what is long only because something short is repeated in it."""
-        text = key.get_secret_value() if key is not None else ""
-        repeated = text in (text + text)[1:-1]
-        if key is not None and (repeated or len(set(text)) < FEWEST_CHARACTERS):
+        """Refuse what is short, or long only because it repeats itself or counts on."""
+        if key is not None and len(key.get_secret_value()) < SECRET_CHARACTERS:
+            raise ValueError(f"must have at least {SECRET_CHARACTERS} characters")
+        if key is not None and _easy_to_guess(key.get_secret_value()):
             raise ValueError("is too easy to guess: make one with `openssl rand -base64 32`")
         return key
 
@@ -201,6 +202,13 @@ def _with_password(url: str, password: str) -> str:
     if not user or ":" in user:
         return url
     return parts._replace(netloc=f"{user}:{quote(password, safe='')}{at}{host}").geturl()
+
+
+def _easy_to_guess(text: str) -> bool:
+    """Tell whether a long text says little: it repeats itself, or most of it counts on."""
+    steps = Counter(ord(after) - ord(before) for before, after in pairwise(text))
+    packed = zlib.compress(text.encode(), 9)
+    return len(packed) < PACKED_BYTES or max(steps.values()) > len(text) / 2
 
 
 @cache

@@ -4,10 +4,10 @@ Unknown keys and impossible values are refused when the file is read, not when a
 """
 
 from operator import attrgetter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from deployments.messages import Role, Window
 from deployments.web.rate_limit import window
@@ -124,6 +124,12 @@ class VerificationAttempts(_Arguments):
     delay_seconds: float = Field(30.0, gt=0, le=86400)
     longest_delay_seconds: float = Field(3600.0, gt=0, le=86400)
     hard_stop: int = Field(50, ge=1, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.hard_stop < self.free or self.longest_delay_seconds < self.delay_seconds:
+            raise ValueError("the hard stop comes after the free failures, the longest delay last")
+        return self
 
 
 class MatcherTuning(_Arguments):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple, TypeVar
 
 from deployments.errors import NoFace, Unavailable
@@ -9,6 +10,7 @@ from deployments.messages import Analysis, Face, Model, ModelBinding, Photo, Vec
 from deployments.web.call import Call
 
 PROVISIONAL = "provisional"
+HUNDREDTH = Decimal("0.01")
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -66,9 +68,17 @@ class Ruling(NamedTuple):
     policy: str | None
 
 
-def ruling(wanted: float | None, provisional: float) -> Ruling:
-    """Return the caller's threshold, or else the pack's provisional one."""
-    return Ruling(provisional, PROVISIONAL) if wanted is None else Ruling(wanted, None)
+def ruling(call: Call, wanted: float | None, provisional: float) -> Ruling:
+    """Return the caller's threshold, or else the pack's provisional one.
+
+    Without the scope `scores` a caller's threshold is raised to the next hundredth: by halving it
+    again and again the unrounded score would be found, which they are not shown.
+    """
+    if wanted is None:
+        return Ruling(provisional, PROVISIONAL)
+    if call.principal.holds("scores"):
+        return Ruling(wanted, None)
+    return Ruling(float(Decimal(str(wanted)).quantize(HUNDREDTH, ROUND_CEILING)), None)
 
 
 def similarity_shown(call: Call) -> Callable[[float], float]:

@@ -5,14 +5,13 @@ form.
 """
 
 import json
-import math
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
 
 from deployments import errors
 from deployments.errors import FacegraphError
-from deployments.web.quotas import rate_limit_fields
+from deployments.web.quotas import rate_limit_fields, whole_seconds
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -153,7 +152,7 @@ def _headers(error: Exception, row: Row) -> dict[str, str]:
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, errors.RetryLater):
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+        headers["Retry-After"] = str(whole_seconds(error.retry_after))
     if isinstance(error, errors.RateLimited):
         headers |= rate_limit_fields(error.quotas)
     return headers

@@ -19,5 +19,12 @@ def rate_limit_fields(quotas: "Sequence[Quota]") -> dict[str, str]:
     policies = (
         f'"{each.policy}";q={each.window.amount};w={each.window.seconds}' for each in quotas
     )
-    states = (f'"{each.policy}";r={each.remaining};t={math.ceil(each.reset)}' for each in quotas)
+    states = (
+        f'"{each.policy}";r={each.remaining};t={whole_seconds(each.reset)}' for each in quotas
+    )
     return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
+
+
+def whole_seconds(seconds: float) -> int:
+    """Return a wait as headers tell it: rounded up, but not for the few milliseconds on top."""
+    return max(1, math.ceil(seconds - 0.005))

@@ -84,7 +84,7 @@ def _compared(
     model = one_model((source, target))
     faces = largest(source, "source"), largest(target, "target")
     similarity = float(np.clip(np.dot(vector_of(faces[0]), vector_of(faces[1])), -1, 1))
-    threshold, policy = ruling(options.threshold, model.verify_threshold)
+    threshold, policy = ruling(call, options.threshold, model.verify_threshold)
     return Comparison(
         decision=decide_verification(similarity, threshold),
         similarity=similarity_shown(call)(similarity),

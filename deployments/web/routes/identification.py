@@ -49,7 +49,7 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     options = upload.options(IdentifyOptions)
     analysis = await analyse(call, _probe(upload, options))
     largest(analysis)
-    rule = ruling(options.threshold, analysis.model.identify_threshold)
+    rule = ruling(call, options.threshold, analysis.model.identify_threshold)
     search = _search(collection, analysis, options.limit, rule.threshold)
     result = await call.services.matcher.identify(search, budget=call.budget)
     call.stages.add(result.stages)
@@ -124,7 +124,7 @@ async def _verify(request: Request, call: Call, collection: str, identity: UUID)
     options = upload.options(CompareOptions)
     analysis = await analyse(call, _single(upload.image("image")))
     face, model = largest(analysis), analysis.model
-    threshold, policy = ruling(options.threshold, model.verify_threshold)
+    threshold, policy = ruling(call, options.threshold, model.verify_threshold)
     claim = Verification(
         collection,
         identity,

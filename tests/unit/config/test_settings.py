@@ -43,7 +43,7 @@ def test_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Printing the settings shows no secret."""
-    monkeypatch.setenv(name, "s3cret-0123456789-abcdefghijklmnop")
+    monkeypatch.setenv(name, "s3cret-Vb7qK2xWm9ZpR4tYh6NcJ1dGf8LsQ")
 
     assert "s3cret" not in repr(Settings())
 
@@ -52,7 +52,12 @@ def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     "name", [f"FACEGRAPH_{which}_SECRET" for which in ("JWT", "JWT_PREVIOUS", "EDGE")]
 )
 @pytest.mark.parametrize(
-    "weak", ["5hort", "x" * 31, "x" * 64, "changeme" * 8, "0123456789" * 4, "abcabcd" * 6]
+    "weak",
+    [
+        *("5hort", "x" * 31, "x" * 64, "changeme" * 8, "0123456789" * 4, "abcabcd" * 6),
+        *("changeme-changeme-changeme-change", "abcdefghijklmnopqrstuvwxyz123456"),
+        *("passwordpasswordpasswordpassword1", "supersecretsupersecretkey12345678"),
+    ],
 )
 def test_weak_signing_key_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, weak: str) -> None:
     """A key that is short, or long by repetition alone, starts no service, and is not shown."""
@@ -87,7 +92,7 @@ def test_accepted_licences_are_separated_by_commas(
     assert Settings().accepted_licences == names
 
 
-FILED, OTHER = (f"{word}-0123456789-abcdefghijklmnop" for word in ("s3cret", "another"))
+FILED, OTHER = (f"{word}-Vb7qK2xWm9ZpR4tYh6NcJ1dGf8LsQ" for word in ("s3cret", "another"))
 SECRETS = {
     "FACEGRAPH_JWT_SECRET": "jwt_secret",
     "FACEGRAPH_JWT_PREVIOUS_SECRET": "jwt_previous_secret",
