@@ -104,6 +104,16 @@ def test_photos_pass_the_edge(client: httpx.Client, portrait: bytes) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_the_edge_is_believed(service: Running, client: httpx.Client) -> None:
+    """Behind it requests are counted by address as well, whatever a caller says of theirs."""
+    spoofed = {"X-Forwarded-For": "192.0.2.1", "X-Facegraph-Edge": "a guess"}
+    behind = client.get("/v1/users/me", headers=spoofed)
+    beside = service.client.get("/v1/users/me", headers=spoofed)
+
+    assert '"address"' in behind.headers["ratelimit-policy"]
+    assert '"address"' not in beside.headers["ratelimit-policy"]
+
+
 def test_long_bodies_end_at_the_edge(client: httpx.Client) -> None:
     """What the service would refuse for its size does not reach it."""
     answer = client.post("/v1/faces/detect", content=bytes(33 * 2**20))

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import get_args
 from uuid import UUID
 
+import httpx
 import pytest
 
 from deployments.errors import TokenExpired
-from deployments.messages import Role
+from deployments.messages import Role, ServiceKey
 from deployments.web.access import RULES, methods_of
 from deployments.web.routing import router
+from deployments.web.service_keys import new_key
 from tests.unit.web.conftest import SESSION, Service
+from tests.unit.web.in_memory import NOW
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -57,6 +60,7 @@ LETTERS: dict[str, Role] = dict(zip("aevu", ROLES, strict=True))
 GUARDED = [route for route, roles in EXPECTED.items() if roles != "*"]
 OPEN = [route for route, roles in EXPECTED.items() if roles == "*"]
 BEFORE_CHANGE = {"GET /v1/users/me", "POST /v1/users/me/password"}
+ONLY_ACCOUNTS = "Only an account has a password."
 IN_COLLECTIONS = [route for route in GUARDED if "{collection}" in route]
 
 
@@ -164,7 +168,40 @@ async def test_collection_not_granted(service: Service, route: str) -> None:
     absent = await service.client.request(*filled(route, "absent"), headers=who | identity)
 
     assert theirs.status_code in {403, 404}
-    assert theirs.json() == absent.json()
+    assert (theirs.status_code, theirs.json()) == (absent.status_code, absent.json())
+    assert shown(theirs) == shown(absent)
+
+
+def shown(answer: httpx.Response) -> dict[str, str]:
+    """Return the headers of an answer, without what differs between any two of them."""
+    return {
+        name: value
+        for name, value in answer.headers.items()
+        if name not in {"server-timing", "ratelimit"}
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("route", GUARDED)
+async def test_matrix_of_keys(service: Service, route: str, role: Role) -> None:
+    """A machine's key is let in exactly where an account of its role is."""
+    made = new_key()
+    service.ledger.keys[made.id] = ServiceKey(
+        made.id,
+        made.digest,
+        "machine",
+        role,
+        ("default",),
+        ("embeddings",),
+        created_at=NOW,
+        revoked_at=None,
+    )
+    who = {"authorization": f"Bearer {made.secret}"}
+    answer = await service.client.request(*filled(route), headers=who)
+
+    refused = answer.status_code in {401, 403} and answer.json()["detail"] != ONLY_ACCOUNTS
+    told = (answer.status_code, answer.json()["code"]) if refused else None
+    assert told == expected(route, role, "granted")
 
 
 async def test_grant(service: Service) -> None:

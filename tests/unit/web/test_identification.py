@@ -121,6 +121,35 @@ async def test_rounded_for_most(service: Service, gallery: dict[str, UUID]) -> N
     assert body["faces"][0]["matches"][0]["similarity"] == 0.99
 
 
+@pytest.mark.parametrize(
+    ("scopes", "asked", "used"),
+    [
+        ((), 0.9934, 1.0),
+        ((), 0.07, 0.07),
+        ((), -0.129, -0.12),
+        ((), -1, -1.0),
+        (("scores",), 0.9934, 0.9934),
+    ],
+)
+async def test_threshold_of_a_caller(
+    service: Service,
+    gallery: dict[str, UUID],
+    scopes: tuple[Scope, ...],
+    asked: float,
+    used: float,
+) -> None:
+    """Who sees scores to two decimals cannot find the rest by halving a threshold either."""
+    del gallery
+    service.photographs.shows[b"probe"] = (face(unit(0.9, 0.1, 0, 0)),)
+    who = service.token("verifier", scopes=scopes)
+    body = (await identify(service, f"threshold={asked}", **who)).json()
+    (found,) = body["faces"]
+
+    # The similarity is 0.9939: a threshold just below it is over it for most.
+    assert (found["threshold"], body["policy"]) == (used, None)
+    assert (found["decision"] == "match") is (used < 0.9939)
+
+
 @pytest.mark.parametrize("query", ["", "faces=all"])
 async def test_nobody_in_the_photo(service: Service, query: str) -> None:
     """A probe without a face cannot be anybody."""

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import jwt
 import pytest
@@ -17,9 +17,8 @@ from deployments.errors import Forbidden, TokenExpired, Unauthenticated, Unavail
 from deployments.web import identity_providers
 from deployments.web.identity_providers import IdentityProvider, fetch, issuer_of
 from tests.unit.web.clock import Clock
+from tests.unit.web.company import described
 from tests.unit.web.conftest import SECRET, Service
-
-PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -44,15 +43,6 @@ ARGUMENTS: dict[str, Any] = {
         },
     ],
 }
-
-
-def described(key: PrivateKey, kid: str, **more: str) -> dict[str, Any]:
-    """Return the public half of a key as a key set shows it."""
-    algorithm = jwt.get_algorithm_by_name(
-        "RS256" if isinstance(key, rsa.RSAPrivateKey) else "ES256"
-    )
-    document: dict[str, Any] = json.loads(algorithm.to_jwk(key.public_key()))
-    return document | {"kid": kid, "use": "sig"} | more
 
 
 KEYS = {"keys": [described(RSA, "rsa-1"), described(EC, "ec-1")]}

@@ -1,4 +1,4 @@
-"""Limits over HTTP: two ingress replicas count as one, and go on when the Limiter is killed."""
+"""Two ingress replicas: they count as one, hear of what ended, and take a company's own tokens."""
 
 import asyncio
 import json
@@ -16,18 +16,23 @@ from typing import Any
 
 import asyncpg
 import httpx
+import jwt
 import psutil
 import pytest
 import yaml
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from db.embedded import embedded_server
 from tests.acceptance.conftest import PASSWORD, ROOT, Running, eventually, running
+from tests.unit.web.company import described
 
 REPLICAS = 2
 # What the tests lower the limits to: bursts of `other`, a steady stream of `image`.
 BURST, LONG_SECONDS = 30, 30
 STEADY = 10
 OWN = "/v1/users/me"
+ISSUER = "https://login.company.test/"
+COMPANY = rsa.generate_private_key(65537, 2048)
 EDGE = "the secret of the load balancer under test"
 QUERIES_SINCE = """
     SELECT query FROM pg_stat_activity
@@ -49,7 +54,7 @@ def limited() -> Iterator[Running]:
     """One service with low limits and two ingress replicas."""
     with tempfile.TemporaryDirectory(prefix="fg-") as folder:
         path = Path(folder) / "limited.yaml"
-        path.write_text(yaml.safe_dump(lowered()))
+        path.write_text(yaml.safe_dump(lowered(Path(folder))))
         chosen = {"FACEGRAPH_SERVE_CONFIG": str(path), "FACEGRAPH_EDGE_SECRET": EDGE}
         with running(Path(folder), **chosen) as up:
             eventually(lambda: "Ctrl-C ends it" in (up.data_dir / "up.log").read_text())
@@ -64,8 +69,8 @@ def all_answer(up: Running) -> bool:
     return len(answered) == REPLICAS and min(answered) > 0
 
 
-def lowered() -> dict[str, Any]:
-    """Return the shipped configuration with low limits and two ingress replicas."""
+def lowered(folder: Path) -> dict[str, Any]:
+    """Return the shipped configuration with low limits, two ingress replicas, and a company."""
     document: dict[str, Any] = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
     ingress = document["applications"][0]["deployments"][0]
     ingress["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
@@ -75,7 +80,27 @@ def lowered() -> dict[str, Any]:
         "log_in": ["3/minute"],
         "address": ["3/minute"],
     }
+    keys = folder / "keys.json"
+    keys.write_text(json.dumps({"keys": [described(COMPANY, "k1")]}))
+    ingress["user_config"]["identity_providers"] = [
+        {
+            "name": "company",
+            "issuer": ISSUER,
+            "audience": "facegraph",
+            "jwks": str(keys),
+            "grants": [
+                {"claim": "groups", "value": "guard", "role": "verifier", "collections": ["lobby"]}
+            ],
+        }
+    ]
     return document
+
+
+def company_token(key: rsa.RSAPrivateKey) -> str:
+    """Return a token as the company's provider issues it, signed with this key."""
+    now = int(time.time())
+    claims = {"iss": ISSUER, "aud": "facegraph", "sub": "ada", "iat": now, "exp": now + 600}
+    return jwt.encode(claims | {"groups": ["guard"]}, key, "RS256", {"kid": "k1"})
 
 
 def named(up: Running, node: str) -> list[psutil.Process]:
@@ -197,6 +222,30 @@ def test_stream_is_exact_in_every_window(caller: httpx.Client) -> None:
     assert {each.status for each in asked} == {415, 429}
     assert sum(each.status == 415 for each in asked) == 4 * STEADY
     assert shortest(asked, STEADY) >= 1.0
+
+
+def test_a_revocation_reaches_every_replica(limited: Running, caller: httpx.Client) -> None:
+    """Disabled on one of them, an account is out on both within seconds."""
+    name = caller.get(OWN).json()["username"]
+    assert limited.client.patch(f"/v1/users/{name}", json={"disabled": True}).status_code == 200
+
+    eventually(lambda: statuses(at_once(caller, OWN, 4 * REPLICAS)) == {401: 4 * REPLICAS}, 5)
+    before = lines(limited)
+    at_once(caller, OWN, 8 * REPLICAS)
+    assert min(now - then for now, then in zip(lines(limited), before, strict=True)) > 0
+
+
+def test_tokens_of_a_company(limited: Running) -> None:
+    """A token of the configured issuer is worth what its claims are, and a forged one nothing."""
+    good, forged = (company_token(key) for key in (COMPANY, rsa.generate_private_key(65537, 2048)))
+    answers = [
+        httpx.get(f"{limited.url}{OWN}", headers={"Authorization": f"Bearer {token}"})
+        for token in (good, forged)
+    ]
+
+    assert answers[0].json()["username"] == "company:ada"
+    assert (answers[0].json()["role"], answers[0].json()["collections"]) == ("verifier", ["lobby"])
+    assert answers[1].status_code == 401
 
 
 def test_killed_limiter_stops_nobody(limited: Running, caller: httpx.Client) -> None:
