@@ -2,6 +2,7 @@
 
 import asyncio
 
+from deployments.errors import Unavailable
 from deployments.messages import Charge, Outcome
 from deployments.web.ports import Limiter
 
@@ -28,31 +29,40 @@ class Gathering:
         """Have a request counted; raises whatever the Limiter fails with."""
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((claims, outcome))
-        if self._asking is None:
+        if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
         return await outcome
 
     async def _ask(self) -> None:
-        while self._waiting:
-            asked, self._waiting = self._waiting, []
-            try:
-                requests = tuple(claims for claims, _ in asked)
-                outcomes = await self._limiter.take(requests, budget=PATIENCE_SECONDS)
-            except Exception as error:  # noqa: BLE001  handed to those who wait
-                # Who came meanwhile would only wait as long again.
-                for _, waiting in asked + self._waiting:
-                    _fail(waiting, error)
-                self._waiting = []
-                break
-            for (_, waiting), outcome in zip(asked, outcomes, strict=True):
-                if not waiting.done():
-                    waiting.set_result(outcome)
-        self._asking = None
+        # What is cancelled is no Exception, and ends this task without a word to those who wait.
+        error: Exception = Unavailable("the limiter took its answer back")
+        try:
+            while self._waiting:
+                await self._ask_once()
+        except Exception as failure:  # noqa: BLE001  handed to those who wait
+            error = failure
+        finally:
+            # Who came meanwhile would only wait as long again.
+            left, self._waiting = self._waiting, []
+            for _, waiting in left:
+                _fail(waiting, error)
+
+    async def _ask_once(self) -> None:
+        """Ask for all who wait by now; they go on waiting until each has their answer."""
+        asked = tuple(self._waiting)
+        requests = tuple(claims for claims, _ in asked)
+        outcomes = await self._limiter.take(requests, budget=PATIENCE_SECONDS)
+        for (_, waiting), outcome in zip(asked, outcomes, strict=True):
+            if not waiting.done():
+                waiting.set_result(outcome)
+        del self._waiting[: len(asked)]
 
     def close(self) -> None:
-        """Ask nothing more."""
+        """Ask nothing more; whoever still waits is cancelled."""
         if self._asking:
             self._asking.cancel()
+        for _, waiting in self._waiting:
+            waiting.cancel()
 
 
 def _fail(waiting: asyncio.Future[Outcome], error: Exception) -> None:

@@ -183,9 +183,43 @@ async def test_closed_while_it_asks(
     await begun.wait()
     replicas[0].close()
     await asyncio.wait_for(ended.wait(), 5)
-    waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await waiting
+        await asyncio.wait_for(waiting, 5)
+
+
+class Faltering(Tally):
+    """A limiter whose first answer is no answer, in one way or another."""
+
+    def __init__(self, first: BaseException | None) -> None:
+        super().__init__()
+        self.first = first
+
+    async def take(
+        self, requests: tuple[tuple[Charge, ...], ...], *, budget: float
+    ) -> tuple[Outcome, ...]:
+        """Raise, or answer nobody, the first time; count from then on."""
+        outcomes = await super().take(requests, budget=budget)
+        if self.questions > 1:
+            return outcomes
+        if self.first is not None:
+            raise self.first
+        return ()
+
+
+@pytest.mark.parametrize("first", [asyncio.CancelledError(), RuntimeError("a bug"), None])
+async def test_an_answer_taken_back(
+    monkeypatch: pytest.MonkeyPatch, first: BaseException | None
+) -> None:
+    """A Limiter that cancels, or answers too few, is away: nobody waits for ever, then or later."""
+    monkeypatch.setattr(limits_module, "LOOK_AGAIN_SECONDS", 0.001)
+    limits = Limits(Faltering(first), WINDOWS)
+    async with asyncio.timeout(5):
+        granted = await asyncio.gather(*(let_in(limits, 1) for _ in range(5)))
+        assert limits._looking is not None
+        await limits._looking
+        later = await let_in(limits, 1, "bob")
+
+    assert (sum(granted), later) == (3, 1)
 
 
 class Recovering(Tally):
