@@ -17,12 +17,14 @@ class Access:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def changes(self, seconds: float) -> AccessChanges:
-        """Return what changed within the last `seconds`; Unavailable."""
+    async def changes(self, since: int) -> AccessChanges:
+        """Return what changed since the watermark of an earlier reading, or 0; Unavailable."""
         async with connection(self._pool) as held:
-            revoked = await held.fetch(SQL["list_revocations"], seconds)
-            keys = await held.fetch(SQL["list_changed_keys"], seconds)
+            watermark = await held.fetchval(SQL["find_watermark"])
+            revoked = await held.fetch(SQL["list_revocations"], str(since))
+            keys = await held.fetch(SQL["list_changed_keys"], str(since))
         return AccessChanges(
+            watermark=watermark,
             generations={row["subject"]: row["generation"] for row in revoked},
             keys=tuple(service_key_of(row) for row in keys),
         )

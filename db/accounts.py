@@ -100,15 +100,20 @@ class Accounts:
             rows = await held.fetch(SQL["list_accounts"], after, limit + 1)
         return page_of([account_of(row) for row in rows], limit, lambda item: item.username)
 
-    async def change(self, username: str, changes: Mapping[str, Any]) -> Account:
+    async def change(
+        self, username: str, changes: Mapping[str, Any], known_hash: str | None = None
+    ) -> Account:
         """Change what `CHANGED` names.
 
         A new password and a disabled account end every log-in, and a new password forgets the
-        failed ones. NotFound; InvalidRequest; Forbidden where nobody would be left to administer.
+        failed ones. NotFound; InvalidRequest; Forbidden where nobody would be left to administer;
+        InvalidCredentials where the password is no longer that of `known_hash`.
         """
         async with transaction(self._pool) as held:
             admins = await _lock_admins(held)
-            current = dict(await _find(held, username))
+            current = dict(_found(await held.fetchrow(SQL["lock_account"], username)))
+            if known_hash not in {None, current["password_hash"]}:
+                raise InvalidCredentials("The password was changed meanwhile.")
             wanted = current | only(CHANGEABLE, changes)
             if wanted["role"] != "admin" or wanted["disabled"]:
                 _refuse_last_admin(username, admins)
@@ -125,15 +130,27 @@ class Accounts:
         """Delete an account and its log-ins; NotFound; Forbidden for the last administrator."""
         async with transaction(self._pool) as held:
             _refuse_last_admin(username, await _lock_admins(held))
-            await _find(held, username)
+            _found(await held.fetchrow(SQL["lock_account"], username))
             await held.execute(SQL["delete_account"], username)
 
-    async def store_refresh(
-        self, token_hash: bytes, family: UUID, username: str, expires_at: datetime
-    ) -> None:
-        """Keep the hash of a token just issued; the family is the log-in it goes back to."""
+    async def begin_session(
+        self,
+        token_hash: bytes,
+        family: UUID,
+        username: str,
+        known_hash: str,
+        expires_at: datetime,
+    ) -> bool:
+        """Keep the hash of a log-in's first refresh token; the family is the log-in.
+
+        False where the account has another password than that of `known_hash` by now, or is
+        disabled or gone: checking a password takes long enough for that.
+        """
         async with transaction(self._pool) as held:
-            await _store(held, token_hash, family, username, expires_at)
+            right = await held.fetchrow(SESSIONS["lock_credentials"], username, known_hash)
+            if right is not None:
+                await _store(held, token_hash, family, username, expires_at)
+        return right is not None
 
     async def rotate_refresh(
         self, token_hash: bytes, new_token_hash: bytes, expires_at: datetime

@@ -441,8 +441,9 @@ class AccessChanges:
     """What changed lately of who may come in.
 
     `generations` says of a subject (`account:NAME`, `session:UUID`) that no access token of an
-    older generation is good any more.
+    older generation is good any more. `watermark` is where the next reading goes on.
     """
 
+    watermark: int
     generations: Mapping[str, int]
     keys: tuple[ServiceKey, ...]

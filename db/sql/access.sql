@@ -1,12 +1,14 @@
+-- name: find_watermark
+-- The oldest transaction that is still under way: what later ones write, this reading may not see.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+
 -- name: list_revocations
--- What ended within the last so many seconds. The server's own clock measures, so that no replica's
--- has to agree with it.
-SELECT subject, generation FROM revocations
-WHERE revoked_at > now() - make_interval(secs => $1)
+-- What ended in that transaction or in later ones.
+SELECT subject, generation FROM revocations WHERE changed_in >= $1::text::xid8
 
 -- name: list_changed_keys
--- Service keys made, changed or revoked within the last so many seconds.
-SELECT * FROM service_keys WHERE changed_at > now() - make_interval(secs => $1)
+-- Service keys made, changed or revoked in that transaction or in later ones.
+SELECT * FROM service_keys WHERE changed_in >= $1::text::xid8
 
 -- name: create_key
 -- A key by its id and the hash of its secret.
@@ -21,6 +23,6 @@ SELECT * FROM service_keys ORDER BY created_at, id
 -- name: revoke_key
 -- It ends now; one that had ended before keeps its time.
 UPDATE service_keys
-SET revoked_at = coalesce(revoked_at, now()), changed_at = clock_timestamp()
+SET revoked_at = coalesce(revoked_at, now()), changed_in = pg_current_xact_id()
 WHERE id = $1
 RETURNING *

@@ -19,6 +19,11 @@ RETURNING username
 -- One account, its password's hash included.
 SELECT * FROM users WHERE username = $1
 
+-- name: lock_account
+-- The same, held until the change to it is through: a log-in under way waits for it, and then
+-- finds the account as it is by now.
+SELECT * FROM users WHERE username = $1 FOR UPDATE
+
 -- name: find_credentials
 -- One row for any name, and in it for how many seconds the name is locked; a stranger's has no
 -- more than that.

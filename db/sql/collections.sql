@@ -61,5 +61,5 @@ UPDATE users SET collections = array_remove(collections, $1) WHERE $1 = ANY (col
 -- name: withdraw_key_grants
 -- Nor does any service key.
 UPDATE service_keys
-SET collections = array_remove(collections, $1), changed_at = clock_timestamp()
+SET collections = array_remove(collections, $1), changed_in = pg_current_xact_id()
 WHERE $1 = ANY (collections)

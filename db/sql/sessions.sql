@@ -1,3 +1,8 @@
+-- name: lock_credentials
+-- A log-in that was right is one only while the password is still that one, and the account not
+-- disabled; no change of either comes between this and the commit.
+SELECT FROM users WHERE username = $1 AND password_hash = $2 AND NOT disabled FOR SHARE
+
 -- name: store_family
 -- The log-in a token goes back to; a revoked one stays so.
 INSERT INTO refresh_families (family, username, expires_at) VALUES ($1, $2, $3)

@@ -200,18 +200,31 @@ class Accounts(Protocol):
         """Create an account."""
         ...
 
-    async def change(self, username: str, changes: Changes) -> Account:
-        """Change password_hash, role, collections, scopes, disabled or must_change_password."""
+    async def change(
+        self, username: str, changes: Changes, known_hash: str | None = None
+    ) -> Account:
+        """Change password_hash, role, collections, scopes, disabled or must_change_password.
+
+        InvalidCredentials where the password is no longer that of `known_hash`.
+        """
         ...
 
     async def delete(self, username: str) -> None:
         """Delete an account and every token it holds."""
         ...
 
-    async def store_refresh(
-        self, token_hash: bytes, family: UUID, username: str, expires_at: datetime
-    ) -> None:
-        """Remember a refresh token by its SHA-256."""
+    async def begin_session(
+        self,
+        token_hash: bytes,
+        family: UUID,
+        username: str,
+        known_hash: str,
+        expires_at: datetime,
+    ) -> bool:
+        """Remember a log-in's first refresh token by its SHA-256.
+
+        False where the account no longer has the password of `known_hash`, or is disabled.
+        """
         ...
 
     async def rotate_refresh(
@@ -235,6 +248,6 @@ class Accounts(Protocol):
 class Access(Protocol):
     """What ended lately, and which machines hold a key; the database, without a node between."""
 
-    async def changes(self, seconds: float) -> AccessChanges:
-        """Return what changed within the last `seconds`."""
+    async def changes(self, since: int) -> AccessChanges:
+        """Return what changed since the watermark of an earlier reading, or 0 for everything."""
         ...

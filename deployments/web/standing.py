@@ -17,11 +17,10 @@ FRESH_SECONDS = 1.0
 LATE_SECONDS = 3.0
 # Longer than this nobody is let in on an old copy: the database has not answered all the while.
 STALE_SECONDS = 30.0
-# A transaction shows only when it is through, and one that was slow must not be missed.
-OVERLAP_SECONDS = 30.0
 # What is older than any access token is dropped now and then, by reading everything anew.
 WHOLE_SECONDS = 3600.0
-EVERYTHING_SECONDS = 365 * 86400.0
+# A request waits no longer than this for the copy, and goes on with the one at hand.
+WAIT_SECONDS = 1.0
 
 log = structlog.get_logger("facegraph.web")
 
@@ -37,6 +36,7 @@ class Standing:
         self._clock = clock
         self._generations: dict[str, int] = {}
         self._keys: dict[str, ServiceKey] = {}
+        self._watermark = 0
         self._read_at = self._whole_at = self._tried_at = -math.inf
         self._reading: asyncio.Task[None] | None = None
 
@@ -55,7 +55,7 @@ class Standing:
         reading = self._read_again()
         if reading is not None and self._age() > LATE_SECONDS:
             # Waited for, not awaited: a caller who leaves must not end it for the others.
-            await asyncio.wait([reading])
+            await asyncio.wait([reading], timeout=WAIT_SECONDS)
         if self._age() > STALE_SECONDS:
             raise Unavailable("Whether access was revoked cannot be told at the moment.")
 
@@ -79,9 +79,8 @@ class Standing:
     async def _read(self) -> None:
         began = self._clock()
         whole = began - self._whole_at > WHOLE_SECONDS
-        since = EVERYTHING_SECONDS if whole else self._age() + OVERLAP_SECONDS
         try:
-            changes = await self._access.changes(since)
+            changes = await self._access.changes(0 if whole else self._watermark)
         except Exception as error:  # noqa: BLE001  whatever it is, the copy only gets older
             log.warning("access not read", error=type(error).__name__)
             return
@@ -89,4 +88,4 @@ class Standing:
             self._generations, self._keys, self._whole_at = {}, {}, began
         self._generations |= changes.generations
         self._keys |= {key.id: key for key in changes.keys}
-        self._read_at = began
+        self._watermark, self._read_at = changes.watermark, began

@@ -26,7 +26,7 @@ EARLIER = datetime.now(UTC) - timedelta(seconds=1)
 async def logged_in(accounts: Accounts, username: str = "eva") -> bytes:
     """Create a user with one live refresh token, and return its hash."""
     await accounts.create(username, "hash", "enroller", ("default",))
-    await accounts.store_refresh(b"first", uuid4(), username, LATER)
+    await accounts.begin_session(b"first", uuid4(), username, "hash", LATER)
     return b"first"
 
 
@@ -202,11 +202,11 @@ async def test_a_token_used_again_ends_the_whole_log_in(
     """Its successors die with it, even one stored after the theft was noticed."""
     family = uuid4()
     await accounts.create("eva", "hash", "enroller")
-    await accounts.store_refresh(b"first", family, "eva", LATER)
+    await accounts.begin_session(b"first", family, "eva", "hash", LATER)
     await accounts.rotate_refresh(b"first", b"before", LATER)
     with pytest.raises(InvalidCredentials):
         await accounts.rotate_refresh(b"first", b"thief", LATER)
-    await accounts.store_refresh(b"after", family, "eva", LATER)
+    await accounts.begin_session(b"after", family, "eva", "hash", LATER)
     with pytest.raises(InvalidCredentials):
         await accounts.rotate_refresh(successor, b"next", LATER)
 
@@ -251,7 +251,7 @@ async def test_a_change_of_grants_ends_no_log_in(accounts: Accounts) -> None:
 async def test_a_token_that_is_over_or_unknown_is_refused(accounts: Accounts, token: bytes) -> None:
     """Both alike."""
     await accounts.create("eva", "hash", "enroller")
-    await accounts.store_refresh(b"over", uuid4(), "eva", EARLIER)
+    await accounts.begin_session(b"over", uuid4(), "eva", "hash", EARLIER)
     with pytest.raises(InvalidCredentials):
         await accounts.rotate_refresh(token, b"next", LATER)
 
@@ -269,11 +269,49 @@ async def test_what_is_over_is_forgotten_at_the_next_log_in(
 ) -> None:
     """The table does not grow with the years."""
     await accounts.create("eva", "hash", "enroller")
-    await accounts.store_refresh(b"over", uuid4(), "eva", EARLIER)
-    await accounts.store_refresh(b"live", uuid4(), "eva", LATER)
+    await accounts.begin_session(b"over", uuid4(), "eva", "hash", EARLIER)
+    await accounts.begin_session(b"live", uuid4(), "eva", "hash", LATER)
     assert await pool.fetchval("SELECT array_agg(token_hash) FROM refresh_tokens") == [b"live"]
 
 
 async def test_the_database_is_pinged(accounts: Accounts) -> None:
     """Readiness rests on it."""
     await accounts.ping()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"password_hash": "new"}, {"disabled": True}], ids=["new password", "disabled"]
+)
+async def test_a_log_in_that_was_right_too_late(
+    accounts: Accounts, changes: Mapping[str, Any]
+) -> None:
+    """Checked against a password that was changed meanwhile, it begins no session."""
+    await accounts.create("eva", "hash", "enroller")
+    await accounts.change("eva", changes)
+
+    assert not await accounts.begin_session(b"first", uuid4(), "eva", "hash", LATER)
+    assert not await accounts.begin_session(b"second", uuid4(), "nobody", "hash", LATER)
+    with pytest.raises(InvalidCredentials):
+        await accounts.rotate_refresh(b"first", b"next", LATER)
+
+
+async def test_a_log_in_beside_a_new_password(accounts: Accounts, pool: asyncpg.Pool) -> None:
+    """Whichever comes first, no session of the old password outlives the change."""
+    await accounts.create("eva", "hash", "enroller")
+    begun = [
+        accounts.begin_session(b"%d" % each, uuid4(), "eva", "hash", LATER) for each in range(6)
+    ]
+    await asyncio.gather(*begun, accounts.change("eva", {"password_hash": "new"}))
+    left = "SELECT count(*) FROM refresh_families WHERE NOT revoked"
+
+    assert await pool.fetchval(left) == 0
+
+
+async def test_a_password_set_over_another_change(accounts: Accounts) -> None:
+    """Who proved an old password does not overwrite the one that was set meanwhile."""
+    await accounts.create("eva", "hash", "enroller")
+    await accounts.change("eva", {"password_hash": "reset"})
+    with pytest.raises(InvalidCredentials):
+        await accounts.change("eva", {"password_hash": "mine"}, "hash")
+
+    assert (await accounts.credentials("eva") or (None, ""))[1] == "reset"

@@ -7,22 +7,29 @@ ALTER TABLE facegraph.users
 
 -- What ended lately: no token of `subject` that is older than `generation` is good any more. Every
 -- ingress replica keeps a copy. A row is of use for as long as an access token can live.
+--
+-- `changed_in` is the transaction that wrote it. A replica asks for what was written by those that
+-- its last reading cannot have seen whole: however long one takes, and whatever clocks say, none
+-- is missed.
 CREATE TABLE facegraph.revocations (
     subject text COLLATE "C" PRIMARY KEY,
     generation bigint NOT NULL,
+    changed_in xid8 NOT NULL,
     revoked_at timestamptz NOT NULL
 );
+CREATE INDEX ON facegraph.revocations (changed_in);
 CREATE INDEX ON facegraph.revocations (revoked_at);
 
 CREATE FUNCTION facegraph.revoke(subject text, generation bigint) RETURNS void LANGUAGE sql AS $$
     DELETE FROM facegraph.revocations WHERE revoked_at < now() - interval '2 days';
-    INSERT INTO facegraph.revocations VALUES (subject, generation, clock_timestamp())
-    ON CONFLICT ON CONSTRAINT revocations_pkey
-    DO UPDATE SET generation = excluded.generation, revoked_at = excluded.revoked_at;
+    INSERT INTO facegraph.revocations VALUES (subject, generation, pg_current_xact_id(), now())
+    ON CONFLICT ON CONSTRAINT revocations_pkey DO UPDATE
+    SET generation = excluded.generation, changed_in = excluded.changed_in,
+        revoked_at = excluded.revoked_at;
 $$;
 
--- Whoever changes an account, and by whatever way, ends the access tokens that say otherwise. A
--- hash that is only made anew, of the same password, leaves the time of the change alone.
+-- Whoever changes an account ends the access tokens that say otherwise. A hash that is only made
+-- anew, of the same password, leaves `updated_at` alone; whoever sets another one does not.
 CREATE FUNCTION facegraph.end_access() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
@@ -68,6 +75,6 @@ CREATE TABLE facegraph.service_keys (
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz,
     revoked_at timestamptz,
-    changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    changed_in xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
-CREATE INDEX ON facegraph.service_keys (changed_at);
+CREATE INDEX ON facegraph.service_keys (changed_in);

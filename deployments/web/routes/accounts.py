@@ -50,11 +50,14 @@ async def change_own_password(call: Current, body: PasswordChange) -> None:
     own = await authenticate(call.services, call.principal.username, current)
     if own is None:
         raise InvalidCredentials("The current password is wrong.")
-    if own.must_change_password and new == current:
+    if own.account.must_change_password and new == current:
         detail = "The new password must be another one."
         raise ValidationFailed(detail, (("new_password", "unchanged", detail),))
-    changed = {"password_hash": await call.services.passwords.hash(new)}
-    await call.services.accounts.change(own.username, changed | {"must_change_password": False})
+    changed = {
+        "password_hash": await call.services.passwords.hash(new),
+        "must_change_password": False,
+    }
+    await call.services.accounts.change(own.account.username, changed, own.password_hash)
 
 
 @routes.get("/v1/users")

@@ -23,15 +23,28 @@ routes = router("accounts")
 async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
     """Get an access token and a refresh token for a user name and a password."""
     await charge_log_in(call, form.username)
-    password = form.password.get_secret_value()
-    account = await authenticate(call.services, form.username, password)
-    if account is None:
-        raise InvalidCredentials("User name and password do not match.")
-    token, session = call.services.tokens.new_refresh_token(), uuid4()
-    await call.services.accounts.store_refresh(
-        token.digest, session, account.username, _expiry(call)
-    )
+    token = call.services.tokens.new_refresh_token()
+    account, session = await _begun(call, form, token)
     return _pair(call, account, session, token)
+
+
+async def _begun(call: Call, form: LogIn, token: RefreshToken) -> tuple[Account, UUID]:
+    """Return whose log-in it is, and the session it began; InvalidCredentials, AccountLocked.
+
+    It is looked at once more where the hash it was checked with is another by then: of two
+    log-ins at once the first may have made it anew.
+    """
+    services, session = call.services, uuid4()
+    for _ in range(2):
+        known = await authenticate(services, form.username, form.password.get_secret_value())
+        if known is None:
+            break
+        began = await services.accounts.begin_session(
+            token.digest, session, known.account.username, known.password_hash, _expiry(call)
+        )
+        if began:
+            return known.account, session
+    raise InvalidCredentials("User name and password do not match.")
 
 
 @routes.post("/v1/auth/refresh")

@@ -430,9 +430,13 @@ class Register:
         rights = (role, password_hash, collections, scopes)
         return self.add(username, *rights, disabled, must_change_password)
 
-    async def change(self, username: str, changes: Mapping[str, Any]) -> Account:
+    async def change(
+        self, username: str, changes: Mapping[str, Any], known_hash: str | None = None
+    ) -> Account:
         """Change an account."""
         account = await self.account(username)
+        if known_hash not in {None, self.held[username][1]}:
+            raise InvalidCredentials("The password was changed meanwhile.")
         named = dict(changes)
         password_hash = named.pop("password_hash", self.held[username][1])
         self.held[username] = (replace(account, **named), password_hash)
@@ -443,12 +447,20 @@ class Register:
         await self.account(username)
         del self.held[username]
 
-    async def store_refresh(
-        self, token_hash: bytes, family: UUID, username: str, expires_at: datetime
-    ) -> None:
+    async def begin_session(
+        self,
+        token_hash: bytes,
+        family: UUID,
+        username: str,
+        known_hash: str,
+        expires_at: datetime,
+    ) -> bool:
         """Remember a refresh token."""
         del expires_at
-        self.refresh[token_hash] = (family, username, False)
+        right = username in self.held and self.held[username][1] == known_hash
+        if right:
+            self.refresh[token_hash] = (family, username, False)
+        return right
 
     async def rotate_refresh(
         self, token_hash: bytes, new_token_hash: bytes, expires_at: datetime
@@ -461,7 +473,8 @@ class Register:
             await self.revoke_family(token_hash)
             raise InvalidCredentials("The refresh token is not valid.")
         self.refresh[token_hash] = (family, username, True)
-        await self.store_refresh(new_token_hash, family, username, expires_at)
+        del expires_at
+        self.refresh[new_token_hash] = (family, username, False)
         return self.held[username][0], family
 
     async def revoke_family(self, token_hash: bytes) -> None:
@@ -482,15 +495,15 @@ class Ledger:
     def __init__(self) -> None:
         self.generations: dict[str, int] = {}
         self.keys: dict[str, ServiceKey] = {}
-        self.asked: list[float] = []
+        self.asked: list[int] = []
         self.error: Exception | None = None
 
-    async def changes(self, seconds: float) -> AccessChanges:
+    async def changes(self, since: int) -> AccessChanges:
         """Return everything, however old."""
-        self.asked.append(seconds)
+        self.asked.append(since)
         if self.error is not None:
             raise self.error
-        return AccessChanges(dict(self.generations), tuple(self.keys.values()))
+        return AccessChanges(len(self.asked), dict(self.generations), tuple(self.keys.values()))
 
 
 class Tally:

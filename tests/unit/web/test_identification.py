@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from deployments.messages import Consent, NewIdentity, Template
+from deployments.web.principal import Scope
 from deployments.web.schemas.faces import Identification
 from tests.unit.web.conftest import Service
 from tests.unit.web.in_memory import BINDING, MODEL, NOW, face, unit

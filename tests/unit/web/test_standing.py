@@ -68,10 +68,10 @@ async def test_a_copy_not_too_old_is_used_while_the_next_is_read(
     """Within the bound nobody waits for the database."""
     held = asyncio.Event()
 
-    async def slow(seconds: float) -> AccessChanges:
-        del seconds
+    async def slow(since: int) -> AccessChanges:
+        del since
         await held.wait()
-        return AccessChanges({}, ())
+        return AccessChanges(9, {}, ())
 
     ledger.changes = slow  # type: ignore[method-assign]
     clock.now += standing.LATE_SECONDS - 0.1
@@ -133,14 +133,13 @@ async def test_a_database_that_is_down_is_not_asked_by_every_request(
 
 
 async def test_what_is_asked_for(copy: Standing, ledger: Ledger, clock: Clock) -> None:
-    """First everything, then what came since, with an overlap; and now and then everything anew."""
+    """First everything, then what came since the last reading; now and then everything anew."""
     clock.now += 10
     await copy.bring_up_to_date()
     clock.now += standing.WHOLE_SECONDS
     await copy.bring_up_to_date()
 
-    everything = standing.EVERYTHING_SECONDS
-    assert ledger.asked == [everything, 10 + standing.OVERLAP_SECONDS, everything]
+    assert ledger.asked == [0, 1, 0]
 
 
 async def test_what_nobody_can_use_any_more_is_dropped(
@@ -156,6 +155,24 @@ async def test_what_nobody_can_use_any_more_is_dropped(
     await copy.bring_up_to_date()
 
     assert (before, copy.ended("session:old", 1)) == (True, False)
+
+
+async def test_a_database_that_hangs_holds_no_request_for_long(
+    copy: Standing, ledger: Ledger, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request waits a moment for the copy and goes on with the one at hand, while it may."""
+
+    async def hanging(since: int) -> AccessChanges:
+        del since
+        return await asyncio.Future()
+
+    monkeypatch.setattr(standing, "WAIT_SECONDS", 0.01)
+    ledger.changes = hanging  # type: ignore[method-assign]
+    clock.now += standing.LATE_SECONDS + 1
+    await asyncio.wait_for(copy.bring_up_to_date(), 5)
+    clock.now += standing.STALE_SECONDS
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(copy.bring_up_to_date(), 5)
 
 
 async def test_nothing_was_ever_read(ledger: Ledger, clock: Clock) -> None:
