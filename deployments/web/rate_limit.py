@@ -7,7 +7,7 @@ window is kept, so a burst across the edge of a window gains nothing.
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
@@ -33,13 +33,16 @@ def window(written: str) -> Window:
     return Window(amount, seconds)
 
 
+Key = tuple[str, str, Window]
+"""A limit, who is counted under it, and one of its windows."""
+
+
 @dataclass(slots=True)
 class _Counter:
     """The requests of one caller in one window, and until when (ms) it was told to be full."""
 
-    limit: str
+    key: Key
     policy: str
-    window: Window
     bucket: InMemoryBucket
     closed_until: int = 0
 
@@ -66,22 +69,24 @@ class _Counter:
 
     def quota(self, now: int, wait: float | None = None) -> Quota:
         """Tell how the window stands, for one who has to wait or need not."""
+        limit, _, window = self.key
         items = self.bucket.items
         if wait is not None:
-            return Quota(self.limit, self.policy, self.window, 0, wait)
-        reset = (items[0].timestamp - now + 1) / 1000 + self.window.seconds
-        return Quota(self.limit, self.policy, self.window, self.window.amount - len(items), reset)
+            return Quota(limit, self.policy, window, 0, wait)
+        reset = (items[0].timestamp - now + 1) / 1000 + window.seconds
+        return Quota(limit, self.policy, window, window.amount - len(items), reset)
 
 
 class Counters:
     """The counters of one process, each from its first request until its window is empty again.
 
+    There are at most twice as many as hold something, and a request that is refused adds none.
     Nothing in here awaits, so that on one event loop every method is a single step.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._counters: OrderedDict[tuple[str, str, Window], _Counter] = OrderedDict()
+        self._counters: OrderedDict[Key, _Counter] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._counters)
@@ -89,12 +94,12 @@ class Counters:
     def take(self, claims: Sequence[Charge]) -> Outcome:
         """Count a request under all claims, or under none where one of them has no room."""
         now = self._now()
-        self._forget_idle(now)
+        self._forget_idle(now, 2 * sum(len(claim.windows) for claim in claims))
         entered: list[tuple[_Counter, int]] = []
         for counter, cost in self._of(claims):
             wait = counter.enter(now, cost)
             if wait is not None:
-                _take_back(entered)
+                self._take_back(now, entered)
                 return Outcome(counter.quota(now, wait), ())
             entered.append((counter, cost))
         return Outcome(None, tuple(counter.quota(now) for counter, _ in entered))
@@ -103,7 +108,7 @@ class Counters:
         """Return what would refuse a request, without counting it; None where nothing would."""
         refused = self.take(claims).refused
         if refused is None:
-            _take_back(self._of(claims))
+            self._take_back(self._now(), list(self._of(claims)))
         return refused
 
     def close(self, claims: Sequence[Charge], refused: Quota, since: float) -> None:
@@ -111,9 +116,12 @@ class Counters:
 
         Where more than one was asked for there may be room for less, so that tells nothing.
         """
-        for counter, cost in self._of(claims):
-            if counter.policy == refused.policy and cost == 1:
-                counter.closed_until = int((since + refused.reset) * 1000)
+        for claim in claims:
+            for window in claim.windows:
+                one = min(claim.cost, window.amount) == 1
+                if one and _policy(claim, window) == refused.policy:
+                    counter = self._counter(claim, window)
+                    counter.closed_until = int((since + refused.reset) * 1000)
 
     def _now(self) -> int:
         return int(self._clock() * 1000)
@@ -125,25 +133,32 @@ class Counters:
         """
         for claim in claims:
             for window in claim.windows:
-                key = (claim.limit, claim.who, window)
-                if key not in self._counters:
-                    self._counters[key] = _new_counter(claim, window)
-                yield self._counters[key], min(claim.cost, window.amount)
+                yield self._counter(claim, window), min(claim.cost, window.amount)
 
-    def _forget_idle(self, now: int) -> None:
-        """Look at the two longest unseen: any number of callers costs a request the same."""
-        for _ in range(min(2, len(self._counters))):
+    def _counter(self, claim: Charge, window: Window) -> _Counter:
+        key = (claim.limit, claim.who, window)
+        if key not in self._counters:
+            bucket = InMemoryBucket([Rate(window.amount, window.seconds * 1000)])
+            self._counters[key] = _Counter(key, _policy(claim, window), bucket)
+        return self._counters[key]
+
+    def _take_back(self, now: int, entered: Sequence[tuple[_Counter, int]]) -> None:
+        """Count what was entered last no more, and keep no counter that holds nothing then."""
+        for counter, cost in entered:
+            counter.take_back(cost)
+            if counter.idle(now):
+                self._counters.pop(counter.key, None)
+
+    def _forget_idle(self, now: int, looks: int) -> None:
+        """Look at those longest unseen, two for each a request may add, however many there are.
+
+        Where as many are looked at as added, those idle by now are found too late: they pile up.
+        """
+        for _ in range(min(looks, len(self._counters))):
             key, counter = self._counters.popitem(last=False)
             if not counter.idle(now):
                 self._counters[key] = counter
 
 
-def _new_counter(claim: Charge, window: Window) -> _Counter:
-    policy = claim.limit if len(claim.windows) == 1 else f"{claim.limit}-{window.seconds}s"
-    bucket = InMemoryBucket([Rate(window.amount, window.seconds * 1000)])
-    return _Counter(claim.limit, policy, window, bucket)
-
-
-def _take_back(entered: Iterable[tuple[_Counter, int]]) -> None:
-    for counter, cost in entered:
-        counter.take_back(cost)
+def _policy(claim: Charge, window: Window) -> str:
+    return claim.limit if len(claim.windows) == 1 else f"{claim.limit}-{window.seconds}s"

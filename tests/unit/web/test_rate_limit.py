@@ -176,6 +176,43 @@ def test_idle_counters_go_away(counters: Counters, clock: Clock) -> None:
     assert len(counters) == 1
 
 
+@pytest.mark.parametrize(
+    "windows",
+    [
+        (Window(2, 10),),
+        (Window(2, 10), Window(9, 20)),
+        (Window(2, 1), Window(3, 10), Window(9, 20), Window(99, 40)),
+    ],
+)
+def test_idle_counters_are_bounded(
+    counters: Counters, clock: Clock, windows: tuple[Window, ...]
+) -> None:
+    """However many windows: twice what ten invented names a second keep busy is the most."""
+    busy = sum(10 * window.seconds for window in windows)
+    most = 0
+    for number in range(2000):
+        asked = claim(*windows, who=str(number))
+        counters.refusal([asked])
+        counters.take([asked, claim(Window(600, 1), limit="address")])
+        most = max(most, len(counters))
+        clock.now += 0.1
+
+    assert busy <= most <= 2 * busy + 10
+
+
+def test_refused_requests_leave_no_counter(counters: Counters, clock: Clock) -> None:
+    """Whoever invents names past a limit that all share fills no memory with them."""
+    everybody = claim(limit="hashing", who="*")
+    taken(counters, everybody, 5)
+    elsewhere = Quota("hashing", "hashing", MINUTE, 0, 7.0)
+    refused = [counters.take([claim(who=str(number)), everybody]).refused for number in range(9)]
+    counters.close([claim(), everybody], elsewhere, clock.now)
+
+    assert None not in refused
+    assert counters.refusal([claim()]) is None
+    assert len(counters) == 1
+
+
 def test_closed_counters_stay(counters: Counters, clock: Clock) -> None:
     """A refusal from elsewhere is not forgotten because nobody was counted here."""
     counters.close([claim()], Quota("image", "image", MINUTE, 0, 30.0), clock.now)
