@@ -11,6 +11,7 @@ JPEG, PNG, WebP and BMP are read, told by their first bytes. What surprises:
 - An animated PNG or WebP is refused: which of its pictures would be the person?
 - Anything transparent is laid on white. 16 bits a channel are scaled to 8, not clipped.
 - A file that ends early is refused, also where the decoder would fill the rest with grey.
+- A JPEG of many scans is refused, for each of them costs a pass over the picture (scans.py).
 """
 
 import struct
@@ -30,6 +31,7 @@ from deployments.errors import (
 )
 from deployments.vision.orientation import UPRIGHT, is_sideways, orientation_of, turned
 from deployments.vision.pictures import REDUCTIONS, Decoded, Pixels
+from deployments.vision.scans import admit_scans
 
 # The limit is ours and is checked before a pixel is decoded; Pillow's own would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -81,6 +83,8 @@ def _decode(data: bytes, kind: str, max_pixels: int, side: int | None) -> Decode
     if kind == "WEBP":
         # Pillow sets up a canvas of the stated size as soon as it opens one of these.
         _admit(_webp_canvas(data), max_pixels)
+    if kind == "JPEG":
+        admit_scans(data)
     with Image.open(BytesIO(data), formats=[kind]) as image:
         _admit(image.size, max_pixels)
         if kind != "JPEG" and getattr(image, "is_animated", False):

@@ -14,14 +14,15 @@ _TEXTS = {
 
 
 def bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield those that are made and refused at once, and one that is read; the same each time."""
+    """Yield those that are made and answered at once; the same each time."""
     bomb, sound = _deflated(16 * _MEBIBYTE), sound_files()["png 2 of 8 bits"]
     yield "black within the limit", _black(6300, 1, GREY)
     yield "black beyond the limit", _black(6400, 1, GREY)
     yield "more content than pixels", png(16, 16, 8, RGB, bomb)
     for name, head in _TEXTS.items():
         yield f"{name.decode()} bomb", sound[:33] + chunk(name, head + bomb) + sound[33:]
-    yield _scans_without_end(96, 2000)
+    for side, scans in ((96, 50), (96, 2000), (3000, 3000)):
+        yield scans_without_end(side, scans)
 
 
 def slow_bombs() -> Iterator[tuple[str, bytes]]:
@@ -39,8 +40,8 @@ def slow_bombs() -> Iterator[tuple[str, bytes]]:
         many = chunk(name, head + small) * 200
         yield f"{name.decode()} bombs", sound[:33] + many + sound[33:]
     yield "hundreds of thousands of chunks", sound[:33] + chunk(b"teXt", b"") * 400_000 + sound[33:]
-    for side, scans in ((96, 20_000), (2000, 3000), (6000, 3000)):
-        yield _scans_without_end(side, scans)
+    for side, scans in ((96, 20_000), (6000, 80), (6000, 3000)):
+        yield scans_without_end(side, scans)
 
 
 def _black(side: int, depth: int, colour: int) -> bytes:
@@ -53,7 +54,7 @@ def _deflated(length: int) -> bytes:
     return zlib.compress(bytes(length), 9)
 
 
-def _scans_without_end(side: int, scans: int) -> tuple[str, bytes]:
+def scans_without_end(side: int, scans: int) -> tuple[str, bytes]:
     """Return a progressive JPEG each of whose scans costs a pass over all coefficients."""
     data = encoded(drawing().resize((side, side)), "JPEG", progressive=True, quality=20)
     scan = data[data.rindex(b"\xff\xda") : -2][:200]

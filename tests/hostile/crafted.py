@@ -139,7 +139,8 @@ def _polyglots() -> Iterator[tuple[str, bytes]]:
             yield f"{kind}, then {name}", data + tail
             yield f"{name}, then {kind}", tail + data
     for kind in ("GIF", "TIFF", "ICO", "PPM", "TGA", "PCX", "PDF", "JPEG2000", "EPS", "SGI"):
-        yield kind.lower(), encoded(drawing(), kind)
+        # A PDF would hold the second at which it was made.
+        yield kind.lower(), encoded(drawing(), kind, creationDate=None, modDate=None)
     for brand in (b"heic", b"avif", b"mif1", b"qt  "):
         yield brand.decode(), b"\0\0\0\x1cftyp" + brand + bytes(2000)
     heads = {
