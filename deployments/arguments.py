@@ -83,6 +83,7 @@ class RateLimits(_Arguments):
     image: Windows = (Window(300, 1),)
     other: Windows = (Window(300, 1),)
     log_in: Windows = (Window(60, 60),)
+    log_in_address: Windows = (Window(30, 60),)
     refresh: Windows = (Window(60, 60),)
     hashing: Windows = (Window(600, 60),)
     address: Windows = (Window(600, 1),)

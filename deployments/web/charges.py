@@ -18,38 +18,42 @@ async def charge_request(
 ) -> tuple[Quota, ...]:
     """Count a request by its head alone, and return how its limits stand.
 
-    Under its caller, and under the address that an edge tells for it. A request that is refused for
-    lack of a token has no caller, and its address is charged all the same.
+    Under its caller, and under the address that an edge tells for it; a log-in twice under that, so
+    that one address cannot use up the hashes of all. A request that is refused for lack of a token
+    has no caller, and its address is charged all the same.
     """
     claims: list[Charge] = []
     if address is not None and rule.limit != "none":
         claims.append(services.limits.claim("address", address))
+    if address is not None and rule.limit == "log_in":
+        claims.append(services.limits.claim("log_in_address", address))
     if caller is not None and rule.limit in {"image", "other"}:
         claims.append(services.limits.claim(rule.limit, caller.username))
     return await services.limits.take(*claims)
 
 
 async def charge_log_in(call: Call, username: str) -> None:
-    """Count a log-in under the account it names, and under the hashes of the whole service.
+    """Count a log-in under the account it names.
 
     The name is whatever was typed, a password in the wrong field included, so its digest counts.
     """
     limits = call.services.limits
-    call.quotas = await limits.take(
-        limits.claim("log_in", _digest(username)), limits.claim("hashing")
-    )
+    # The hash is counted once the name is known not to be locked. Where all hashes are used up the
+    # database is not asked about the name either.
+    limits.check(limits.claim("hashing"))
+    call.quotas += await limits.take(limits.claim("log_in", _digest(username)))
 
 
 async def charge_refresh(call: Call, digest: bytes) -> None:
     """Count the use of a refresh token, which was found to be one of ours, by its digest."""
     limits = call.services.limits
-    call.quotas = await limits.take(limits.claim("refresh", digest.hex()))
+    call.quotas += await limits.take(limits.claim("refresh", digest.hex()))
 
 
-async def charge_hashes(call: Call, hashes: int = 1) -> None:
-    """Count password hashes for a caller who is known."""
+async def charge_hash(call: Call) -> None:
+    """Count a password hash that is about to be made."""
     limits = call.services.limits
-    await limits.take(limits.claim("hashing", cost=hashes))
+    await limits.take(limits.claim("hashing"))
 
 
 async def charge_photos(call: Call, photos: int) -> None:

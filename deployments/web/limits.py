@@ -13,7 +13,7 @@ from deployments.web.gathering import Gathering
 from deployments.web.ports import Limiter
 from deployments.web.rate_limit import Counters
 
-Counted = Literal["image", "other", "log_in", "refresh", "address", "hashing"]
+Counted = Literal["image", "other", "log_in", "refresh", "address", "log_in_address", "hashing"]
 """The limits by name; `hashing` is of the whole service, the others of a caller."""
 
 EVERYBODY = "*"
@@ -52,11 +52,17 @@ class Limits:
         limited = tuple(claim for claim in claims if claim.windows and claim.cost)
         if not limited:
             return ()
-        refused = self._own.refusal(limited)
-        outcome = Outcome(refused, ()) if refused else await self._count(limited)
+        self.check(*limited)
+        outcome = await self._count(limited)
         if outcome.refused:
             raise _refusal(outcome.refused)
         return tuple(quota for quota in outcome.quotas if quota.limit not in SHARED)
+
+    def check(self, *claims: Charge) -> None:
+        """Raise what `take` would where this replica knows of no room; asks and counts nothing."""
+        refused = self._own.refusal(claims)
+        if refused:
+            raise _refusal(refused)
 
     async def _count(self, claims: tuple[Charge, ...]) -> Outcome:
         if self._looking:

@@ -11,7 +11,7 @@ from deployments.errors import (
 )
 from deployments.web.authentication import authenticate
 from deployments.web.call import Current
-from deployments.web.charges import charge_hashes
+from deployments.web.charges import charge_hash
 from deployments.web.parameters import Paging, Username
 from deployments.web.routing import router
 from deployments.web.schemas.accounts import (
@@ -46,13 +46,13 @@ async def change_own_password(call: Current, body: PasswordChange) -> None:
     if call.principal.kind != "account":
         raise Forbidden("Only an account has a password.")
     current, new = body.current_password.get_secret_value(), body.new_password.get_secret_value()
-    await charge_hashes(call, 2)
-    own = await authenticate(call.services, call.principal.username, current)
+    own = await authenticate(call, call.principal.username, current)
     if own is None:
         raise InvalidCredentials("The current password is wrong.")
     if own.account.must_change_password and new == current:
         detail = "The new password must be another one."
         raise ValidationFailed(detail, (("new_password", "unchanged", detail),))
+    await charge_hash(call)
     changed = {
         "password_hash": await call.services.passwords.hash(new),
         "must_change_password": False,
@@ -73,7 +73,7 @@ async def list_accounts(call: Current, paging: Paging) -> AccountList:
 @routes.post("/v1/users", status_code=201)
 async def create_account(call: Current, body: AccountIn) -> AccountOut:
     """Create an account."""
-    await charge_hashes(call)
+    await charge_hash(call)
     password_hash = await call.services.passwords.hash(body.password.get_secret_value())
     created = await call.services.accounts.create(
         username=body.username,
@@ -98,7 +98,7 @@ async def change_account(call: Current, username: Username, body: AccountChanges
     """Change what the body names of an account."""
     named: dict[str, Any] = dict(changes(body))
     if named.pop("password", None) is not None:
-        await charge_hashes(call)
+        await charge_hash(call)
         plain = body.password.get_secret_value()
         named["password_hash"] = await call.services.passwords.hash(plain)
     changed = await call.services.accounts.change(username, named)

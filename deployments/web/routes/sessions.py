@@ -36,7 +36,7 @@ async def _begun(call: Call, form: LogIn, token: RefreshToken) -> tuple[Account,
     """
     services, session = call.services, uuid4()
     for _ in range(2):
-        known = await authenticate(services, form.username, form.password.get_secret_value())
+        known = await authenticate(call, form.username, form.password.get_secret_value())
         if known is None:
             break
         began = await services.accounts.begin_session(

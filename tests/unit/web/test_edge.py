@@ -1,5 +1,7 @@
 """Whose word on a caller's address is taken."""
 
+from typing import Any
+
 import pytest
 from pydantic import SecretStr
 
@@ -130,6 +132,44 @@ async def test_address_and_caller_together(behind: Service) -> None:
         ("other", "auditor"),
     ]
     assert answer.headers["ratelimit-policy"] == '"address";q=2;w=60, "other";q=300;w=1'
+
+
+@pytest.fixture
+def few_log_ins(behind: Service) -> Service:
+    """Leave an address two log-ins, and as many other requests as it likes."""
+    limits = behind.services.limits
+    limits.windows = dict(limits.windows) | {"address": (), "log_in_address": (Window(2, 60),)}
+    return behind
+
+
+async def log_in(service: Service, username: str, address: str) -> Any:
+    """Log in as whoever, from there."""
+    form = {"username": username, "password": "a guess"}
+    headers = {"X-Facegraph-Edge": SECRET, "X-Forwarded-For": address}
+    return await service.client.post("/v1/auth/token", data=form, headers=headers)
+
+
+async def test_log_ins_of_an_address(few_log_ins: Service) -> None:
+    """However many names a stranger invents, an address has few log-ins, and others have theirs."""
+    tried = [await log_in(few_log_ins, f"name {number}", "192.0.2.7") for number in range(3)]
+    other = await log_in(few_log_ins, "name 3", "192.0.2.8")
+    hashes = [claim for (claim, *_) in few_log_ins.tally.asked if claim.limit == "hashing"]
+
+    assert [each.status_code for each in [*tried, other]] == [401, 401, 429, 401]
+    assert tried[2].json()["code"] == "rate_limited"
+    assert tried[0].headers["ratelimit-policy"] == '"log_in_address";q=2;w=60, "log_in";q=60;w=60'
+    assert len(hashes) == 3
+
+
+async def test_only_log_ins_are_few(few_log_ins: Service) -> None:
+    """Whoever has no log-in left may still use the token they were given."""
+    await log_in(few_log_ins, "ada", "192.0.2.7")
+    await log_in(few_log_ins, "ada", "192.0.2.7")
+    given = few_log_ins.token("auditor")
+    asked = through("192.0.2.7") | {"authorization": given["authorization"]}
+
+    assert await ask(few_log_ins, "/v1/models", 3, **asked) == [200, 200, 200]
+    assert (await log_in(few_log_ins, "ada", "192.0.2.7")).status_code == 429
 
 
 async def test_secret_goes_no_further(behind: Service) -> None:

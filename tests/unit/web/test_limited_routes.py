@@ -132,6 +132,51 @@ async def test_refused_log_in_costs_nothing(service: Service) -> None:
     assert (await log_in(service)).status_code == 429
 
 
+@pytest.mark.parametrize("username", ["ada", "nobody"])
+async def test_a_locked_name_uses_up_no_hash(service: Service, username: str) -> None:
+    """What is counted as a hash is one: who knocks at a locked name shuts out nobody else."""
+    service.register.add("ada", "verifier", hash_password(PASSWORD, 4))
+    service.register.locked[username] = 30.0
+    locked = await log_in(service, username)
+    service.register.locked.clear()
+    free = await log_in(service)
+
+    assert (locked.status_code, free.status_code) == (423, 200)
+    assert counted(service) == [("log_in", 1), ("log_in", 1), ("hashing", 1)]
+
+
+async def test_no_hash_is_left(service: Service) -> None:
+    """Once a replica knows that all hashes are used up, a log-in asks the database nothing."""
+    lower(service, hashing=1)
+    await log_in(service)
+    service.register.error = RuntimeError("asked")
+    refused = await log_in(service, "nobody")
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "overloaded")
+
+
+@pytest.mark.parametrize(("current", "hashes"), [(PASSWORD, 2), ("a guess", 1)])
+async def test_a_changed_password_costs_what_it_hashes(
+    service: Service, current: str, hashes: int
+) -> None:
+    """One to check the current password, and one for the new if that was right."""
+    service.register.add("verifier", "verifier", hash_password(PASSWORD, 4))
+    who = {"authorization": f"Bearer {(await log_in(service, 'verifier')).json()['access_token']}"}
+    service.tally.asked.clear()
+    change = {"current_password": current, "new_password": "correct horses"}
+    await service.client.post("/v1/users/me/password", json=change, headers=who)
+
+    assert counted(service) == [("other", 1), *[("hashing", 1)] * hashes]
+
+
+async def test_a_new_work_factor_costs_a_second_hash(service: Service) -> None:
+    """The hash that is made anew at a log-in is counted as well."""
+    service.register.add("ada", "verifier", hash_password(PASSWORD, 5))
+
+    assert (await log_in(service)).status_code == 200
+    assert counted(service) == [("log_in", 1), ("hashing", 1), ("hashing", 1)]
+
+
 async def test_hashes_of_the_service(service: Service) -> None:
     """All that hashes shares one bound; past it the service is at capacity, whoever asks."""
     service.register.add("ada", "verifier", hash_password(PASSWORD, 4))
