@@ -17,6 +17,8 @@ def generated_secret(data_dir: Path, name: str) -> str:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # A secret that is empty after a power cut would be one.
         try:
             # A hard link either appears whole or fails because another process was first.
             os.link(draft, path)

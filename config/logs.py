@@ -8,7 +8,8 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import TextIO
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -26,9 +27,27 @@ def configure_logs(log_format: str, level: str, stream: TextIO = sys.stderr) -> 
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
         # Not print: Ray Serve puts a print of its own in a replica, which would log a tuple.
-        logger_factory=structlog.WriteLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Unfailing(stream))),
         cache_logger_on_first_use=True,
     )
+
+
+class _Unfailing:
+    """A stream that drops a line it cannot write: a full disk must not end every answer."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a line, if that can be done."""
+        with suppress(OSError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        """Let it be seen, if that can be done."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _tell_where(_: object, __: str, event: EventDict) -> EventDict:

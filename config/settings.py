@@ -141,11 +141,9 @@ class Settings(BaseSettings):
     @field_validator("jwt_secret", "jwt_previous_secret", "edge_secret")
     @classmethod
     def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
-        """Refuse what is short, or long only because it repeats itself or counts on."""
-        if key is not None and len(key.get_secret_value()) < SECRET_CHARACTERS:
-            raise ValueError(f"must have at least {SECRET_CHARACTERS} characters")
-        if key is not None and _easy_to_guess(key.get_secret_value()):
-            raise ValueError("is too easy to guess: make one with `openssl rand -base64 32`")
+        """Refuse a key that somebody may guess."""
+        if key is not None:
+            refuse_easy_to_guess(key.get_secret_value())
         return key
 
     @field_validator("accepted_licences", "cors_origins", mode="before")
@@ -204,8 +202,15 @@ def _with_password(url: str, password: str) -> str:
     return parts._replace(netloc=f"{user}:{quote(password, safe='')}{at}{host}").geturl()
 
 
+def refuse_easy_to_guess(key: str) -> None:
+    """Raise ValueError for a key that is short, or that repeats itself, or counts on."""
+    if len(key) < SECRET_CHARACTERS:
+        raise ValueError(f"must have at least {SECRET_CHARACTERS} characters")
+    if _easy_to_guess(key):
+        raise ValueError("is too easy to guess: make one with `openssl rand -base64 32`")
+
+
 def _easy_to_guess(text: str) -> bool:
-    """Tell whether a long text says little: it repeats itself, or most of it counts on."""
     steps = Counter(ord(after) - ord(before) for before, after in pairwise(text))
     packed = zlib.compress(text.encode(), 9)
     return len(packed) < PACKED_BYTES or max(steps.values()) > len(text) / 2

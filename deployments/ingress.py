@@ -13,7 +13,7 @@ from ray.serve.handle import DeploymentHandle
 
 from config.generated import generated_secret
 from config.logs import configure_logs, make_discreet
-from config.settings import Settings, settings
+from config.settings import Settings, refuse_easy_to_guess, settings
 from db.access import Access
 from db.accounts import Accounts
 from db.allowance import Allowance
@@ -91,7 +91,8 @@ class Ingress:
             embedder=cast("ports.Embedder", RemoteEmbedder(embedder, "embedder")),
             matcher=cast("ports.Matcher", Remote(matcher, "matcher")),
             accounts=Accounts(pool, _log_ins(environment)),
-            access=Access(pool),
+            # Whether somebody still has access is asked on a connection that nobody waits for.
+            access=Access(await open_pool(environment.database, max_size=1)),
             limiter=cast("ports.Limiter", Remote(limiter, "limiter")),
             settings=environment,
         )
@@ -119,4 +120,5 @@ def _with_secret(environment: Settings) -> Settings:
     if environment.jwt_secret is not None:
         return environment
     secret = generated_secret(environment.data_dir, "jwt_secret")
+    refuse_easy_to_guess(secret)
     return environment.model_copy(update={"jwt_secret": SecretStr(secret)})

@@ -48,6 +48,11 @@ class BlockedIdentities:
         except AttemptsExceeded as error:
             self._remember(key, error)
             raise
+        except BaseException:
+            # Nothing was heard of the block, so the next one is let through to hear.
+            if block := self._blocks.get(key):
+                block.ask_at = self._clock()
+            raise
         self._blocks.pop(key, None)
 
     def forget(self, collection: str, identity: UUID) -> None:

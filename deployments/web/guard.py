@@ -29,7 +29,7 @@ from deployments.errors import (
     Unavailable,
 )
 from deployments.web.admission import MAX_FIELDS_BYTES, admission_of
-from deployments.web.bodies import Bodies, ClientLeft, Take, check_size
+from deployments.web.bodies import Bodies, ClientLeft, Room, check_size
 from deployments.web.cross_origin import CrossOrigin
 from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id, trace_id
 from deployments.web.problem import MEDIA_TYPE, problem, row_of
@@ -96,9 +96,9 @@ class Guard:
         identifier = request_id(scope["headers"])
         scope = {**scope, "headers": _safe(scope["headers"], identifier)}
         answer = _Answer(identifier, scope, receive, send)
-        with self._bodies.share() as take:
+        with self._bodies.room() as room:
             try:
-                body = await self._body(scope, receive, take)
+                body = await self._body(scope, receive, room)
             except ClientLeft:
                 return
             except Exception as error:  # noqa: BLE001  nobody further out would answer it
@@ -106,11 +106,12 @@ class Guard:
                 return
             await self._app(scope, _replayed(body, receive), answer.send)
 
-    async def _body(self, scope: Scope, receive: Receive, take: Take) -> bytes:
+    async def _body(self, scope: Scope, receive: Receive, room: Room) -> bytes:
         """Return the whole body; raises what the door and `Bodies.read` raise."""
         most_bytes = await self._most_bytes(scope)
         check_size(_announced(scope), most_bytes)
-        return await self._bodies.read(receive, most_bytes, take)
+        room.caller = _caller(scope) or ""
+        return await self._bodies.read(receive, most_bytes, room)
 
     async def _most_bytes(self, scope: Scope) -> int:
         check_size(_announced(scope), self._max_bytes)
@@ -229,8 +230,7 @@ def _is_short(error: Exception, scope: Scope) -> bool:
 
 
 def _write_line(error: Exception, identifier: str, scope: Scope) -> None:
-    admission = admission_of(scope)
-    row = row_of(error)
+    admission, row = admission_of(scope), row_of(error)
     write = log.exception if row.code == "internal" else log.info
     write(
         "refused",
@@ -240,8 +240,14 @@ def _write_line(error: Exception, identifier: str, scope: Scope) -> None:
         route=admission.route if admission else None,
         status=row.status,
         code=row.code,
-        principal=admission.principal.username if admission and admission.principal else None,
+        principal=_caller(scope),
     )
+
+
+def _caller(scope: Scope) -> str | None:
+    """Return whose request it was found to be; None for a stranger's."""
+    admission = admission_of(scope)
+    return admission.principal.username if admission and admission.principal else None
 
 
 def _is_rays_error(message: Message) -> bool:

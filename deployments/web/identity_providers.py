@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import lru_cache
@@ -16,6 +17,7 @@ import structlog
 from deployments.arguments import Grant, IdentityProviderArguments
 from deployments.errors import Forbidden, TokenExpired, Unauthenticated, Unavailable
 from deployments.web.principal import Principal
+from deployments.web.schemas.base import ID_PATTERN
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -25,6 +27,8 @@ MOST_BYTES = 2**20
 # flood of tokens more often than the second of the two.
 RENEW_SECONDS = 300.0
 RETRY_SECONDS = 10.0
+# Keys that could not be read anew for so long may have been withdrawn long ago.
+OLDEST_SECONDS = 86400.0
 CLOCK_SKEW_SECONDS = 5
 LONGEST_SUBJECT = 256
 
@@ -64,7 +68,7 @@ class IdentityProvider:
         fetch: Fetch = fetch,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._arguments = arguments
+        self.arguments = arguments
         self._fetch = fetch
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
@@ -82,7 +86,7 @@ class IdentityProvider:
         claims = self._verified(token)
         if claims["exp"] + CLOCK_SKEW_SECONDS <= time.time():
             raise TokenExpired("The access token has expired.")
-        for grant in self._arguments.grants:
+        for grant in self.arguments.grants:
             if grant.value in _texts(_claim(claims, grant.claim)):
                 return self._granted(claims, grant)
         raise Forbidden("The identity provider's token grants no role here.")
@@ -90,8 +94,10 @@ class IdentityProvider:
     def _granted(self, claims: Mapping[str, Any], grant: Grant) -> Principal:
         collections = grant.collections
         if grant.collections_claim is not None:
-            collections += tuple(_texts(_claim(claims, grant.collections_claim)))
-        username = f"{self._arguments.name}:{claims['sub']}"
+            # Names only: that a claim grants all of them is for the configuration to say.
+            named = _texts(_claim(claims, grant.collections_claim))
+            collections += tuple(each for each in named if re.match(ID_PATTERN, each))
+        username = f"{self.arguments.name}:{claims['sub']}"
         return Principal(username, grant.role, collections, grant.scopes, kind="identity_provider")
 
     def _verify(self, token: str) -> dict[str, Any]:
@@ -100,17 +106,17 @@ class IdentityProvider:
             claims = jwt.decode(
                 token,
                 self._keys[_key_id(token)],
-                algorithms=list(self._arguments.algorithms),
-                audience=self._arguments.audience,
-                issuer=self._arguments.issuer,
+                algorithms=list(self.arguments.algorithms),
+                audience=self.arguments.audience,
+                issuer=self.arguments.issuer,
                 leeway=CLOCK_SKEW_SECONDS,
                 options={"require": ["iss", "aud", "sub", "iat", "exp"], "verify_exp": False},
             )
             claims["exp"] = int(claims["exp"])
             lifetime = claims["exp"] - int(claims["iat"])
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as error:
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError) as error:
             raise Unauthenticated("The access token is not the identity provider's.") from error
-        if lifetime > self._arguments.longest_lifetime_seconds:
+        if lifetime > self.arguments.longest_lifetime_seconds:
             raise Unauthenticated("The access token lives longer than is taken here.")
         if not 0 < len(claims["sub"]) <= LONGEST_SUBJECT:
             raise Unauthenticated("The access token names no subject that can be kept.")
@@ -122,7 +128,7 @@ class IdentityProvider:
             reading = self._read_again()
             if reading is not None and key_id not in self._keys:
                 await asyncio.wait([reading])
-        if not self._keys:
+        if self._clock() - self._read_at > OLDEST_SECONDS:
             raise Unavailable("The identity provider's keys cannot be read.", RETRY_SECONDS)
 
     def _read_again(self) -> asyncio.Task[None] | None:
@@ -136,9 +142,9 @@ class IdentityProvider:
 
     async def _read(self) -> None:
         try:
-            keys = _usable(await self._fetch(self._arguments.jwks), self._arguments.algorithms)
+            keys = _usable(await self._fetch(self.arguments.jwks), self.arguments.algorithms)
         except Exception as error:  # noqa: BLE001  whatever it is, the keys at hand stay good
-            log.warning("keys not read", provider=self._arguments.name, error=type(error).__name__)
+            log.warning("keys not read", provider=self.arguments.name, error=type(error).__name__)
             return
         self._keys, self._read_at = keys, self._clock()
         self._verified.cache_clear()
@@ -150,7 +156,7 @@ class IdentityProvider:
 
 
 def _usable(document: bytes, algorithms: Iterable[str]) -> dict[str, jwt.PyJWK]:
-    """Return the keys that sign with one of the algorithms, by their id; ValueError for none."""
+    """Return the keys that sign with one of the algorithms, by their id; none is an answer too."""
     if len(document) > MOST_BYTES:
         raise ValueError("a key set of that size is none")
     found: dict[str, jwt.PyJWK] = {}
@@ -159,12 +165,10 @@ def _usable(document: bytes, algorithms: Iterable[str]) -> dict[str, jwt.PyJWK]:
             continue
         try:
             key = jwt.PyJWK(described)
-        except jwt.PyJWKError:
+        except jwt.PyJWTError:
             continue  # Of a kind this library does not know; others of the set may do.
         if key.algorithm_name in algorithms:
             found[str(described.get("kid", ""))] = key
-    if not found:
-        raise ValueError("a key set without a key of use")
     return found
 
 

@@ -101,11 +101,17 @@ class Services:
         A limit that changed starts to count anew.
         """
         self.limits.windows = dict(tuning.rate_limits)
-        for provider in self.callers.providers.values():
-            provider.close()
+        known = self.callers.providers
+        # One that stays as it was keeps its keys, and the provider may be down just now.
         self.callers.providers = {
-            each.issuer: IdentityProvider(each) for each in tuning.identity_providers
+            each.issuer: provider
+            if (provider := known.get(each.issuer)) and provider.arguments == each
+            else IdentityProvider(each)
+            for each in tuning.identity_providers
         }
+        for issuer, provider in known.items():
+            if self.callers.providers.get(issuer) is not provider:
+                provider.close()
 
     def close(self) -> None:
         """Give back what was started here; the ports belong to whoever opened them."""

@@ -19,7 +19,7 @@ LATE_SECONDS = 3.0
 STALE_SECONDS = 30.0
 # What is older than any access token is dropped now and then, by reading everything anew.
 WHOLE_SECONDS = 3600.0
-# A request waits no longer than this for the copy, and goes on with the one at hand.
+# Nobody waits longer than this for a reading; they go on with the copy at hand.
 WAIT_SECONDS = 1.0
 
 log = structlog.get_logger("facegraph.web")
@@ -55,7 +55,8 @@ class Standing:
         reading = self._read_again()
         if reading is not None and self._age() > LATE_SECONDS:
             # Waited for, not awaited: a caller who leaves must not end it for the others.
-            await asyncio.wait([reading], timeout=WAIT_SECONDS)
+            left = WAIT_SECONDS - (self._clock() - self._tried_at)
+            await asyncio.wait([reading], timeout=max(left, 0))
         if self._age() > STALE_SECONDS:
             raise Unavailable("Whether access was revoked cannot be told at the moment.")
 

@@ -160,6 +160,8 @@ async def _parse(request: Request) -> FormData:
         return await parser.parse()
     except MultiPartException as error:
         raise InvalidRequest(error.message) from error
+    except (ValueError, LookupError) as error:  # Of a character set that is none, or cannot be.
+        raise InvalidRequest("The form is in no character set that can be read.") from error
 
 
 async def _stream(request: Request) -> AsyncGenerator[bytes, None]:

@@ -1,5 +1,6 @@
 """The shape of the logs."""
 
+import errno
 import io
 import json
 from collections.abc import Iterator
@@ -75,3 +76,19 @@ def test_unknown_level() -> None:
     """A level nobody knows is refused, with those there are."""
     with pytest.raises(ValueError, match="INFO"):
         configure_logs("json", "LOUD")
+
+
+class FullDisk(io.StringIO):
+    """A file on a disk without room."""
+
+    def write(self, text: str) -> int:
+        """Fail as the system does."""
+        raise OSError(errno.ENOSPC, text)
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_disk_that_is_full_ends_no_answer() -> None:
+    """A line that cannot be written is dropped, and whoever wrote it goes on."""
+    configure_logs("json", "INFO", FullDisk())
+
+    structlog.get_logger().info("request", status=200)

@@ -57,7 +57,16 @@ def test_one_attempt_asks_again_while_the_others_wait(
 ) -> None:
     """A flood reaches the matcher once every two seconds."""
     clock.now += BELIEVED_SECONDS
-    assert [refused(identities) for _ in range(20)] == [False] + [True] * 19
+    with suppress(AttemptsExceeded), identities.attempt("default", ADA):
+        assert [refused(identities) for _ in range(20)] == [True] * 20
+        raise AttemptsExceeded("Too many.", 20.0)
+    assert refused(identities)
+
+
+def test_an_attempt_that_heard_nothing(identities: BlockedIdentities, clock: Clock) -> None:
+    """A photo without a face does not use up the look at whether the identity is free again."""
+    clock.now += BELIEVED_SECONDS
+    assert [refused(identities), refused(identities)] == [False, False]
 
 
 def test_an_identity_let_free_is_free(identities: BlockedIdentities, clock: Clock) -> None:

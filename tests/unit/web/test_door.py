@@ -1,5 +1,6 @@
 """Guard and application together: who passes is judged before a byte of the body is read."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -63,7 +64,16 @@ async def exchange(
     *chunks: bytes,
 ) -> Exchange:
     """Send one request through the guard."""
-    made = Exchange(*chunks)
+    return await send_through(guard, Exchange(*chunks), headers, route)
+
+
+async def send_through(
+    guard: Guard,
+    made: Exchange,
+    headers: list[tuple[bytes, bytes]],
+    route: tuple[str, str] = DETECT,
+) -> Exchange:
+    """Have the guard serve an exchange."""
     method, path = route
     scope = {
         "type": "http",
@@ -165,13 +175,36 @@ async def test_caller_is_known_without_asking_again(service: Service) -> None:
 
 async def test_bodies_together(service: Service) -> None:
     """One replica holds so many bytes of bodies and no more; then it is at capacity."""
-    guard = guarded(service, together=1500)
+    guard = guarded(service, together=3000)
     who = [*bearing(service.token("verifier")), (b"content-type", b"image/jpeg")]
     over = await exchange(guard, DETECT, who, b"x" * 1000, b"x" * 1000)
     after = await exchange(guard, DETECT, who, b"x" * 1000)
 
     assert (over.status, over.code) == (429, "overloaded")
     assert after.status == 200
+
+
+async def test_no_caller_holds_all_the_room(service: Service) -> None:
+    """While the bodies of one caller take their half of the room, another's are read."""
+    guard = guarded(service, together=3000)
+    photo = (b"content-type", b"image/jpeg")
+    first, second = (bearing(service.token(role)) for role in ("verifier", "enroller"))
+    reading, done = asyncio.Event(), asyncio.Event()
+
+    class Slow(Exchange):
+        async def receive(self) -> Message:
+            if len(self.left) == 1:
+                reading.set()
+                await done.wait()
+            return await super().receive()
+
+    slow = asyncio.create_task(send_through(guard, Slow(b"x" * 1400, b"y"), [*first, photo]))
+    await reading.wait()
+    same = await exchange(guard, DETECT, [*first, photo], b"x" * 1400)
+    other = await exchange(guard, DETECT, [*second, photo], b"x" * 1400)
+    done.set()
+
+    assert (same.status, other.status, (await slow).status) == (429, 200, 200)
 
 
 async def test_a_bug_at_the_door(serve: Serve) -> None:

@@ -45,6 +45,7 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
+SYMMETRIC = {"kty": "oct", "k": "c2VjcmV0", "kid": "rsa-1", "alg": "HS256"}
 KEYS = {"keys": [described(RSA, "rsa-1"), described(EC, "ec-1")]}
 
 
@@ -137,6 +138,7 @@ NOW = int(time.time())
         token(nbf=NOW + 3600),
         token(exp=NOW + 7200),
         token(exp="soon"),
+        token(exp=float("inf")),
         token(EC, "ES256", "rsa-1"),
         token(RSA, "RS256", "ec-1"),
         token(RSA, "RS512"),
@@ -207,25 +209,61 @@ async def test_keys_are_renewed(
 
 
 @pytest.mark.parametrize(
-    "document",
+    ("document", "refusal"),
     [
-        {"keys": []},
-        {"keys": [described(RSA, "rsa-1", use="enc")]},
-        {"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "rsa-1", "alg": "HS256"}]},
-        {"keys": [{"kty": "alien", "kid": "rsa-1"}]},
-        {"jwks": []},
-        ["x" * identity_providers.MOST_BYTES],
+        ({"keys": []}, Unauthenticated),
+        ({"keys": [described(RSA, "rsa-1", use="enc")]}, Unauthenticated),
+        (
+            {"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "rsa-1", "alg": "HS256"}]},
+            Unauthenticated,
+        ),
+        ({"keys": [{"kty": "alien", "kid": "rsa-1"}]}, Unauthenticated),
+        ({"jwks": []}, Unavailable),
+        (["x" * identity_providers.MOST_BYTES], Unavailable),
     ],
     ids=["empty", "to encrypt", "symmetric", "unknown kind", "no set", "too long"],
 )
 async def test_key_sets_of_no_use(
-    provider: IdentityProvider, published: KeySet, document: Any
+    provider: IdentityProvider, published: KeySet, document: Any, refusal: type[Exception]
 ) -> None:
-    """Without a key that checks signatures nobody gets in, and is told that it is not them."""
+    """Without a key that checks signatures nobody gets in; what is no key set says nothing."""
     published.document = document
+
+    with pytest.raises(refusal):
+        await provider.principal(token())
+
+
+async def test_all_keys_are_withdrawn(
+    provider: IdentityProvider, published: KeySet, clock: Clock
+) -> None:
+    """A provider that publishes an empty set ends the tokens of every key it had."""
+    await provider.principal(token())
+    published.document = {"keys": []}
+    clock.now += identity_providers.RENEW_SECONDS + 1
+    await provider.principal(token())
+    await asyncio.sleep(0)
+
+    with pytest.raises(Unauthenticated):
+        await provider.principal(token())
+
+
+async def test_keys_that_are_too_old(
+    provider: IdentityProvider, published: KeySet, clock: Clock
+) -> None:
+    """Keys that could not be read anew for a day may have been withdrawn, and are not believed."""
+    await provider.principal(token())
+    published.error = OSError("refused")
+    clock.now += identity_providers.OLDEST_SECONDS + 1
 
     with pytest.raises(Unavailable):
         await provider.principal(token())
+
+
+async def test_a_claim_grants_names_only(provider: IdentityProvider) -> None:
+    """That somebody sees all collections is for the configuration to say, and not for a claim."""
+    guard = token(groups=None, realm={"roles": "guard"}, sites=["*", "../x", "yard"])
+
+    assert (await provider.principal(guard)).collections == ("lobby", "yard")
 
 
 async def test_a_provider_that_is_down(
@@ -281,6 +319,8 @@ async def test_keys_at_an_address(status: str, good: bool) -> None:
         {"grants": []},
         {"grants": [{"claim": "groups", "value": "x", "role": "emperor"}]},
         {"name": "with:colon"},
+        {"name": "key"},
+        {"issuer": "facegraph"},
         {"colour": "red"},
     ],
     ids=str,
@@ -320,8 +360,12 @@ async def test_through_the_application(service: Service, tmp_path: Path) -> None
     before = await service.client.get("/v1/users/me", headers=theirs)
     service.services.tune(IngressTuning.model_validate({"identity_providers": [arguments]}))
     during = [await service.client.get("/v1/users/me", headers=who) for who in (theirs, ours)]
+    kept = service.services.callers.providers[ISSUER]
+    service.services.tune(IngressTuning.model_validate({"identity_providers": [arguments]}))
+    same = service.services.callers.providers[ISSUER]
     service.services.tune(IngressTuning())
     after = await service.client.get("/v1/users/me", headers=theirs)
 
+    assert same is kept
     assert (before.status_code, after.status_code) == (401, 401)
     assert [each.json()["username"] for each in during] == ["company:ada", "verifier"]

@@ -159,3 +159,16 @@ async def test_too_many_fields(service: Service) -> None:
     )
 
     assert await told(answer) == (400, "invalid_request", None)
+
+
+@pytest.mark.parametrize("charset", ["undefined", "nonsense", "idna", "utf-16"])
+async def test_character_sets_that_cannot_be(service: Service, charset: str) -> None:
+    """A form in a character set that Python does not know, or cannot use, is malformed."""
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    body = b'--b\r\nContent-Disposition: form-data; name="max_faces"\r\n\r\n\xff\r\n--b--\r\n'
+    answer = await service.client.post(
+        "/v1/faces/detect", headers=service.admin | {"content-type": kind}, content=body
+    )
+
+    assert answer.status_code in {400, 422}
+    assert answer.json()["code"] in {"invalid_request", "validation_error"}
