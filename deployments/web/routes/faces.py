@@ -6,6 +6,7 @@ from starlette.requests import Request
 from deployments.decision import decide_verification
 from deployments.messages import Analysis, Embed, Photo
 from deployments.web.call import Call, Current
+from deployments.web.charges import charge_photos
 from deployments.web.openapi import form_upload, photo_upload
 from deployments.web.photos import (
     analyse,
@@ -74,6 +75,7 @@ async def compare(request: Request, call: Current) -> Comparison:
     upload = await read_form(request, set(SIDES), call.services.settings.max_image_bytes)
     options = upload.options(CompareOptions)
     photos = [Photo(upload.image(name), max_faces=1, embed="largest") for name in SIDES]
+    await charge_photos(call, len(photos))
     source, target = await both(*(analyse(call, photo) for photo in photos))
     return _compared(call, options, source, target)
 

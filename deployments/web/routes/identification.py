@@ -16,6 +16,7 @@ from deployments.messages import (
     Verification,
 )
 from deployments.web.call import Call, Current
+from deployments.web.charges import charge_photos
 from deployments.web.openapi import photo_upload
 from deployments.web.parameters import CollectionId, IdentityId
 from deployments.web.photos import (
@@ -49,6 +50,8 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     options = upload.options(IdentifyOptions)
     analysis = await analyse(call, _probe(upload, options))
     largest(analysis)
+    # Each face is searched for like a photo of its own.
+    await charge_photos(call, len(analysis.faces))
     rule = ruling(call, options.threshold, analysis.model.identify_threshold)
     search = _search(collection, analysis, options.limit, rule.threshold)
     result = await call.services.matcher.identify(search, budget=call.budget)

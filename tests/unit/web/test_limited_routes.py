@@ -13,6 +13,7 @@ from deployments.web.access import RULES
 from deployments.web.passwords import hash_password
 from deployments.web.quotas import rate_limit_fields
 from tests.unit.web.conftest import Service
+from tests.unit.web.in_memory import face, unit
 from tests.unit.web.test_access import filled
 
 PASSWORD = "correct horse"
@@ -234,6 +235,53 @@ async def test_an_enrolment_counts_each_photo(service: Service) -> None:
     assert enrolled.headers["ratelimit"].startswith('"image";r=1;')
     assert refused.status_code == 429
     assert [each.external_id for each, _ in service.shelf.people.values()] == ["ada"]
+
+
+async def compare(service: Service, who: dict[str, str]) -> Any:
+    """Compare two photos."""
+    files = dict.fromkeys(("source", "target"), ("photo.jpg", b"good"))
+    return await service.client.post("/v1/faces/compare", headers=who, files=files)
+
+
+async def test_a_comparison_counts_both_photos(service: Service) -> None:
+    """Two photos are two requests, and without room for both neither is looked at."""
+    lower(service, image=3)
+    who = service.token("verifier")
+    compared, refused = await compare(service, who), await compare(service, who)
+
+    assert (compared.status_code, refused.status_code) == (200, 429)
+    assert compared.headers["ratelimit"].startswith('"image";r=1;')
+    assert len(service.photographs.photos) == 2
+
+
+async def identify(service: Service, who: dict[str, str], faces: str) -> Any:
+    """Identify the largest face of a photo of three, or all of them."""
+    service.photographs.shows[b"three"] = (face(unit(1, 0, 0, 0)),) * 3
+    path = f"/v1/collections/default/identify?faces={faces}"
+    return await service.client.post(path, headers=who | PHOTO, content=b"three")
+
+
+@pytest.mark.parametrize(("faces", "left"), [("largest", 8), ("all", 6)])
+async def test_each_face_searched_for_counts(service: Service, faces: str, left: int) -> None:
+    """A photo is let in as one request, and each further face that is searched for is another."""
+    lower(service, image=9)
+    found = await identify(service, service.token("verifier"), faces)
+
+    assert found.status_code == 200
+    assert found.headers["ratelimit"].startswith(f'"image";r={left};')
+
+
+async def test_no_search_without_room_for_every_face(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The faces are counted before the gallery is asked for any of them."""
+    lower(service, image=4)
+    who = service.token("verifier")
+    await identify(service, who, "all")
+    monkeypatch.setattr(service.shelf, "identify", None)
+    refused = await identify(service, who, "all")
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
 
 
 @pytest.mark.parametrize("amount", [1, 2])

@@ -192,7 +192,6 @@ def test_idle_counters_are_bounded(
     most = 0
     for number in range(2000):
         asked = claim(*windows, who=str(number))
-        counters.refusal([asked])
         counters.take([asked, claim(Window(600, 1), limit="address")])
         most = max(most, len(counters))
         clock.now += 0.1
