@@ -49,7 +49,7 @@ audit: $(DEVELOPING) ## Ask PyPI for known holes of what is installed; write doc
 	@$(BIN)/python -m dependencies.licences --write
 	@$(BIN)/python -m dependencies.vulnerabilities
 
-bench: setup ## Measure the bounds of this step: start, idle, memory, latency, CPU a request
+bench: setup ## Measure the bounds: start, idle, memory, latency, CPU a request
 	@$(BIN)/python -m benchmarks.bounds
 
 bench-embedder: setup ## Measure the pipeline against what people have without it (five minutes)

@@ -58,6 +58,14 @@ class IdentityProviderArguments(_Arguments):
     longest_lifetime_seconds: int = Field(3600, ge=1, le=86400)
     grants: tuple[Grant, ...] = Field(min_length=1)
 
+    @field_validator("name", "issuer")
+    @classmethod
+    def _not_ours(cls, name: str) -> str:
+        """Refuse the name of service keys, and the issuer of the service's own tokens."""
+        if name in {"key", "facegraph"}:
+            raise ValueError("is a name of the service's own")
+        return name
+
     @field_validator("jwks")
     @classmethod
     def _out_of_reach(cls, jwks: str) -> str:

@@ -1,4 +1,4 @@
-"""The Ingress node: HTTP in, two calls, HTTP out. The routes themselves live in `web`."""
+"""The Ingress node: HTTP in, a few calls, HTTP out. The routes themselves live in `web`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
