@@ -1,9 +1,13 @@
 """`serve_config.yaml` is read strictly."""
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
+from deployments.arguments import IngressTuning
 from deployments.configuration import ConfigurationRefused, gpus_asked, read
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +31,7 @@ def test_shipped_file_is_good() -> None:
         ("pool_size: 8", "pool_size: 0", "pool_size"),
         ("hard_stop: 50", "hard_stops: 50", "hard_stops"),
         ("free: 5", "free: 0", "free"),
+        ("free: 5", "free: 60", "hard stop"),
         ("pack: opencv_zoo", "packs: opencv_zoo", "packs"),
         ("device: auto", "device: gpu", "device"),
         ("liveness: null ", "liveness: 7 ", "liveness"),
@@ -77,3 +82,13 @@ def test_the_embedders_share_of_a_gpu_is_read(tmp_path: Path, line: str, share: 
     path = tmp_path / "serve_config.yaml"
     path.write_text(SHIPPED.read_text().replace("num_cpus: 0.8", line))
     assert gpus_asked(read(path)) == share
+
+
+def test_documented_identity_provider() -> None:
+    """What the operator is told to write for their identity provider is what is read."""
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n( +- name: Ingress\n.*?)```", page, re.DOTALL)
+    (deployment,) = yaml.safe_load(textwrap.dedent(block))
+    tuning = IngressTuning.model_validate(deployment["user_config"])
+
+    assert [each.name for each in tuning.identity_providers] == ["company"]
