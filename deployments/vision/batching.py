@@ -17,6 +17,9 @@ from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# Tells of an item of a run, by its place, whether its caller still waits.
+Wanted = Callable[[int], bool]
+
 # How much the latest batch counts in the time an item takes, which `retry_after` is told from.
 _LATEST_WEIGHT = 0.2
 
@@ -38,20 +41,25 @@ class _Job(Generic[Item, Result]):
     deadline: float
     answer: asyncio.Future[Served[Result]]
 
+    def is_wanted(self) -> bool:
+        """Tell whether the caller still waits; the thread of a run may ask too."""
+        return not self.answer.done() and self.deadline > monotonic()
+
 
 class Batcher(Generic[Item, Result]):
     """Lives as long as its event loop; `close` ends the worker and frees the thread.
 
     `run` is called in the thread with 1..`max_batch_size` items and returns a result or an
-    exception for each, in order. `on_batch` is told, in the event loop, the size of each
-    batch: once, also if a run fails and its items are run again. `max_wait_seconds` is how long a
-    lone item that finds the thread idle waits for company. The three numbers may be set at any
-    time and hold from then on.
+    exception for each, in order. It may ask at any time whether an item is still wanted; what it
+    returns for one that is not goes nowhere. `on_batch` is told, in the event loop, the size of
+    each batch: once, also if a run fails and its items are run again. `max_wait_seconds` is how
+    long a lone item that finds the thread idle waits for company. The three numbers may be set at
+    any time and hold from then on.
     """
 
     def __init__(
         self,
-        run: Callable[[Sequence[Item]], Sequence[Result | Exception]],
+        run: Callable[[Sequence[Item], Wanted], Sequence[Result | Exception]],
         on_batch: Callable[[int], None],
         *,
         max_batch_size: int,
@@ -85,13 +93,13 @@ class Batcher(Generic[Item, Result]):
 
         Raises Overloaded if the queue is full, DeadlineExceeded when the budget is spent, and
         Unavailable if the batcher closes first. An item whose caller was cancelled, or whose
-        budget is spent, is dropped if its run has not begun.
+        budget is spent, is dropped if its run has not begun, and by runs that ask.
         """
         job = self._enqueue(item, budget_seconds)
         try:
             await asyncio.wait([job.answer], timeout=budget_seconds)
             if not job.answer.done():
-                raise DeadlineExceeded("The deadline passed before an answer was ready.")
+                raise _late()
             return job.answer.result()
         finally:
             self._queue.pop(job, None)
@@ -150,11 +158,10 @@ class Batcher(Generic[Item, Result]):
     def _take(self) -> list[_Job[Item, Result]]:
         """Take the oldest items whose callers still wait; drop those before them who do not."""
         jobs: list[_Job[Item, Result]] = []
-        now = monotonic()
         while self._queue and len(jobs) < self.max_batch_size:
             job = next(iter(self._queue))
             del self._queue[job]
-            if job.deadline > now:
+            if job.is_wanted():
                 jobs.append(job)
         return jobs
 
@@ -162,26 +169,28 @@ class Batcher(Generic[Item, Result]):
         started, loop = monotonic(), asyncio.get_running_loop()
         try:
             self._on_batch(len(jobs))
-            items = [job.item for job in jobs]
-            results = await loop.run_in_executor(self._thread, self._attempt, items)
+            results = await loop.run_in_executor(self._thread, self._attempt, jobs)
             self._measure((monotonic() - started) / len(jobs))
             for job, result in zip(jobs, results, strict=True):
                 _answer(job, result, started)
         finally:
             self._refuse(jobs)
 
-    def _attempt(self, items: list[Item]) -> list[Result | Exception]:
+    def _attempt(self, jobs: list[_Job[Item, Result]]) -> Sequence[Result | Exception]:
         """Run in the thread; if that goes wrong each item is tried alone, and fails alone."""
         try:
-            results = list(self._run(items))
+            results = self._run([job.item for job in jobs], lambda at: jobs[at].is_wanted())
         except BaseException as error:  # noqa: BLE001 - even a cancellation must not end the worker
-            if len(items) > 1:
-                return [result for item in items for result in self._attempt([item])]
+            if len(jobs) > 1:
+                return [result for job in jobs for result in self._attempt_again(job)]
             return [error if isinstance(error, Exception) else RuntimeError(repr(error))]
-        if len(results) != len(items):
-            mismatch = f"A batch of {len(items)} items gave {len(results)} results."
-            return [RuntimeError(mismatch)] * len(items)
+        if len(results) != len(jobs):
+            mismatch = f"A batch of {len(jobs)} items gave {len(results)} results."
+            return [RuntimeError(mismatch)] * len(jobs)
         return results
+
+    def _attempt_again(self, job: _Job[Item, Result]) -> Sequence[Result | Exception]:
+        return self._attempt([job]) if job.is_wanted() else [_late()]
 
     def _measure(self, seconds_per_item: float) -> None:
         weight = _LATEST_WEIGHT if self._seconds_per_item else 1.0
@@ -202,6 +211,10 @@ def _answer(job: _Job[Item, Result], result: Result | Exception, started: float)
         job.answer.set_exception(result)
     else:
         job.answer.set_result(Served(result, started - job.arrived))
+
+
+def _late() -> DeadlineExceeded:
+    return DeadlineExceeded("The deadline passed before an answer was ready.")
 
 
 def _stopping() -> Unavailable:

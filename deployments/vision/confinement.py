@@ -31,8 +31,9 @@ _FIRST_WITH_SCOPES: Final = 6
 def confine(*, memory: int, descriptors: int) -> None:
     """Give up all but `memory` more bytes of address space and `descriptors` open files.
 
-    Ends with its parent, dumps no core, gains no rights, and opens no file, connection or
-    process-wide door again. The caller has loaded all it will need.
+    Ends with its parent, dumps no core, starts no process or thread, gains no rights, and opens no
+    file, connection or process-wide door again. The caller has loaded all it will need. What root
+    starts against this does not end with the parent: the system tells a process, not its children.
     """
     address_space = _address_space()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -41,6 +42,7 @@ def confine(*, memory: int, descriptors: int) -> None:
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         _bar_files(libc)
     _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_AS, address_space + memory)
     _limit(resource.RLIMIT_NOFILE, descriptors)
 

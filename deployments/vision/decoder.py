@@ -22,17 +22,21 @@ log = structlog.get_logger("facegraph.vision")
 class Decoder:
     """A process that decodes, replaced when it dies or takes over `seconds` for a photo.
 
-    Lives until it is closed or forgotten, and its processes no longer than this one, however it
-    ends. Used by one thread at a time. No photo has more than `max_pixels`.
+    Lives until it is closed or forgotten, and its nursery and decoder no longer than this process,
+    however it ends. Each decoder has memory that it shares with this process alone, so one that
+    was taken over, or what it left running, sees no photo of the next. Used by one thread at a
+    time. No photo has more than `max_pixels`.
     """
 
     def __init__(self, *, max_pixels: int, seconds: float) -> None:
+        self.seconds = seconds
         self._max_pixels = max_pixels
-        self._seconds = seconds
         self._start()
 
-    def decode(self, data: bytes, side: int | None, *, max_pixels: int) -> Decoded:
-        """Do what images.decode does, there.
+    def decode(
+        self, data: bytes, side: int | None, *, max_pixels: int, seconds: float | None = None
+    ) -> Decoded:
+        """Do what images.decode does, there, in `seconds` if those of a photo were used in part.
 
         Raises what it raises, and UndecodableImage where the process dies of the photo or takes
         too long; Unavailable where no process can be had.
@@ -40,7 +44,8 @@ class Decoder:
         question = Question(len(data), side, max_pixels)
         line = self._asked(data, question)
         try:
-            return self._shared.take_pixels(_answer(line), question)
+            answer = _answer(line, self.seconds if seconds is None else seconds)
+            return self._shared.take_pixels(answer, question)
         except (OSError, ValueError) as error:
             log.warning("decoder_replaced", reason=type(error).__name__, bytes=len(data))
             self.replace()
@@ -52,12 +57,12 @@ class Decoder:
         Where the nursery is gone, which no photo can do, there will be a new one too.
         """
         try:
-            return self._nursery.another(self._seconds)
+            return self._another()
         except OSError:
             self._end()
             self._start()
         try:
-            return self._nursery.another(self._seconds)
+            return self._another()
         except OSError:
             raise Unavailable("Photos cannot be decoded at the moment.") from None
 
@@ -67,29 +72,37 @@ class Decoder:
 
     def _asked(self, data: bytes, question: Question) -> socket.socket:
         """Ask, and return the line on which the answer comes."""
-        self._shared.put_photo(data)
         try:
-            line = self._nursery.line(self._seconds)
-            line.sendall(question.packed())
+            line = self._nursery.line or self._another()
+            self._ask(line, data, question)
         except OSError:
             # Who was dead before had no part in this photo.
             line = self.replace()
-            self._shared.put_photo(data)
-            line.sendall(question.packed())
+            self._ask(line, data, question)
         return line
 
-    def _start(self) -> None:
+    def _ask(self, line: socket.socket, data: bytes, question: Question) -> None:
+        self._shared.put_photo(data)
+        line.settimeout(self.seconds)
+        line.sendall(question.packed())
+
+    def _another(self) -> socket.socket:
+        """Have a decoder forked, with memory that none before it has seen; raises OSError."""
         file = shared_file(self._max_pixels)
         try:
             self._shared = SharedMemory(file, self._max_pixels)
-            self._nursery = Nursery(file, self._max_pixels)
+            return self._nursery.another(file)
         finally:
             os.close(file)
+
+    def _start(self) -> None:
+        self._nursery = Nursery(self._max_pixels)
         self._end = weakref.finalize(self, self._nursery.end)
 
 
-def _answer(line: socket.socket) -> bytes:
+def _answer(line: socket.socket, seconds: float) -> bytes:
     """Wait for an answer; raises TimeoutError, or ConnectionError where the process died."""
+    line.settimeout(seconds)
     if not (answer := line.recv(LONGEST_ANSWER)):
         raise ConnectionResetError("the decoder has ended")
     return answer

@@ -31,27 +31,32 @@ _MEMORY_A_PIXEL: Final = 40
 _MEMORY_BESIDE: Final = 128 * 2**20
 
 
-def main(line: int, file: int, max_pixels: int) -> None:
-    """Fork a decoder for each byte that comes over the line, and hand out the line to it.
+def main(line: int, max_pixels: int) -> None:
+    """Fork a decoder for each file that comes over the line, and hand out the line to it.
 
-    Decoders find photos of at most `max_pixels` in the shared file.
+    Decoders find photos of at most `max_pixels` in their file, which is never open here for longer
+    than a fork takes, and is mapped by them alone.
     """
-    shared = SharedMemory(file, max_pixels)
-    os.close(file)
     _rehearse()
     gc.freeze()
     asked = socket.socket(fileno=line)
     decoder: int | None = None
-    while asked.recv(1):
+    while files := socket.recv_fds(asked, 1, 1)[1]:
         _end(decoder)
-        theirs, ours = socket.socketpair()
+        decoder = _forked(asked, files[0], max_pixels)
+    _end(decoder)
+
+
+def _forked(asked: socket.socket, file: int, max_pixels: int) -> int:
+    """Return the id of a new decoder, the line to which was handed out."""
+    theirs, ours = socket.socketpair()
+    with theirs, ours:
         decoder = os.fork()
         if decoder == 0:
-            _become_decoder(ours, shared, _MEMORY_BESIDE + max_pixels * _MEMORY_A_PIXEL)
-        ours.close()
+            _become_decoder(ours, file, max_pixels)
         socket.send_fds(asked, [b"+"], [theirs.fileno()])
-        theirs.close()
-    _end(decoder)
+    os.close(file)
+    return decoder
 
 
 def _rehearse() -> None:
@@ -82,14 +87,16 @@ def _end(decoder: int | None) -> None:
         os.waitpid(decoder, 0)
 
 
-def _become_decoder(line: socket.socket, shared: SharedMemory, memory: int) -> None:
+def _become_decoder(line: socket.socket, file: int, max_pixels: int) -> None:
     """Keep nothing of the nursery but its code; answer until the line ends; never return."""
     try:
+        shared = SharedMemory(file, max_pixels)
         os.dup2(line.fileno(), _LINE)
         with Path(os.devnull).open("r+b", buffering=0) as nothing:
             for standard in range(_LINE):
                 os.dup2(nothing.fileno(), standard)
         os.closerange(_LINE + 1, os.sysconf("SC_OPEN_MAX"))
+        memory = _MEMORY_BESIDE + max_pixels * _MEMORY_A_PIXEL
         confine(memory=memory, descriptors=_LINE + 1)
         _answer_all(socket.socket(fileno=_LINE), shared)
     finally:

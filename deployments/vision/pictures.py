@@ -38,7 +38,7 @@ class Picture:
     """(H, W, 3) BGR pixels of a photo, reduced or whole; lives as long as its request.
 
     `finer` decodes at a smaller reduction than the one at hand; without it the pixels are the
-    whole photo. It may raise UndecodableImage. A plain picture is whole and is never reduced:
+    whole photo. It may raise what decoding raises. A plain picture is whole and is never reduced:
     pixels are picked from it, not averaged, as insightface does it.
     """
 
@@ -112,8 +112,8 @@ class Picture:
 
     def _made(self, reduction: int) -> Pixels:
         if reduction < self._finest and self._finer:
-            self._finest = reduction
-            return self._finer(reduction)
+            pixels, self._finest = self._finer(reduction), reduction
+            return pixels
         return _averaged(self._levels[self._finest], reduction // self._finest)
 
 

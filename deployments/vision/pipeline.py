@@ -1,6 +1,6 @@
 """Photos in, analyses out: the stages put together, batched across photos and across faces."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -21,10 +21,12 @@ from deployments.messages import (
 )
 from deployments.vision import canary
 from deployments.vision.alignment import align
+from deployments.vision.batching import Wanted
 from deployments.vision.decoder import Decoder
 from deployments.vision.detections import Detection
 from deployments.vision.engines import DeviceWish, EngineWish, Place, require_place
 from deployments.vision.liveness_models import LivenessModel
+from deployments.vision.looks import Looks
 from deployments.vision.networks import open_networks
 from deployments.vision.packs import Pack
 from deployments.vision.pictures import Picture, Pixels, open_picture
@@ -35,6 +37,14 @@ from deployments.vision.shared_runs import run_together
 # a fifth of it; where a smaller one matters, it is decoded again. Without a second look photos are
 # decoded whole: landmarks and pixels are then those insightface takes.
 _DECODED_SIDE: Final = 640
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A photo, and what tells whether anybody still waits for it."""
+
+    photo: Photo
+    is_wanted: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,10 @@ class _Found:
     squares: tuple[Pixels, ...]
 
 
+def _all_wanted(_at: int) -> bool:
+    return True
+
+
 class Pipeline:
     """One pack, loaded; lives as long as its process and is used by one thread at a time.
 
@@ -65,8 +79,8 @@ class Pipeline:
     the square that photos are fitted into before faces are sought, in pixels; `second_look` is
     told of in finding.py. `gpu_memory` bounds each network's arena on a GPU, in bytes. Without a
     `liveness` model no face is checked, whatever a photo asks for. Photos are decoded in a process
-    of its own, which lives as long as the pipeline; one that takes over `decode_seconds` is
-    refused. Raises DeviceUnavailable where device or engine cannot be had.
+    of its own, which lives as long as the pipeline; one that takes over `decode_seconds`, in all
+    looks at it together, is refused. Raises DeviceUnavailable where device or engine cannot be had.
     """
 
     def __init__(
@@ -137,53 +151,59 @@ class Pipeline:
             return None
         return self._on_cpu().analyse
 
-    def analyse(self, photos: Sequence[Photo]) -> list[Analysis | FacegraphError]:
+    def analyse(
+        self, photos: Sequence[Photo], wanted: Wanted = _all_wanted
+    ) -> list[Analysis | FacegraphError]:
         """Return one analysis or one error a photo, in their order; none affects another.
 
-        `stages` of an analysis hold seconds: decode and align as measured for that photo; of a
-        run shared by several photos (detect) or several faces (embed), that photo's share. Over a
-        batch they add up to the time the batch took. The liveness check counts as `embed` and the
-        squares it is shown as `align`: callers know no stage of its own.
+        A photo is not decoded if, when its turn comes, it is no longer wanted. `stages` of an
+        analysis hold seconds: decode and align as measured for that photo; of a run shared by
+        several photos (detect) or several faces (embed), that photo's share. Over a batch they add
+        up to the time the batch took. The liveness check counts as `embed` and the squares it is
+        shown as `align`: callers know no stage of its own.
         """
+        asked = [_Asked(photo, partial(wanted, at)) for at, photo in enumerate(photos)]
         step = self._photos_at_once
-        chunks = (photos[at : at + step] for at in range(0, len(photos), step))
+        chunks = (asked[at : at + step] for at in range(0, len(asked), step))
         results = [result for chunk in chunks for result in self._find(chunk)]
         found = [result for result in results if isinstance(result, _Found)]
         completed = iter(self._complete(found))
         return [next(completed) if isinstance(result, _Found) else result for result in results]
 
-    def _find(self, photos: Sequence[Photo]) -> list[_Found | FacegraphError]:
-        """Decode, detect and align; where one photo's error ends that for all, one by one.
+    def _find(self, asked: Sequence[_Asked]) -> list[_Found | FacegraphError]:
+        """Decode, detect and align; the decoded photos are let go when this returns."""
+        results = [self._open(each) for each in asked]
+        found = iter(self._search([each for each in results if isinstance(each, _Opened)]))
+        return [next(found) if isinstance(result, _Opened) else result for result in results]
 
-        A photo found to be damaged only as more of it is decoded has such an error.
+    def _search(self, opened: Sequence[_Opened]) -> list[_Found | FacegraphError]:
+        """Detect and align; where one photo's error ends that for all, each by itself.
+
+        A photo found to be damaged only as more of it is decoded has such an error. What was
+        decoded of it and of its neighbours is kept, and so is the error.
         """
         try:
-            return self._find_together(photos)
+            return list(self._search_together(opened))
         except FacegraphError as error:
-            if len(photos) == 1:
+            if len(opened) == 1:
                 return [error]
-            return [result for photo in photos for result in self._find([photo])]
+            return [result for one in opened for result in self._search([one])]
 
-    def _find_together(self, photos: Sequence[Photo]) -> list[_Found | FacegraphError]:
-        """Do it for all at once; the decoded photos are let go when this returns."""
-        results = [self._open(photo) for photo in photos]
-        opened = [result for result in results if isinstance(result, _Opened)]
+    def _search_together(self, opened: Sequence[_Opened]) -> Iterator[_Found]:
         started = perf_counter()
-        detections = iter(self._detect(opened))
+        detections = self._detect(opened)
         share = (perf_counter() - started) / max(len(opened), 1)
-        return [
-            self._cut(result, next(detections), share) if isinstance(result, _Opened) else result
-            for result in results
-        ]
+        for one, faces in zip(opened, detections, strict=True):
+            yield self._cut(one, faces, share)
 
-    def _open(self, photo: Photo) -> _Opened | FacegraphError:
+    def _open(self, asked: _Asked) -> _Opened | FacegraphError:
         started = perf_counter()
+        looks = Looks(self._decoder, self._max_pixels, asked.is_wanted)
         try:
-            decode = partial(self._decoder.decode, max_pixels=self._max_pixels)
-            picture = open_picture(photo.data, self._decoded_side, decode)
+            picture = open_picture(asked.photo.data, self._decoded_side, looks.decode)
         except FacegraphError as error:
             return error
-        return _Opened(photo, picture, perf_counter() - started)
+        return _Opened(asked.photo, picture, perf_counter() - started)
 
     def _detect(self, opened: Sequence[_Opened]) -> list[list[Detection]]:
         """Find the faces of each photo, largest first, and look at each of them again."""

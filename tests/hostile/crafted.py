@@ -130,7 +130,8 @@ def _chunks_of_webp(data: bytes) -> Iterator[int]:
 def _polyglots() -> Iterator[tuple[str, bytes]]:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("face.jpg", sound_files()["jpeg baseline"])
+        # By its name alone a file would be of the second at which it is added.
+        archive.writestr(zipfile.ZipInfo("face.jpg"), sound_files()["jpeg baseline"])
     page = b"<html><script>alert(1)</script></html>"
     tails = {"zip": buffer.getvalue(), "html": page, "pdf": b"%PDF-1.7\n1 0 obj<<>>endobj"}
     for kind in ("jpeg baseline", "png 2 of 8 bits", "webp lossy", "bmp of 24 bits"):

@@ -3,16 +3,23 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from deployments.errors import UndecodableImage
-from deployments.vision.batching import Batcher, Served
+from deployments.vision.batching import Batcher, Served, Wanted
 
 AMPLE = 60.0
 
 Numbers = Batcher[int, int]
 Answer = asyncio.Task[Served[int]]
 Run = Callable[[Sequence[int]], Sequence[int | Exception]]
+AskingRun = Callable[[Sequence[int], Wanted], Sequence[int | Exception]]
+
+
+def unasking(run: Run) -> AskingRun:
+    """Return a run that asks of no item whether it is still wanted."""
+    return lambda items, _wanted: run(items)
 
 
 def doubled(items: Sequence[int]) -> list[int | Exception]:
@@ -45,9 +52,16 @@ class Gated:
         self._allowed.release(runs)
 
 
+def batcher_of(
+    run: Run, on_batch: Callable[[int], None] = lambda _: None, **bounds: Any
+) -> AbstractAsyncContextManager[Numbers]:
+    """Return a batcher of a run that asks nothing; it is closed after, whatever the test did."""
+    return asking_batcher_of(unasking(run), on_batch, **bounds)
+
+
 @asynccontextmanager
-async def batcher_of(
-    run: Run,
+async def asking_batcher_of(
+    run: AskingRun,
     on_batch: Callable[[int], None] = lambda _: None,
     *,
     max_batch_size: int = 8,

@@ -1,14 +1,17 @@
 """The batcher under pressure: what is dropped, who is turned away, and how it ends."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
+from deployments.vision.batching import Wanted
 from tests.unit.vision.gated import (
     AMPLE,
     Gated,
     Numbers,
+    asking_batcher_of,
     batcher_of,
     doubled,
     enter,
@@ -71,6 +74,45 @@ async def test_a_deadline_that_passes_during_the_run_is_kept() -> None:
         assert await outcomes(late) == [DeadlineExceeded]
         run.let_go()
         assert await outcomes(await enter(batcher, 2)) == [4]
+
+
+async def test_a_run_is_told_who_no_longer_waits() -> None:
+    """Who is late or has left since the run began is told apart, while the others are served."""
+    held = Gated()
+    waiting: list[int] = []
+
+    def run(items: Sequence[int], wanted: Wanted) -> Sequence[int | Exception]:
+        results = held(items)
+        waiting.extend(item for at, item in enumerate(items) if wanted(at))
+        return results
+
+    async with asking_batcher_of(run) as batcher:
+        answers, late = await asyncio.gather(enter(batcher, 1, 2, 3), enter(batcher, 4, budget=0.1))
+        await held.begun()
+        answers[1].cancel()
+        assert await outcomes(late) == [DeadlineExceeded]
+        held.let_go()
+        assert await outcomes(answers) == [2, asyncio.CancelledError, 6]
+    assert (held.batches, waiting) == ([[1, 2, 3, 4]], [1, 3])
+
+
+async def test_who_no_longer_waits_is_not_run_again() -> None:
+    """After a run that broke, only those are tried alone whose callers are still there."""
+
+    def broken(items: Sequence[int]) -> Sequence[int]:
+        if len(items) > 1:
+            raise ValueError("broken")
+        return items
+
+    run = Gated(broken)
+    async with batcher_of(run) as batcher:
+        answers, late = await asyncio.gather(enter(batcher, 1, 2), enter(batcher, 3, budget=0.1))
+        await run.begun()
+        answers[0].cancel()
+        assert await outcomes(late) == [DeadlineExceeded]
+        run.let_go()
+        assert await outcomes(answers) == [asyncio.CancelledError, 2]
+    assert run.batches == [[1, 2, 3], [2]]
 
 
 async def test_a_full_queue_turns_the_next_away() -> None:

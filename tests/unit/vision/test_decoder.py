@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 import cv2
 import numpy as np
@@ -35,6 +36,8 @@ from tests.unit.vision.photographs import decoded, encoded, filled, jpeg, portra
 MAX_PIXELS = 4_000_000
 # Far longer than a drawing takes, and short enough to wait for once.
 SECONDS = 1.0
+
+LIMITED = psutil.RLIMIT_CORE, psutil.RLIMIT_NOFILE, psutil.RLIMIT_NPROC, psutil.RLIMIT_AS
 
 PORTRAIT = jpeg(portrait())
 
@@ -151,6 +154,16 @@ def test_a_hang_ends_with_its_time(decoder: Decoder) -> None:
     ]
 
 
+def test_what_is_left_of_a_photos_time_bounds_the_next_look(decoder: Decoder) -> None:
+    """A process that stands still is waited for no longer than asked; the next has all its time."""
+    stopped(process_of(decoder))
+    began = monotonic()
+    with pytest.raises(UndecodableImage):
+        decoder.decode(PORTRAIT, None, max_pixels=MAX_PIXELS, seconds=0.01)
+    assert monotonic() - began < SECONDS
+    assert read(decoder).shape == (512, 512, 3)
+
+
 def test_a_process_found_dead_costs_no_photo(decoder: Decoder) -> None:
     """Whoever dies between two photos had no part in the second."""
     process = process_of(decoder)
@@ -213,17 +226,14 @@ def test_the_largest_picture_fits_into_the_memory(decoder: Decoder) -> None:
 
 
 def test_a_decoder_holds_nothing_and_may_do_nothing(decoder: Decoder) -> None:
-    """No secret, no file but its line, no core dump, bounded memory, no new rights."""
+    """No secret, no file but its line, no core dump, no child, bounded memory, no new rights."""
     process = process_of(decoder)
-    limits = {
-        kind: process.rlimit(kind)[1]
-        for kind in (psutil.RLIMIT_CORE, psutil.RLIMIT_NOFILE, psutil.RLIMIT_AS)
-    }
+    limits = {kind: process.rlimit(kind)[1] for kind in LIMITED}
     assert set(process.environ()) <= {"PYTHONPATH", "OPENBLAS_NUM_THREADS", "LC_CTYPE"}
     opened = {each.name: str(each.readlink()) for each in Path(f"/proc/{process.pid}/fd").iterdir()}
     assert opened.pop("3").startswith("socket:")
     assert opened == dict.fromkeys("012", "/dev/null")
-    assert limits[psutil.RLIMIT_CORE] == 0
+    assert limits[psutil.RLIMIT_CORE] == limits[psutil.RLIMIT_NPROC] == 0
     assert limits[psutil.RLIMIT_NOFILE] == 4
     assert limits[psutil.RLIMIT_AS] < process.memory_info().vms + 128 * 2**20 + 40 * MAX_PIXELS
     assert process.num_threads() == 1
@@ -265,6 +275,50 @@ def test_a_confined_process_cannot(attempt: str) -> None:
     command = [sys.executable, "-c", code]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+ALONE = """
+import os, threading
+from deployments.vision.confinement import confine
+from deployments.vision.images import decode
+from tests.hostile.drawn import sound_files
+files = [data for kind, data in sound_files().items() if "animated" not in kind]
+if os.getuid() == 0:
+    os.setresuid(65534, 65534, 65534)
+confine(memory=2**28, descriptors=64)
+for start in (os.fork, threading.Thread(target=print).start):
+    try:
+        start()
+    except (OSError, RuntimeError) as error:
+        print("refused")
+print(len([decode(data, None, max_pixels=10_000) for data in files]) == len(files))
+"""
+
+
+def test_a_confined_process_stays_alone_and_decodes_all_the_same() -> None:
+    """It starts no process and no thread, unless it is root's, and no kind of picture needs one."""
+    ended = subprocess.run(
+        [sys.executable, "-c", ALONE], capture_output=True, text=True, check=False
+    )
+    assert (ended.stdout.split(), ended.stderr) == (["refused", "refused", "True"], "")
+
+
+def test_a_decoder_shares_its_memory_with_none_before_it(decoder: Decoder) -> None:
+    """Whoever still holds a replaced decoder's memory sees no later photo, and alters none."""
+    read(decoder)
+    before = decoder._shared._memory
+    decoder.replace()
+    before[: len(PORTRAIT)] = bytes(len(PORTRAIT))
+    assert np.array_equal(read(decoder), decoded(PORTRAIT, max_pixels=MAX_PIXELS))
+    assert not any(before[: len(PORTRAIT)])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is mapped is told by /proc")
+def test_only_the_decoder_maps_the_memory(decoder: Decoder) -> None:
+    """The nursery, of which all decoders are forked, hands the memory of none to the next."""
+    decoder.replace()
+    maps = [Path(f"/proc/{each.pid}/maps") for each in (nursery_of(decoder), process_of(decoder))]
+    assert [each.read_text().count("memfd:photo") for each in maps] == [0, 1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -336,8 +390,11 @@ def test_a_poisoned_photo_leaves_its_neighbours_their_faces(
     assert np.array_equal(*vectors)  # type: ignore[arg-type]
 
 
-def here(_decoder: Decoder, data: bytes, side: int | None, *, max_pixels: int) -> Decoded:
-    """Decode in this process."""
+def here(
+    _decoder: Decoder, data: bytes, side: int | None, *, max_pixels: int, seconds: float
+) -> Decoded:
+    """Decode in this process, however long it takes."""
+    assert seconds > 0
     return decode(data, side, max_pixels=max_pixels)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deployments.errors import UndecodableImage
 from deployments.vision.pictures import Picture, Pixels
 from tests.unit.vision.photographs import as_stored, encoded, exif, jpeg, opened_here, portrait
 
@@ -120,6 +121,20 @@ def test_a_photo_without_a_decoder_is_averaged_down_once() -> None:
     assert picture.fitted(0.25).shape == (400, 600, 3)
     assert sorted(picture._levels) == [1, 4]
     assert picture.fitted(0.25) is picture._levels[4]
+
+
+def test_a_look_that_failed_fails_again_and_spoils_no_other() -> None:
+    """What is at hand is still seen where the whole photo cannot be had."""
+
+    def damaged(_reduction: int) -> Pixels:
+        raise UndecodableImage("Damaged further down.")
+
+    picture = Picture(LARGE[::4, ::4], 4, (2400, 1600), finer=damaged)
+    with pytest.raises(UndecodableImage):
+        shown(picture, 1.0)
+    with pytest.raises(UndecodableImage):
+        shown(picture, 0.5)
+    assert picture.fitted(0.125).shape == (200, 300, 3)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 2000), (2000, 3)])

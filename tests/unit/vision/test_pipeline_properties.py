@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from itertools import chain
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.errors import FacegraphError, UndecodableImage
+from deployments.errors import DeadlineExceeded, FacegraphError, UndecodableImage
 from deployments.messages import Analysis, Embed, Face, Photo
 from deployments.vision import networks
 from deployments.vision.decoder import Decoder
@@ -136,24 +136,54 @@ LATE: Final = b"damage that shows only as more is decoded"
 decode_there = Decoder.decode
 
 
-def decoded_late(decoder: Decoder, data: bytes, side: int | None, *, max_pixels: int) -> Decoded:
-    """Decode a photo; one whose decoder fails late, as libjpeg does on few files, is made up."""
-    if data != LATE:
-        return decode_there(decoder, data, side, max_pixels=max_pixels)
-    if side != _DECODED_SIDE:
-        raise UndecodableImage(f"Damaged where the longer side has {side} px.")
-    return Decoded(empty(100, 100), 8, (800, 800))
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, int | None]]:
+    """Return what is decoded, and to which side; one photo's decoder fails late.
+
+    libjpeg fails so on few files, so that one is made up.
+    """
+    looks: list[tuple[bytes, int | None]] = []
+
+    def decode(decoder: Decoder, data: bytes, side: int | None, **bounds: Any) -> Decoded:
+        looks.append((data, side))
+        if data != LATE:
+            return decode_there(decoder, data, side, **bounds)
+        if side != _DECODED_SIDE:
+            raise UndecodableImage(f"Damaged where the longer side has {side} px.")
+        return Decoded(empty(100, 100), 8, (800, 800))
+
+    monkeypatch.setattr(Decoder, "decode", decode)
+    return looks
 
 
 @pytest.mark.parametrize("pack", ["default_pack"], indirect=True)
 def test_damage_found_late_is_one_photos_affair(
-    batching: Pipeline, alone: Alone, monkeypatch: pytest.MonkeyPatch
+    batching: Pipeline, alone: Alone, looked_at: list[tuple[bytes, int | None]]
 ) -> None:
-    """A photo that fails when it is looked at closer gets its error, its neighbours their faces."""
-    monkeypatch.setattr(Decoder, "decode", decoded_late)
+    """It gets its error, its neighbours their faces, and nothing is decoded twice."""
+    expected = alone("one", "all", 1), alone("no image", "all", 1)
+    looked_at.clear()
     late, one, no_image = batching.analyse(
         [Photo(LATE), photo("one", "all", 1), photo("no image", "all", 1)]
     )
     assert isinstance(late, UndecodableImage)
-    assert is_same(one, alone("one", "all", 1))
-    assert is_same(no_image, alone("no image", "all", 1))
+    assert [*map(is_same, (one, no_image), expected)] == [True, True]
+    assert len(looked_at) == len(set(looked_at))
+
+
+@pytest.mark.parametrize("pack", ["default_pack"], indirect=True)
+def test_who_no_longer_waits_is_not_decoded(
+    batching: Pipeline, alone: Alone, looked_at: list[tuple[bytes, int | None]]
+) -> None:
+    """Each photo is asked about as its turn comes: those late by then are passed over."""
+    names = ["one", "six", "nobody", "some"]
+    expected = [alone(name, "all", 100) for name in names]
+    looked_at.clear()
+    results = batching.analyse(
+        [photo(name, "all", 100) for name in names],
+        # The first photo takes so long that every second caller behind it gives up.
+        lambda at: at % 2 == 0 or not looked_at,
+    )
+    assert [isinstance(result, DeadlineExceeded) for result in results] == [0, 1, 0, 1]
+    assert [*map(is_same, results[::2], expected[::2])] == [True, True]
+    assert {data for data, _ in looked_at} == {POOL["one"], POOL["nobody"]}
