@@ -20,9 +20,13 @@ MAX_FIELDS_BYTES = 64 * 1024
 
 @dataclass(slots=True)
 class Admission:
-    """Which route a request is for, by its template; whose it is; how their limits stand."""
+    """Which route a request is for, by its template; from where, as an edge that is believed tells.
+
+    Then whose it is, and how their limits stand.
+    """
 
     route: str
+    address: str | None = None
     principal: "Principal | None" = None
     quotas: "tuple[Quota, ...]" = ()
 

@@ -28,6 +28,7 @@ class Call:
     request_id: str
     stages: Stages = field(default_factory=Stages)
     caller: Principal | None = None
+    address: str | None = None
     quotas: tuple[Quota, ...] = ()
     deadline: float = math.inf
     status: int | None = None

@@ -22,11 +22,13 @@ async def admit(
     raise: who may not do what they ask is counted like who may, and who is not known is counted
     where an edge tells their address.
     """
-    address = services.edge.address(scope["headers"])
+    admission.address = services.edge.address(scope["headers"])
     scope["headers"] = without_secret(scope["headers"])
     try:
         authorization = Headers(scope=scope).get("authorization")
         admission.principal = await identify(rule, authorization, services.callers)
     finally:
-        admission.quotas = await charge_request(rule, admission.principal, address, services)
+        admission.quotas = await charge_request(
+            rule, admission.principal, admission.address, services
+        )
     permit(rule, admission.principal, path)

@@ -96,6 +96,7 @@ def _write_line(call: Call, scope: Scope) -> None:
         status=call.status or CLIENT_LEFT,
         code=call.code,
         principal=call.caller.username if call.caller else None,
+        address=call.address,
         collection=_collection(scope) if call.caller else None,
         liveness=call.presentation,
         duration_ms=stages.pop("total"),

@@ -241,6 +241,7 @@ def _write_line(error: Exception, identifier: str, scope: Scope) -> None:
         status=row.status,
         code=row.code,
         principal=_caller(scope),
+        address=admission.address if admission else None,
     )
 
 

@@ -64,6 +64,7 @@ class GuardedRoute(APIRoute):
             admission = Admission(self.path_format)
             await admit(admission, self.rule, request.scope, request.path_params, call.services)
         call.caller, call.quotas = admission.principal, admission.quotas
+        call.address = admission.address
         headers = request.headers
         call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
 

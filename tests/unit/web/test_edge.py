@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from deployments.messages import Window
@@ -181,3 +182,12 @@ async def test_secret_goes_no_further(behind: Service) -> None:
     assert [(claim.limit, claim.who) for (claim,) in behind.tally.asked] == [
         ("address", "192.0.2.7")
     ]
+
+
+async def test_the_log_tells_the_address(behind: Service) -> None:
+    """Where an edge is believed a line says from where; of others it says nothing."""
+    with structlog.testing.capture_logs() as lines:
+        await behind.client.get("/docs", headers=[SHOWN, forwarded("192.0.2.7")])
+        await behind.client.get("/docs", headers=[forwarded("192.0.2.7")])
+
+    assert [line["address"] for line in lines] == ["192.0.2.7", None]
