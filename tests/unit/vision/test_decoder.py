@@ -306,11 +306,11 @@ def test_a_confined_process_stays_alone_and_decodes_all_the_same() -> None:
 def test_a_decoder_shares_its_memory_with_none_before_it(decoder: Decoder) -> None:
     """Whoever still holds a replaced decoder's memory sees no later photo, and alters none."""
     read(decoder)
-    before = decoder._shared._memory
+    before, mark = decoder._shared._memory, b"\1" * len(PORTRAIT)
     decoder.replace()
-    before[: len(PORTRAIT)] = bytes(len(PORTRAIT))
+    before[: len(mark)] = mark
     assert np.array_equal(read(decoder), decoded(PORTRAIT, max_pixels=MAX_PIXELS))
-    assert not any(before[: len(PORTRAIT)])
+    assert before[: len(mark)] == mark
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what is mapped is told by /proc")
@@ -430,3 +430,13 @@ def test_large_photos_leave_no_memory_behind(decoder: Decoder, max_pixels: int) 
 
     assert not any(shared[kept : kept + 2 * 2**20])
     assert not any(shared[pixels_at + kept : pixels_at + kept + 2 * 2**20])
+
+
+@pytest.mark.parametrize("data", [PORTRAIT, PORTRAIT[:5000], b""])
+def test_nothing_of_a_photo_stays_in_the_memory(decoder: Decoder, data: bytes) -> None:
+    """Read or refused, it and its pixels are overwritten before the next photo comes."""
+    with suppress(UndecodableImage, UnsupportedMediaType):
+        read(decoder, data)
+    shared, pixels_at = decoder._shared._memory, decoder._shared._pixels_at
+    assert not any(shared[: len(PORTRAIT)])
+    assert not any(shared[pixels_at : pixels_at + 3 * 512 * 512])
