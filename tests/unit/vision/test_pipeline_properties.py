@@ -156,6 +156,22 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, int | None]]
     return looks
 
 
+def test_a_closer_look_has_the_time_the_first_one_left(
+    batching: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo that is decoded again is given no more than its own seconds for all of it."""
+    given: list[float] = []
+
+    def decode(decoder: Decoder, data: bytes, side: int | None, **bounds: Any) -> Decoded:
+        given.append(bounds["seconds"])
+        return decode_there(decoder, data, side, **bounds)
+
+    monkeypatch.setattr(Decoder, "decode", decode)
+    batching.analyse([Photo(jpeg(cv2.resize(portrait(), (1900, 1900)).astype(np.uint8)))])
+    assert len(given) > 1
+    assert given == sorted(set(given), reverse=True)
+
+
 @pytest.mark.parametrize("pack", ["default_pack"], indirect=True)
 def test_damage_found_late_is_one_photos_affair(
     batching: Pipeline, alone: Alone, looked_at: list[tuple[bytes, int | None]]
