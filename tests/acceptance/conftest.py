@@ -34,6 +34,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent
 DEFAULT = "/v1/collections/default"
 PASSWORD = "of-a-service-under-test"
+EDGE = "the secret of the load balancer under test"
 CONSENT = {"reference": "t-1", "purpose": "testing", "given_at": "2026-01-01T00:00:00Z"}
 
 
@@ -98,6 +99,7 @@ def running(data_dir: Path, **environment: str) -> Iterator[Running]:
         "FACEGRAPH_PORT": str(port),
         "FACEGRAPH_DATA_DIR": str(data_dir),
         "FACEGRAPH_ADMIN_PASSWORD": PASSWORD,
+        "FACEGRAPH_EDGE_SECRET": EDGE,
         "FACEGRAPH_BCRYPT_ROUNDS": "4",
     }
     with (data_dir / "up.log").open("ab") as log:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from config.serve_environment import free_ports
-from tests.acceptance.conftest import ROOT, Running, eventually, send
+from tests.acceptance.conftest import EDGE, ROOT, Running, eventually, send
 from tests.certificates import Authority
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
@@ -38,6 +38,7 @@ def configured(folder: Path, authority: Authority, port: int, upstream: str) -> 
         "127.0.0.1:8000": upstream,
         "443 ssl": f"127.0.0.1:{port} ssl",
         "faces.example.org": "localhost",
+        'X-Facegraph-Edge "";': f'X-Facegraph-Edge "{EDGE}";',
         "/etc/ssl/facegraph/fullchain.pem": str(certificate),
         "/etc/ssl/facegraph/privkey.pem": str(key),
     }

@@ -23,7 +23,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from db.embedded import embedded_server
-from tests.acceptance.conftest import PASSWORD, ROOT, Running, eventually, running
+from tests.acceptance.conftest import EDGE, PASSWORD, ROOT, Running, eventually, running
 from tests.unit.web.company import described
 
 REPLICAS = 2
@@ -33,7 +33,6 @@ STEADY = 10
 OWN = "/v1/users/me"
 ISSUER = "https://login.company.test/"
 COMPANY = rsa.generate_private_key(65537, 2048)
-EDGE = "the secret of the load balancer under test"
 QUERIES_SINCE = """
     SELECT query FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query_start > $1
@@ -55,8 +54,7 @@ def limited() -> Iterator[Running]:
     with tempfile.TemporaryDirectory(prefix="fg-") as folder:
         path = Path(folder) / "limited.yaml"
         path.write_text(yaml.safe_dump(lowered(Path(folder))))
-        chosen = {"FACEGRAPH_SERVE_CONFIG": str(path), "FACEGRAPH_EDGE_SECRET": EDGE}
-        with running(Path(folder), **chosen) as up:
+        with running(Path(folder), FACEGRAPH_SERVE_CONFIG=str(path)) as up:
             eventually(lambda: "Ctrl-C ends it" in (up.data_dir / "up.log").read_text())
             eventually(lambda: all_answer(up))
             yield up
