@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from deployments.messages import Role, Window
-from deployments.web.rate_limit import window
+from deployments.rate_limit import window
 
 
 class _Arguments(BaseModel):

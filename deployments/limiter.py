@@ -6,7 +6,7 @@ from config.logs import configure_logs, make_discreet
 from config.settings import settings
 from deployments.errors import FacegraphError
 from deployments.messages import Charge, Outcome
-from deployments.web.rate_limit import Counters
+from deployments.rate_limit import Counters
 
 
 @serve.deployment(name="Limiter")

@@ -9,9 +9,9 @@ import structlog
 
 from deployments.errors import Overloaded, RateLimited
 from deployments.messages import Charge, Outcome, Quota, Window
+from deployments.rate_limit import Counters
 from deployments.web.gathering import Gathering
 from deployments.web.ports import Limiter
-from deployments.web.rate_limit import Counters
 
 Counted = Literal["image", "other", "log_in", "refresh", "address", "log_in_address", "hashing"]
 """The limits by name; `hashing` is of the whole service, the others of a caller."""

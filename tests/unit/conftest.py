@@ -13,6 +13,7 @@ from deployments.vision.packs import Pack, Role
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import adopt, load, prepare
 from evaluation.separation import analyse
+from tests.unit.clock import Clock
 from tests.unit.vision.photographs import LONDON, STANDIN
 
 CUSTOM = "stand_in"
@@ -81,3 +82,9 @@ def at_home(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
     yield data_dir
     settings.cache_clear()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that the test moves."""
+    return Clock()

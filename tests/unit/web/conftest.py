@@ -15,7 +15,6 @@ from config.settings import Settings
 from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
-from tests.unit.web.clock import Clock
 from tests.unit.web.in_memory import Ledger, Photographs, Register, Shelf, Tally
 
 SECRET = "a key of the tests, long enough for HS256"
@@ -108,12 +107,6 @@ async def shared() -> AsyncIterator[Service]:
     yield service
     await service.client.aclose()
     service.services.close()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Return a clock that the test moves."""
-    return Clock()
 
 
 @pytest.fixture

@@ -56,8 +56,8 @@ from deployments.messages import (
     Verification,
     VerificationResult,
 )
+from deployments.rate_limit import Counters
 from deployments.web.ports import Changes
-from deployments.web.rate_limit import Counters
 
 MODEL = Model("toy", "sha256:" + "0" * 64, 4, verify_threshold=0.5, identify_threshold=0.6)
 BINDING = ModelBinding(MODEL.pack, MODEL.digest, MODEL.dimension)

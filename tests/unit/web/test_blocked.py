@@ -8,7 +8,7 @@ import pytest
 from deployments.errors import AttemptsExceeded, NoFace
 from deployments.web import blocked
 from deployments.web.blocked import BELIEVED_SECONDS, BlockedIdentities
-from tests.unit.web.clock import Clock
+from tests.unit.clock import Clock
 
 ADA, BOB, CY = UUID(int=1), UUID(int=2), UUID(int=3)
 

@@ -16,7 +16,7 @@ from deployments.arguments import IdentityProviderArguments, IngressTuning
 from deployments.errors import Forbidden, TokenExpired, Unauthenticated, Unavailable
 from deployments.web import identity_providers
 from deployments.web.identity_providers import IdentityProvider, fetch, issuer_of
-from tests.unit.web.clock import Clock
+from tests.unit.clock import Clock
 from tests.unit.web.company import described
 from tests.unit.web.conftest import SECRET, Service
 

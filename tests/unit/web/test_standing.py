@@ -10,7 +10,7 @@ from deployments.errors import Unavailable
 from deployments.messages import AccessChanges, ServiceKey
 from deployments.web import standing
 from deployments.web.standing import Standing
-from tests.unit.web.clock import Clock
+from tests.unit.clock import Clock
 from tests.unit.web.in_memory import Ledger
 
 NOW = datetime.now(UTC)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.messages import Charge, Quota, Window
-from deployments.web.rate_limit import MOST_REQUESTS, Counters, window
-from tests.unit.web.clock import Clock
+from deployments.rate_limit import MOST_REQUESTS, Counters, window
+from tests.unit.clock import Clock
 
 MINUTE = Window(5, 60)
 
