@@ -21,16 +21,12 @@ def mark(data_dir: Path) -> str:
 
 def marked(data_dir: Path) -> list[psutil.Process]:
     """Return the processes, other than this one, that a service on `data_dir` started."""
-    return [
-        process
-        for process in psutil.process_iter()
-        if process.pid != os.getpid() and _mark_of(process).startswith(f"{data_dir}:")
-    ]
+    return list(_marks(data_dir))
 
 
 def orphaned(data_dir: Path) -> list[psutil.Process]:
     """Return those whose service is dead."""
-    return [process for process in marked(data_dir) if not _owner_lives(_mark_of(process))]
+    return [process for process, owner in _marks(data_dir).items() if not _owner_lives(owner)]
 
 
 def end(processes: list[psutil.Process], patience_seconds: float = 5.0) -> None:
@@ -46,6 +42,16 @@ def end(processes: list[psutil.Process], patience_seconds: float = 5.0) -> None:
 def _signal(send: Callable[[], None]) -> None:
     with suppress(psutil.NoSuchProcess):
         send()
+
+
+def _marks(data_dir: Path) -> dict[psutil.Process, str]:
+    """Return the marks of a service's processes, each read once: who ends has none any more."""
+    found = {process: _mark_of(process) for process in psutil.process_iter()}
+    return {
+        process: owner
+        for process, owner in found.items()
+        if process.pid != os.getpid() and owner.startswith(f"{data_dir}:")
+    }
 
 
 def _mark_of(process: psutil.Process) -> str:

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 
 from cli import leftovers
 
@@ -64,3 +66,19 @@ def test_ending_what_has_ended_is_no_error() -> None:
     process.wait()
 
     leftovers.end([gone])
+
+
+def test_a_process_that_ends_while_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose mark is gone at a second look was an orphan at the first."""
+    looks: Counter[int] = Counter()
+    read = leftovers._mark_of
+
+    def once(process: psutil.Process) -> str:
+        looks[process.pid] += 1
+        return read(process) if looks[process.pid] == 1 else ""
+
+    monkeypatch.setattr(leftovers, "_mark_of", once)
+    with marked_process(f"{tmp_path}:999999999:1") as process:
+        assert [each.pid for each in leftovers.orphaned(tmp_path)] == [process.pid]
