@@ -61,4 +61,4 @@ def _field(parts: tuple[int | str, ...]) -> str:
 
 
 def _variable(parts: tuple[int | str, ...]) -> str:
-    return f"FACEGRAPH_{_field(parts)}".upper()
+    return f"FACEGRAPH_{_field(parts)}".upper() if parts else "settings"

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -119,7 +119,10 @@ class Settings(BaseSettings):
         32 * 2**20, ge=1, description="Largest body any route takes (an enrolment of many photos)."
     )
     max_bodies_bytes: int = Field(
-        512 * 2**20, ge=1, description="Largest sum of the bodies that one replica holds at once."
+        512 * 2**20,
+        ge=1,
+        description="Largest sum of the bodies that one replica holds at once; of one caller half. "
+        "At least twice the largest body.",
     )
     max_image_bytes: int = Field(10 * 2**20, ge=1, description="Largest encoded image.")
     max_image_pixels: int = Field(
@@ -145,6 +148,12 @@ class Settings(BaseSettings):
         if key is not None:
             refuse_easy_to_guess(key.get_secret_value())
         return key
+
+    @model_validator(mode="after")
+    def _room_for_the_largest(self) -> Self:
+        if self.max_bodies_bytes < 2 * self.max_body_bytes:
+            raise ValueError("max_bodies_bytes must be at least twice max_body_bytes")
+        return self
 
     @field_validator("accepted_licences", "cors_origins", mode="before")
     @classmethod

@@ -1,6 +1,6 @@
 """The identities that are blocked, as one replica was last told: refused before a photo is read.
 
-What a flood of refused verifications would cost the database and the embedder is a look at this.
+A flood of verifications that would be refused costs a look at this, and no query.
 """
 
 import time
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from deployments.errors import AttemptsExceeded
+from deployments.errors import AttemptsExceeded, FacegraphError
 
 # An administrator may let an identity be tried again, which no replica is told of.
 BELIEVED_SECONDS = 2.0
@@ -48,8 +48,9 @@ class BlockedIdentities:
         except AttemptsExceeded as error:
             self._remember(key, error)
             raise
-        except BaseException:
-            # Nothing was heard of the block, so the next one is let through to hear.
+        except FacegraphError:
+            # Nothing was heard of the block, so the next one is let through to hear. A flood of
+            # photos without a face costs what it would cost against anybody.
             if block := self._blocks.get(key):
                 block.ask_at = self._clock()
             raise

@@ -39,7 +39,8 @@ class Room:
         """Take some of it for good; Overloaded where there is none left."""
         held = self._held
         own = held.callers[self.caller] + size
-        if held.total + size > held.most_bytes or own > held.most_bytes * SHARE:
+        too_much = self.caller and own > held.most_bytes * SHARE
+        if too_much or held.total + size > held.most_bytes:
             raise Overloaded("The service holds as many bodies as it can.")
         held.total += size
         held.callers[self.caller] = own

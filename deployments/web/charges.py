@@ -65,7 +65,9 @@ async def charge_photos(call: Call, photos: int) -> None:
     most = min((window.amount for window in limits.windows["image"]), default=photos)
     further = min(photos, most) - 1
     if further:
-        call.quotas = await limits.take(limits.claim("image", caller, further))
+        counted = await limits.take(limits.claim("image", caller, further))
+        others = (quota for quota in call.quotas if quota.limit != "image")
+        call.quotas = (*others, *counted)
 
 
 def _digest(secret: str) -> str:

@@ -123,13 +123,16 @@ class IdentityProvider:
         return claims
 
     async def _know(self, key_id: str) -> None:
-        """Have the keys read where that may help; Unavailable where there are none."""
-        if key_id not in self._keys or self._clock() - self._read_at > RENEW_SECONDS:
+        """Have the keys read where that may help; Unavailable where there are none to go by."""
+        if key_id not in self._keys or self._age() > RENEW_SECONDS:
             reading = self._read_again()
-            if reading is not None and key_id not in self._keys:
+            if reading is not None and (key_id not in self._keys or self._age() > OLDEST_SECONDS):
                 await asyncio.wait([reading])
-        if self._clock() - self._read_at > OLDEST_SECONDS:
+        if self._age() > OLDEST_SECONDS:
             raise Unavailable("The identity provider's keys cannot be read.", RETRY_SECONDS)
+
+    def _age(self) -> float:
+        return self._clock() - self._read_at
 
     def _read_again(self) -> asyncio.Task[None] | None:
         """Return the reading under way, or a new one; None shortly after the last."""

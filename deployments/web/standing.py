@@ -28,7 +28,8 @@ log = structlog.get_logger("facegraph.web")
 class Standing:
     """A copy that is read again when somebody asks; idle, it costs nothing.
 
-    What was revoked is refused here at most `LATE_SECONDS` later. `clock` is monotonic.
+    What was revoked is refused here at most `LATE_SECONDS` later, while the database answers.
+    `clock` is monotonic.
     """
 
     def __init__(self, access: Access, clock: Callable[[], float] = time.monotonic) -> None:
@@ -82,6 +83,9 @@ class Standing:
         whole = began - self._whole_at > WHOLE_SECONDS
         try:
             changes = await self._access.changes(0 if whole else self._watermark)
+            if changes.watermark < self._watermark:
+                # Another server, or an older state of this one: what it wrote is behind our mark.
+                whole, changes = True, await self._access.changes(0)
         except Exception as error:  # noqa: BLE001  whatever it is, the copy only gets older
             log.warning("access not read", error=type(error).__name__)
             return

@@ -259,6 +259,14 @@ async def test_keys_that_are_too_old(
         await provider.principal(token())
 
 
+async def test_after_days_without_anybody(provider: IdentityProvider, clock: Clock) -> None:
+    """The first to come waits for the keys to be read anew, and gets in."""
+    await provider.principal(token())
+    clock.now += 3 * identity_providers.OLDEST_SECONDS
+
+    assert (await provider.principal(token(jti="later"))).role == "admin"
+
+
 async def test_a_claim_grants_names_only(provider: IdentityProvider) -> None:
     """That somebody sees all collections is for the configuration to say, and not for a claim."""
     guard = token(groups=None, realm={"roles": "guard"}, sites=["*", "../x", "yard"])

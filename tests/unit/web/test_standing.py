@@ -157,6 +157,22 @@ async def test_what_nobody_can_use_any_more_is_dropped(
     assert (before, copy.ended("session:old", 1)) == (True, False)
 
 
+async def test_a_database_put_back_to_an_older_state(
+    copy: Standing, ledger: Ledger, clock: Clock
+) -> None:
+    """A watermark that goes backwards is another server's: everything is read anew."""
+    ledger.generations["account:ada"] = 9
+    clock.now += 10
+    await copy.bring_up_to_date()
+    ledger.asked.clear()
+    ledger.generations.clear()
+    clock.now += 10
+    await copy.bring_up_to_date()
+
+    assert ledger.asked == [2, 0]
+    assert not copy.ended("account:ada", 1)
+
+
 async def test_a_database_that_hangs_holds_no_request_for_long(
     copy: Standing, ledger: Ledger, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
