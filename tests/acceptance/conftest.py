@@ -58,7 +58,9 @@ class Running:
 
     def log_in(self, username: str, password: str) -> httpx.Client:
         """Return a client that carries an access token of that account."""
-        client = httpx.Client(base_url=self.url, timeout=30.0)
+        # No bound on kept connections: a surplus one may be closed under another thread's request
+        # (encode/httpcore issue 1110).
+        client = httpx.Client(base_url=self.url, timeout=30.0, limits=httpx.Limits())
         answer = client.post("/v1/auth/token", data={"username": username, "password": password})
         assert answer.status_code == 200, answer.text
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
