@@ -7,6 +7,12 @@ import sys
 from typing import Final
 
 _MODULE: Final = "deployments.vision.decoding"
+# glibc gives back at once what is as large as a large photo. Left to itself it takes such blocks
+# from the heap once it has seen a few, and holes in a heap are kept. Other allocators ignore this.
+_HEAP: Final = {
+    "MALLOC_MMAP_THRESHOLD_": str(8 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(16 * 2**20),
+}
 # Some tenths of a second, unless the machine has no time at all.
 _START_SECONDS: Final = 30.0
 
@@ -27,7 +33,7 @@ class Nursery:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-P", "-m", _MODULE, str(theirs.fileno()), str(max_pixels)],
                 # Nothing of this process's environment, which holds secrets.
-                env={"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"},
+                env={"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1", **_HEAP},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
