@@ -97,10 +97,18 @@ class RateLimits(_Arguments):
     address: Windows = (Window(600, 1),)
 
 
+class CapacityArguments(_Arguments):
+    """How much work may be under way in the whole service before more is refused."""
+
+    burst: int = Field(64, ge=1, le=10_000)
+    queue_seconds: float = Field(0.25, gt=0, le=5)
+
+
 class IngressTuning(_Arguments):
     """`user_config` of the Ingress; reaches running replicas."""
 
     rate_limits: RateLimits = RateLimits()
+    capacity: CapacityArguments = CapacityArguments()
     identity_providers: tuple[IdentityProviderArguments, ...] = ()
 
     @field_validator("identity_providers")

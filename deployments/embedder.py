@@ -68,7 +68,7 @@ class Embedder:
 
     async def analyse(self, photo: Photo, budget: float) -> Analysis:
         """Find, judge and embed the faces of one photo within `budget` seconds."""
-        served = await self._batcher.submit(photo, budget)
+        served = await self._batcher.submit(photo, budget, photo.flow)
         self._presentations.count([face.liveness for face in served.result.faces])
         stages = {"queue": served.queue_seconds, **served.result.stages}
         return replace(served.result, stages=stages)

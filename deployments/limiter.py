@@ -4,25 +4,25 @@ from ray import serve
 
 from config.logs import configure_logs, make_discreet
 from config.settings import settings
+from deployments.admissions import Admissions
 from deployments.errors import FacegraphError
-from deployments.messages import Charge, Outcome
-from deployments.rate_limit import Counters
+from deployments.messages import Entry, Outcome, UnderWay
 
 
 @serve.deployment(name="Limiter")
 class Limiter:
-    """Counters behind a handle, in the memory of exactly one replica.
+    """Limits and capacity behind a handle, in the memory of exactly one replica.
 
     Ray Serve starts it again when it dies; it then counts from nothing, and until then the ingress
-    replicas count by themselves. Which limits there are it learns from each claim.
+    replicas count by themselves. Which limits and bounds there are it learns from each question.
     """
 
     def __init__(self) -> None:
         environment = settings()
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
-        self._counters = Counters()
+        self._admissions = Admissions()
 
-    async def take(self, requests: tuple[tuple[Charge, ...], ...]) -> tuple[Outcome, ...]:
-        """Count each request under all its claims, or under none; one after the other."""
-        return tuple(self._counters.take(claims) for claims in requests)
+    async def take(self, entries: tuple[Entry, ...], told: UnderWay) -> tuple[Outcome, ...]:
+        """Let requests in or not, one after the other; `told` is what their replica holds."""
+        return self._admissions.take(entries, told)

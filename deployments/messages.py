@@ -22,6 +22,7 @@ QualityGate = Literal["off", "standard", "strict"]
 LivenessPolicy = Literal["off", "observe", "enforce"]
 Presentation = Literal["live", "attack"]
 Embed = Literal["none", "largest", "all"]
+Priority = Literal["interactive", "bulk"]
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
@@ -34,6 +35,22 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     after: str | None
+
+
+# Sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Whose work it is, and of which class: what capacity is shared fairly among."""
+
+    caller: str = ""
+    priority: Priority = "interactive"
+
+    @property
+    def weight(self) -> float:
+        """How much more than one of an enrolment it gets where both want all they can have."""
+        return 4.0 if self.priority == "interactive" else 1.0
 
 
 # Embedder
@@ -96,6 +113,7 @@ class Photo:
     embed: Embed = "none"
     gate: QualityGate = "standard"
     liveness: bool = False
+    flow: Flow = Flow()
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +369,7 @@ class VerificationResult:
     liveness: Presentation | None = None
 
 
-# Limits
+# Limits and capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,11 +405,45 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class CapacityBounds:
+    """How much work may be under way: `burst` requests for a moment, `queue_seconds` of it else."""
+
+    burst: int
+    queue_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """What one ingress replica has under way; takes the place of what it said before.
+
+    `ended` counts, since the replica began, the requests whose photos were analysed.
+    """
+
+    replica: str
+    held: Mapping[Flow, int]
+    ended: int
+    bounds: CapacityBounds
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A request at the door: what it is charged for, and the flow in which it would be work."""
+
+    charges: tuple[Charge, ...]
+    flow: Flow | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of some claims: the window without room, or how all of them stand now."""
+    """What became of an entry: the window without room, or how all of them stand now.
+
+    `drain_seconds` is set where there was no capacity, and nothing counted: how long what is under
+    way takes.
+    """
 
     refused: Quota | None
     quotas: tuple[Quota, ...]
+    drain_seconds: float | None = None
 
 
 # Accounts

@@ -108,8 +108,12 @@ class Counters:
         """Return what would refuse a request, without counting it; None where nothing would."""
         refused = self.take(claims).refused
         if refused is None:
-            self._take_back(self._now(), list(self._of(claims)))
+            self.give_back(claims)
         return refused
+
+    def give_back(self, claims: Sequence[Charge]) -> None:
+        """Count a request no more that was the last to be taken."""
+        self._take_back(self._now(), list(self._of(claims)))
 
     def close(self, claims: Sequence[Charge], refused: Quota, since: float) -> None:
         """Remember that elsewhere there was no room `since`, a time of the clock, for a while.

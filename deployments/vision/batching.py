@@ -1,7 +1,8 @@
 """Gathers single requests into batches for one worker thread. Plain asyncio, knows nothing of Ray.
 
-While the thread works, arrivals queue; the moment it is free, it gets all of them. So the batch
-grows with the load by itself, and a lone request on an idle service is not kept waiting.
+While the thread works, arrivals queue; the moment it is free, it gets as many as a batch may hold.
+So the batch grows with the load by itself, and a lone request on an idle service is not kept
+waiting. Where more wait than that, callers take turns.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
+from deployments.messages import Flow
+from deployments.vision.fair_queue import FairQueue
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,6 +25,8 @@ Wanted = Callable[[int], bool]
 
 # How much the latest batch counts in the time an item takes, which `retry_after` is told from.
 _LATEST_WEIGHT = 0.2
+
+_NOBODYS = Flow()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,7 @@ class Batcher(Generic[Item, Result]):
         self.max_queued = max_queued
         self._run = run
         self._on_batch = on_batch
-        # A dict, for jobs leave from its middle when their callers give up.
-        self._queue: dict[_Job[Item, Result], None] = {}
+        self._queue = FairQueue[_Job[Item, Result]]()
         self._arrival = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batcher")
         self._worker: asyncio.Task[None] | None = None
@@ -88,21 +92,23 @@ class Batcher(Generic[Item, Result]):
         """Tell whether items are still served."""
         return not self._closed and (self._worker is None or not self._worker.done())
 
-    async def submit(self, item: Item, budget_seconds: float) -> Served[Result]:
-        """Return the item's result, or raise its error.
+    async def submit(
+        self, item: Item, budget_seconds: float, flow: Flow = _NOBODYS
+    ) -> Served[Result]:
+        """Return the item's result, or raise its error; flows that wait take turns.
 
         Raises Overloaded if the queue is full, DeadlineExceeded when the budget is spent, and
         Unavailable if the batcher closes first. An item whose caller was cancelled, or whose
         budget is spent, is dropped if its run has not begun, and by runs that ask.
         """
-        job = self._enqueue(item, budget_seconds)
+        job = self._enqueue(item, budget_seconds, flow)
         try:
             await asyncio.wait([job.answer], timeout=budget_seconds)
             if not job.answer.done():
                 raise _late()
             return job.answer.result()
         finally:
-            self._queue.pop(job, None)
+            self._queue.discard(job)
             job.answer.cancel()
 
     async def close(self) -> None:
@@ -114,7 +120,7 @@ class Batcher(Generic[Item, Result]):
             await asyncio.wait([self._worker])
         self._thread.shutdown()
 
-    def _enqueue(self, item: Item, budget_seconds: float) -> _Job[Item, Result]:
+    def _enqueue(self, item: Item, budget_seconds: float, flow: Flow) -> _Job[Item, Result]:
         if not self.alive():
             raise _stopping()
         if len(self._queue) >= self.max_queued:
@@ -122,7 +128,7 @@ class Batcher(Generic[Item, Result]):
         loop, now = asyncio.get_running_loop(), monotonic()
         self._worker = self._worker or loop.create_task(self._work())
         job = _Job[Item, Result](item, now, now + budget_seconds, loop.create_future())
-        self._queue[job] = None
+        self._queue.push(job, flow, flow.weight)
         self._arrival.set()
         return job
 
@@ -156,11 +162,10 @@ class Batcher(Generic[Item, Result]):
         await self._arrival.wait()
 
     def _take(self) -> list[_Job[Item, Result]]:
-        """Take the oldest items whose callers still wait; drop those before them who do not."""
+        """Take the items whose turn it is; drop those among them whose callers no longer wait."""
         jobs: list[_Job[Item, Result]] = []
         while self._queue and len(jobs) < self.max_batch_size:
-            job = next(iter(self._queue))
-            del self._queue[job]
+            job = self._queue.pop()
             if job.is_wanted():
                 jobs.append(job)
         return jobs
@@ -198,7 +203,7 @@ class Batcher(Generic[Item, Result]):
 
     def _refuse(self, jobs: list[_Job[Item, Result]]) -> None:
         for job in jobs:
-            self._queue.pop(job, None)
+            self._queue.discard(job)
             if not job.answer.done():
                 job.answer.set_exception(_stopping())
 

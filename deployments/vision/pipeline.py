@@ -1,15 +1,15 @@
 """Photos in, analyses out: the stages put together, batched across photos and across faces."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 
-from deployments.errors import FacegraphError
+from deployments.errors import DeadlineExceeded, FacegraphError
 from deployments.messages import (
     Analysis,
     Box,
@@ -51,9 +51,14 @@ class _Asked:
 class _Opened:
     """A photo as pixels, and the seconds that took."""
 
-    photo: Photo
+    asked: _Asked
     picture: Picture
     seconds: float
+
+    @property
+    def photo(self) -> Photo:
+        """What was asked about it."""
+        return self.asked.photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,13 @@ class _Found:
     `squares` are the same faces as the liveness check is shown them, where it was asked for.
     """
 
+    asked: _Asked
     analysis: Analysis
     crops: tuple[Pixels, ...]
     squares: tuple[Pixels, ...]
+
+
+Reached = TypeVar("Reached", _Opened, _Found)
 
 
 def _all_wanted(_at: int) -> bool:
@@ -156,7 +165,8 @@ class Pipeline:
     ) -> list[Analysis | FacegraphError]:
         """Return one analysis or one error a photo, in their order; none affects another.
 
-        A photo is not decoded if, when its turn comes, it is no longer wanted. `stages` of an
+        A photo that is no longer wanted when its turn comes is not decoded, and neither network
+        sees it. `stages` of an
         analysis hold seconds: decode and align as measured for that photo; of a run shared by
         several photos (detect) or several faces (embed), that photo's share. Over a batch they add
         up to the time the batch took. The liveness check counts as `embed` and the squares it is
@@ -165,14 +175,14 @@ class Pipeline:
         asked = [_Asked(photo, partial(wanted, at)) for at, photo in enumerate(photos)]
         step = self._photos_at_once
         chunks = (asked[at : at + step] for at in range(0, len(asked), step))
-        results = [result for chunk in chunks for result in self._find(chunk)]
+        results = _still_wanted(result for chunk in chunks for result in self._find(chunk))
         found = [result for result in results if isinstance(result, _Found)]
         completed = iter(self._complete(found))
         return [next(completed) if isinstance(result, _Found) else result for result in results]
 
     def _find(self, asked: Sequence[_Asked]) -> list[_Found | FacegraphError]:
         """Decode, detect and align; the decoded photos are let go when this returns."""
-        results = [self._open(each) for each in asked]
+        results = _still_wanted([self._open(each) for each in asked])
         found = iter(self._search([each for each in results if isinstance(each, _Opened)]))
         return [next(found) if isinstance(result, _Opened) else result for result in results]
 
@@ -203,7 +213,7 @@ class Pipeline:
             picture = open_picture(asked.photo.data, self._decoded_side, looks.decode)
         except FacegraphError as error:
             return error
-        return _Opened(asked.photo, picture, perf_counter() - started)
+        return _Opened(asked, picture, perf_counter() - started)
 
     def _detect(self, opened: Sequence[_Opened]) -> list[list[Detection]]:
         """Find the faces of each photo, largest first, and look at each of them again."""
@@ -240,7 +250,7 @@ class Pipeline:
             "align": perf_counter() - started,
         }
         analysis = Analysis(picture.width, picture.height, tuple(faces), self.model, stages)
-        return _Found(analysis, tuple(crops[:wanted]), squares)
+        return _Found(opened.asked, analysis, tuple(crops[:wanted]), squares)
 
     def _squares(self, opened: _Opened, faces: list[Face]) -> tuple[Pixels, ...]:
         if not self._liveness or not opened.photo.liveness:
@@ -259,6 +269,16 @@ class Pipeline:
             return analyses
         squares = [one.squares for one in found]
         return run_together(analyses, squares, "liveness", self._liveness.check)
+
+
+def _still_wanted(results: Iterable[Reached | FacegraphError]) -> list[Reached | FacegraphError]:
+    """Put an error in the place of each photo that nobody waits for any more."""
+    return [
+        DeadlineExceeded("The deadline passed before the image was analysed.")
+        if not isinstance(result, FacegraphError) and not result.asked.is_wanted()
+        else result
+        for result in results
+    ]
 
 
 def _largest(detections: list[Detection], opened: _Opened) -> list[Detection]:

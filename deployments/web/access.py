@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from deployments.errors import Forbidden, NotFound, Unauthenticated
-from deployments.messages import Role
+from deployments.messages import Priority, Role
 from deployments.web.callers import Callers
 from deployments.web.principal import Principal, Scope
 
@@ -25,13 +25,14 @@ class Rule:
     """The roles a route is for, what it is counted under, and a scope it asks for besides.
 
     No roles: open to everybody. `before_change`: also for those whose password must be changed
-    first.
+    first. `priority`: of the work on photos, where there is any.
     """
 
     roles: Roles
     limit: Limit
     scope: Scope | None = None
     before_change: bool = False
+    priority: Priority = "interactive"
 
     @property
     def open(self) -> bool:
@@ -77,14 +78,14 @@ RULES: dict[tuple[str, str], Rule] = {
     ("DELETE", COLLECTION): Rule(ADMINS, "other"),
     ("POST", f"{COLLECTION}/identify"): Rule(RECOGNISERS, "image"),
     ("GET", IDENTITIES): Rule(ENROLLERS, "other"),
-    ("POST", IDENTITIES): Rule(ENROLLERS, "image"),
+    ("POST", IDENTITIES): Rule(ENROLLERS, "image", priority="bulk"),
     ("GET", IDENTITY): Rule(ENROLLERS, "other"),
     ("PATCH", IDENTITY): Rule(ENROLLERS, "other"),
     ("DELETE", IDENTITY): Rule(ENROLLERS, "other"),
     ("POST", f"{IDENTITY}/verify"): Rule(RECOGNISERS, "image"),
     ("DELETE", f"{IDENTITY}/attempts"): Rule(ENROLLERS, "other"),
     ("GET", f"{IDENTITY}/faces"): Rule(ENROLLERS, "other"),
-    ("POST", f"{IDENTITY}/faces"): Rule(ENROLLERS, "image"),
+    ("POST", f"{IDENTITY}/faces"): Rule(ENROLLERS, "image", priority="bulk"),
     ("DELETE", f"{IDENTITY}/faces/{{face}}"): Rule(ENROLLERS, "other"),
 }
 

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from deployments.errors import DeadlineExceeded, InvalidRequest
-from deployments.messages import Presentation, Quota
+from deployments.messages import Flow, Presentation, Quota
 from deployments.web.headers import TIMEOUT
 from deployments.web.principal import Principal
+from deployments.web.seats import Seat
 from deployments.web.services import Services
 from deployments.web.timing import Stages
 
@@ -34,6 +35,7 @@ class Call:
     status: int | None = None
     code: str | None = None
     presentation: Presentation | None = None
+    seat: Seat | None = None
 
     @property
     def principal(self) -> Principal:
@@ -59,6 +61,16 @@ class Call:
             self.presentation = "attack"
         elif True in lives:
             self.presentation = self.presentation or "live"
+
+    def worked(self) -> None:
+        """Remember that photos were analysed: such requests tell the pace of the service."""
+        if self.seat:
+            self.seat.worked = True
+
+    @property
+    def flow(self) -> Flow:
+        """Whose work this is, and of which class."""
+        return self.seat.flow if self.seat else Flow()
 
     @property
     def budget(self) -> float:

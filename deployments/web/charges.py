@@ -6,17 +6,20 @@ whole service is.
 
 import hashlib
 
-from deployments.messages import Charge, Quota
+from deployments.messages import Charge, Flow, Quota
 from deployments.web.access import Rule
 from deployments.web.call import Call
 from deployments.web.principal import Principal
+from deployments.web.seats import Seat
 from deployments.web.services import Services
 
 
 async def charge_request(
     rule: Rule, caller: Principal | None, address: str | None, services: Services
-) -> tuple[Quota, ...]:
-    """Count a request by its head alone, and return how its limits stand.
+) -> tuple[tuple[Quota, ...], Seat | None]:
+    """Count a request by its head alone, and return how its limits stand, and its place.
+
+    Only work on photos needs a place, and it has to be left.
 
     Under its caller, and under the address that an edge tells for it; a log-in twice under that, so
     that one address cannot use up the hashes of all. A request that is refused for lack of a token
@@ -29,7 +32,9 @@ async def charge_request(
         claims.append(services.limits.claim("log_in_address", address))
     if caller is not None and rule.limit in {"image", "other"}:
         claims.append(services.limits.claim(rule.limit, caller.username))
-    return await services.limits.take(*claims)
+    if caller is not None and rule.limit == "image":
+        return await services.limits.admit(Flow(caller.username, rule.priority), *claims)
+    return await services.limits.take(*claims), None
 
 
 async def charge_log_in(call: Call, username: str) -> None:

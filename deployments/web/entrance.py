@@ -20,15 +20,16 @@ async def admit(
 
     The edge's secret leaves the headers here. Raises what `identify`, `charge_request` and `permit`
     raise: who may not do what they ask is counted like who may, and who is not known is counted
-    where an edge tells their address.
+    where an edge tells their address. Whoever asked leaves the place that the request may have.
     """
+    admission.limits = services.limits
     admission.address = services.edge.address(scope["headers"])
     scope["headers"] = without_secret(scope["headers"])
     try:
         authorization = Headers(scope=scope).get("authorization")
         admission.principal = await identify(rule, authorization, services.callers)
     finally:
-        admission.quotas = await charge_request(
+        admission.quotas, admission.seat = await charge_request(
             rule, admission.principal, admission.address, services
         )
     permit(rule, admission.principal, path)

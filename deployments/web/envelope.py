@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deployments.web.admission import leave
 from deployments.web.call import KEY, Call
 from deployments.web.headers import REQUEST_ID, request_id, trace_id
 from deployments.web.problem import problem, row_of
@@ -41,6 +42,7 @@ class Envelope:
         try:
             await self._answer(scope, receive, _stamped(call, send))
         finally:
+            leave(scope)
             _write_line(call, scope)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -28,7 +28,7 @@ from deployments.errors import (
     Unauthenticated,
     Unavailable,
 )
-from deployments.web.admission import MAX_FIELDS_BYTES, admission_of
+from deployments.web.admission import MAX_FIELDS_BYTES, admission_of, leave
 from deployments.web.bodies import Bodies, ClientLeft, Room, check_size
 from deployments.web.cross_origin import CrossOrigin
 from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id, trace_id
@@ -98,20 +98,29 @@ class Guard:
         answer = _Answer(identifier, scope, receive, send)
         with self._bodies.room() as room:
             try:
-                body = await self._body(scope, receive, room)
-            except ClientLeft:
-                return
-            except Exception as error:  # noqa: BLE001  nobody further out would answer it
-                await answer.refuse(error)
-                return
-            await self._app(scope, _replayed(body, receive), answer.send)
+                await self._serve(scope, receive, answer, room)
+            finally:
+                leave(scope)
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer", room: Room) -> None:
+        try:
+            body = await self._body(scope, receive, room)
+        except ClientLeft:
+            return
+        except Exception as error:  # noqa: BLE001  nobody further out would answer it
+            leave(scope)
+            await answer.refuse(error)
+            return
+        await self._app(scope, _replayed(body, receive), answer.send)
 
     async def _body(self, scope: Scope, receive: Receive, room: Room) -> bytes:
         """Return the whole body; raises what the door and `Bodies.read` raise."""
         most_bytes = await self._most_bytes(scope)
         check_size(_announced(scope), most_bytes)
         room.caller = _caller(scope) or ""
-        return await self._bodies.read(receive, most_bytes, room)
+        reading = self._bodies.read(receive, most_bytes, room)
+        admission = admission_of(scope)
+        return await (admission.arrived(reading) if admission else reading)
 
     async def _most_bytes(self, scope: Scope) -> int:
         check_size(_announced(scope), self._max_bytes)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple, TypeVar
 
@@ -18,7 +19,9 @@ Second = TypeVar("Second")
 
 async def analyse(call: Call, photo: Photo) -> Analysis:
     """Have one photo analysed, count its stages, and note what the liveness check saw."""
+    photo = replace(photo, flow=call.flow)
     analysis = await call.services.embedder.analyse(photo, budget=call.budget)
+    call.worked()
     call.stages.add(analysis.stages)
     call.saw([face.live for face in analysis.faces])
     return analysis

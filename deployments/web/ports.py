@@ -13,9 +13,9 @@ from deployments.messages import (
     AccessChanges,
     Account,
     Analysis,
-    Charge,
     Collection,
     EnrolledFace,
+    Entry,
     Erasure,
     Identity,
     ModelBinding,
@@ -29,6 +29,7 @@ from deployments.messages import (
     Search,
     SearchResult,
     Template,
+    UnderWay,
     Verification,
     VerificationResult,
 )
@@ -151,9 +152,9 @@ class Limiter(Protocol):
     """The one place where the requests of all replicas are counted."""
 
     async def take(
-        self, requests: tuple[tuple[Charge, ...], ...], *, budget: float
+        self, entries: tuple[Entry, ...], told: UnderWay, *, budget: float
     ) -> tuple[Outcome, ...]:
-        """Count each request under all its claims, or under none where one of them has no room."""
+        """Let each in or not: counted under all its charges, or under none; `told` is held here."""
         ...
 
 

@@ -17,7 +17,7 @@ from deployments.errors import (
     UnsupportedMediaType,
 )
 from deployments.web.access import RULES
-from deployments.web.admission import MAX_FIELDS_BYTES, Admission, admission_of
+from deployments.web.admission import KEY, MAX_FIELDS_BYTES, Admission, admission_of
 from deployments.web.bodies import check_size
 from deployments.web.call import Call, call_of
 from deployments.web.entrance import admit
@@ -61,10 +61,10 @@ class GuardedRoute(APIRoute):
     async def _admit(self, request: Request, call: Call) -> None:
         admission = admission_of(request.scope)
         if admission is None:  # Nobody stands before the application.
-            admission = Admission(self.path_format)
+            admission = request.scope[KEY] = Admission(self.path_format)
             await admit(admission, self.rule, request.scope, request.path_params, call.services)
         call.caller, call.quotas = admission.principal, admission.quotas
-        call.address = admission.address
+        call.address, call.seat = admission.address, admission.seat
         headers = request.headers
         call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
 

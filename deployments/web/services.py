@@ -5,6 +5,7 @@ from functools import cached_property
 
 from config.settings import Settings
 from deployments.arguments import IngressTuning
+from deployments.messages import CapacityBounds
 from deployments.web.blocked import BlockedIdentities
 from deployments.web.callers import Callers
 from deployments.web.cursors import Cursors
@@ -69,7 +70,8 @@ class Services:
     @cached_property
     def limits(self) -> Limits:
         """What callers may still ask."""
-        return Limits(self.limiter, dict(IngressTuning().rate_limits))
+        tuning = IngressTuning()
+        return Limits(self.limiter, dict(tuning.rate_limits), _bounds(tuning))
 
     @cached_property
     def edge(self) -> Edge:
@@ -101,6 +103,7 @@ class Services:
         A limit that changed starts to count anew.
         """
         self.limits.windows = dict(tuning.rate_limits)
+        self.limits.bounds = _bounds(tuning)
         known = self.callers.providers
         # One that stays as it was keeps its keys, and the provider may be down just now.
         self.callers.providers = {
@@ -120,3 +123,7 @@ class Services:
         self.limits.close()
         for provider in self.callers.providers.values():
             provider.close()
+
+
+def _bounds(tuning: IngressTuning) -> CapacityBounds:
+    return CapacityBounds(**tuning.capacity.model_dump())

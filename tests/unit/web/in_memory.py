@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
+from deployments.admissions import Admissions
 from deployments.decision import decide_identification, decide_verification, judge_presentation
 from deployments.errors import (
     AccountLocked,
@@ -29,6 +30,7 @@ from deployments.messages import (
     Charge,
     Collection,
     EnrolledFace,
+    Entry,
     Erasure,
     Face,
     Identity,
@@ -51,12 +53,12 @@ from deployments.messages import (
     SearchResult,
     ServiceKey,
     Template,
+    UnderWay,
     Vector,
     Verdict,
     Verification,
     VerificationResult,
 )
-from deployments.rate_limit import Counters
 from deployments.web.ports import Changes
 
 MODEL = Model("toy", "sha256:" + "0" * 64, 4, verify_threshold=0.5, identify_threshold=0.6)
@@ -513,15 +515,15 @@ class Tally:
         self.error: Exception | None = None
         self.questions = 0
         self.asked: list[tuple[Charge, ...]] = []
-        self.counters = Counters()
+        self.admissions = Admissions()
 
     async def take(
-        self, requests: tuple[tuple[Charge, ...], ...], *, budget: float
+        self, entries: tuple[Entry, ...], told: UnderWay, *, budget: float
     ) -> tuple[Outcome, ...]:
-        """Count some requests."""
+        """Let some requests in."""
         del budget
         self.questions += 1
-        self.asked.extend(requests)
+        self.asked.extend(entry.charges for entry in entries if entry.charges)
         if self.error is not None:
             raise self.error
-        return tuple(self.counters.take(claims) for claims in requests)
+        return self.admissions.take(entries, told)

@@ -7,11 +7,12 @@ import pytest
 import structlog
 
 from deployments.errors import DeadlineExceeded, Overloaded, RateLimited, Unavailable
-from deployments.messages import Charge, Outcome, Window
+from deployments.messages import CapacityBounds, Entry, Outcome, UnderWay, Window
 from deployments.web import limits as limits_module
 from deployments.web.limits import Limits
 from tests.unit.web.in_memory import Tally
 
+BOUNDS = CapacityBounds(burst=8, queue_seconds=0.25)
 WINDOWS = {
     "image": (Window(3, 60),),
     "other": (),
@@ -28,7 +29,7 @@ def tally() -> Tally:
 @pytest.fixture
 def replicas(tally: Tally) -> Iterator[tuple[Limits, Limits]]:
     """Give two replicas that count there."""
-    both = Limits(tally, WINDOWS), Limits(tally, WINDOWS)
+    both = Limits(tally, WINDOWS, BOUNDS), Limits(tally, WINDOWS, BOUNDS)
     yield both
     for each in both:
         each.close()
@@ -145,8 +146,8 @@ async def test_limiter_that_hangs(
     """When a question fails, those who wait for the next go on alone at once, and who left not."""
     begun, fail = asyncio.Event(), asyncio.Event()
 
-    async def hang(requests: object, *, budget: float) -> None:
-        del requests, budget
+    async def hang(entries: object, told: object, *, budget: float) -> None:
+        del entries, told, budget
         begun.set()
         await fail.wait()
         raise DeadlineExceeded("late")
@@ -170,8 +171,8 @@ async def test_closed_while_it_asks(
     """A service that ends takes back what it is asking."""
     begun, ended = asyncio.Event(), asyncio.Event()
 
-    async def hang(requests: object, *, budget: float) -> None:
-        del requests, budget
+    async def hang(entries: object, told: object, *, budget: float) -> None:
+        del entries, told, budget
         begun.set()
         try:
             await asyncio.Event().wait()
@@ -195,10 +196,10 @@ class Faltering(Tally):
         self.first = first
 
     async def take(
-        self, requests: tuple[tuple[Charge, ...], ...], *, budget: float
+        self, entries: tuple[Entry, ...], told: UnderWay, *, budget: float
     ) -> tuple[Outcome, ...]:
         """Raise, or answer nobody, the first time; count from then on."""
-        outcomes = await super().take(requests, budget=budget)
+        outcomes = await super().take(entries, told, budget=budget)
         if self.questions > 1:
             return outcomes
         if self.first is not None:
@@ -212,7 +213,7 @@ async def test_an_answer_taken_back(
 ) -> None:
     """A Limiter that cancels, or answers too few, is away: nobody waits for ever, then or later."""
     monkeypatch.setattr(limits_module, "LOOK_AGAIN_SECONDS", 0.001)
-    limits = Limits(Faltering(first), WINDOWS)
+    limits = Limits(Faltering(first), WINDOWS, BOUNDS)
     async with asyncio.timeout(5):
         granted = await asyncio.gather(*(let_in(limits, 1) for _ in range(5)))
         assert limits._looking is not None
@@ -226,18 +227,18 @@ class Recovering(Tally):
     """A limiter that does not answer the first times."""
 
     async def take(
-        self, requests: tuple[tuple[Charge, ...], ...], *, budget: float
+        self, entries: tuple[Entry, ...], told: UnderWay, *, budget: float
     ) -> tuple[Outcome, ...]:
         """Count some requests, or fail."""
         self.error = Unavailable("down") if self.questions < 6 else None
-        return await super().take(requests, budget=budget)
+        return await super().take(entries, told, budget=budget)
 
 
 async def test_limiter_that_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once it answers again it counts, for all replicas together."""
     monkeypatch.setattr(limits_module, "LOOK_AGAIN_SECONDS", 0.001)
     limiter = Recovering()
-    first, second = Limits(limiter, WINDOWS), Limits(limiter, WINDOWS)
+    first, second = Limits(limiter, WINDOWS, BOUNDS), Limits(limiter, WINDOWS, BOUNDS)
     assert (await let_in(first, 9, "bob"), await let_in(second, 9, "bob")) == (3, 3)
     with structlog.testing.capture_logs() as lines:
         await asyncio.gather(*(each._looking for each in (first, second) if each._looking))

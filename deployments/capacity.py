@@ -1,0 +1,120 @@
+"""How much work is let in: a short queue, shared fairly. One process counts for all replicas.
+
+A queue that empties now and then may take a burst; one that stands is held to the seconds it takes
+at the pace at which work really ends, however many replicas, of whatever kind, do it. So nobody
+sets a number of places: a slower machine has fewer, and one that grows has more.
+"""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from deployments.messages import CapacityBounds, Flow, UnderWay
+
+LEAST_PLACES = 4  # Fewer would idle replicas whose pace is not known yet, or was forgotten.
+BURST_SECONDS = 0.5  # A queue that has not halved for as long is none that empties by itself.
+LEASE_SECONDS = 3.0  # What a replica holds that says nothing any more is forgotten after this.
+MEMORY_SECONDS = 2.0  # Of the time in which there was work; older paces count for little.
+UNKNOWN_DRAIN_SECONDS = 1.0
+
+
+class Pace:
+    """Requests that end in a second of work, mostly of the last seconds."""
+
+    def __init__(self) -> None:
+        self._ended = 0.0
+        self._seconds = 0.0
+
+    @property
+    def per_second(self) -> float:
+        """Requests a second; 0 before anything ended."""
+        return self._ended / self._seconds if self._seconds else 0.0
+
+    def work(self, seconds: float) -> None:
+        """Let some time pass in which there was work."""
+        kept = math.exp(-seconds / MEMORY_SECONDS)
+        self._ended *= kept
+        self._seconds = self._seconds * kept + seconds
+
+    def end(self, requests: int) -> None:
+        """Count requests that ended."""
+        self._ended += requests
+
+
+class Capacity:
+    """The requests under way in the whole service; lives in one process and never awaits.
+
+    Each ingress replica says what it holds, as often as it asks, so that nothing is lost when this
+    process or a replica is replaced.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._pace = Pace()
+        self._bounds = CapacityBounds(burst=LEAST_PLACES, queue_seconds=0.0)
+        self._replicas: dict[str, tuple[float, UnderWay]] = {}
+        self._held: Counter[Flow] = Counter()
+        self._total = 0
+        self._seen_at = self._calm_at = clock()
+
+    @property
+    def under_way(self) -> int:
+        """Requests that are let in and have not ended, as far as replicas have said."""
+        return self._total
+
+    def report(self, told: UnderWay) -> None:
+        """Take what a replica holds now in the place of what it held."""
+        now = self._look_at_clock()
+        known = self._replicas.get(told.replica)
+        if known:
+            self._pace.end(told.ended - known[1].ended)
+        self._replicas[told.replica] = now, told
+        self._bounds = told.bounds
+        self._count_anew(now - LEASE_SECONDS)
+
+    def admit(self, flow: Flow) -> float | None:
+        """Let a request in and return None, or the seconds that what is under way takes.
+
+        Its replica holds it from then on, and says so the next time. A flow may hold as many times
+        the places still free as it weighs: a lone one four fifths of all, or half of them, so that
+        a newcomer finds room, and a crowd shares by weight. These are the dynamic thresholds of
+        Choudhury and Hahne (1998), made for the buffers of switches.
+        """
+        self._look_at_clock()
+        free = self._places() - self._total
+        if self._total and self._held[flow] + 1 > flow.weight * free:
+            return self._drain_seconds()
+        self._held[flow] += 1
+        self._total += 1
+        return None
+
+    def _look_at_clock(self) -> float:
+        """Account for the time since the last look, in which nothing changed."""
+        now = self._clock()
+        if self._total:
+            self._pace.work(now - self._seen_at)
+        if self._total <= self._standing() / 2:
+            self._calm_at = now
+        self._seen_at = now
+        return now
+
+    def _standing(self) -> float:
+        return max(LEAST_PLACES, self._pace.per_second * self._bounds.queue_seconds)
+
+    def _places(self) -> float:
+        standing = self._standing()
+        if self._seen_at - self._calm_at > BURST_SECONDS:
+            return standing
+        return max(standing, self._bounds.burst)
+
+    def _drain_seconds(self) -> float:
+        pace = self._pace.per_second
+        return self._total / pace if pace else UNKNOWN_DRAIN_SECONDS
+
+    def _count_anew(self, oldest: float) -> None:
+        self._replicas = {name: one for name, one in self._replicas.items() if one[0] > oldest}
+        self._held = Counter()
+        for _, told in self._replicas.values():
+            self._held.update(told.held)
+        self._total = self._held.total()
