@@ -1,8 +1,8 @@
 """How much work is let in: a short queue, shared fairly. One process counts for all replicas.
 
-A queue that empties now and then may take a burst; one that stands is held to the seconds it takes
-at the pace at which work really ends, however many replicas, of whatever kind, do it. So nobody
-sets a number of places: a slower machine has fewer, and one that grows has more.
+A queue may grow to a burst for a moment; one that stands is held to the seconds it takes at the
+pace at which work really ends, however many replicas, of whatever kind, do it. So nobody sets a
+number of places: a slower machine has fewer, and one that grows has more.
 """
 
 import math
@@ -13,7 +13,8 @@ from collections.abc import Callable
 from deployments.messages import CapacityBounds, Flow, UnderWay
 
 LEAST_PLACES = 4  # Fewer would idle replicas whose pace is not known yet, or was forgotten.
-BURST_SECONDS = 0.5  # A queue that has not halved for as long is none that empties by itself.
+BURST_SECONDS = 0.5  # A queue that is too long for as long does not go away by itself.
+CALM_SECONDS = 1.0  # While nobody is refused for as long, the next burst may come.
 LEASE_SECONDS = 3.0  # What a replica holds that says nothing any more is forgotten after this.
 MEMORY_SECONDS = 2.0  # Of the time in which there was work; older paces count for little.
 UNKNOWN_DRAIN_SECONDS = 1.0
@@ -56,7 +57,8 @@ class Capacity:
         self._replicas: dict[str, tuple[float, UnderWay]] = {}
         self._held: Counter[Flow] = Counter()
         self._total = 0
-        self._seen_at = self._calm_at = clock()
+        self._seen_at = self._short_at = self._refused_at = clock()
+        self._stands = False
 
     @property
     def under_way(self) -> int:
@@ -84,6 +86,7 @@ class Capacity:
         self._look_at_clock()
         free = self._places() - self._total
         if self._total and self._held[flow] + 1 > flow.weight * free:
+            self._refused_at = self._seen_at
             return self._drain_seconds()
         self._held[flow] += 1
         self._total += 1
@@ -94,19 +97,29 @@ class Capacity:
         now = self._clock()
         if self._total:
             self._pace.work(now - self._seen_at)
-        if self._total <= self._standing() / 2:
-            self._calm_at = now
         self._seen_at = now
+        self._tell_bursts_apart()
         return now
+
+    def _tell_bursts_apart(self) -> None:
+        """Find out whether the queue stands: seen in its length, and after that in who is refused.
+
+        A queue that is held short says no more about what would like to be in it.
+        """
+        now = self._seen_at
+        if self._total <= self._standing():
+            self._short_at = now
+        if not self._stands and now - self._short_at > BURST_SECONDS:
+            self._stands, self._refused_at = True, now
+        elif self._stands and now - self._refused_at > CALM_SECONDS:
+            self._stands, self._short_at = False, now
 
     def _standing(self) -> float:
         return max(LEAST_PLACES, self._pace.per_second * self._bounds.queue_seconds)
 
     def _places(self) -> float:
         standing = self._standing()
-        if self._seen_at - self._calm_at > BURST_SECONDS:
-            return standing
-        return max(standing, self._bounds.burst)
+        return standing if self._stands else max(standing, self._bounds.burst)
 
     def _drain_seconds(self) -> float:
         pace = self._pace.per_second
