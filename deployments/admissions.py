@@ -19,13 +19,13 @@ class Admissions:
     def take(self, entries: tuple[Entry, ...], told: UnderWay) -> tuple[Outcome, ...]:
         """Let a replica's requests in or not, one after the other; `told` is what it holds."""
         self.capacity.report(told)
-        return tuple(self._take(entry) for entry in entries)
+        return tuple(self._take(entry, told.replica) for entry in entries)
 
-    def _take(self, entry: Entry) -> Outcome:
+    def _take(self, entry: Entry, replica: str) -> Outcome:
         counted = self.counters.take(entry.charges)
         if counted.refused or entry.flow is None:
             return counted
-        drain_seconds = self.capacity.admit(entry.flow)
+        drain_seconds = self.capacity.admit(replica, entry.flow)
         if drain_seconds is None:
             return counted
         self.counters.give_back(entry.charges)

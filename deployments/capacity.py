@@ -9,9 +9,11 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from deployments.messages import CapacityBounds, Flow, UnderWay
 
+CALLERS_SHARE = 4.0  # Of what is free to its class, a caller's own may be so many times as much.
 LEAST_PLACES = 4  # Fewer would idle replicas whose pace is not known yet, or was forgotten.
 BURST_SECONDS = 0.5  # A queue that is too long for as long does not go away by itself.
 CALM_SECONDS = 1.0  # While nobody is refused for as long, the next burst may come.
@@ -43,6 +45,15 @@ class Pace:
         self._ended += requests
 
 
+@dataclass(slots=True)
+class _Lease:
+    """What one replica holds, as it said last and was given since."""
+
+    told_at: float
+    ended: int
+    held: Counter[Flow]
+
+
 class Capacity:
     """The requests under way in the whole service; lives in one process and never awaits.
 
@@ -54,48 +65,57 @@ class Capacity:
         self._clock = clock
         self._pace = Pace()
         self._bounds = CapacityBounds(burst=LEAST_PLACES, queue_seconds=0.0)
-        self._replicas: dict[str, tuple[float, UnderWay]] = {}
-        self._held: Counter[Flow] = Counter()
-        self._total = 0
+        self._leases: dict[str, _Lease] = {}
         self._seen_at = self._short_at = self._refused_at = clock()
         self._stands = False
 
     @property
     def under_way(self) -> int:
         """Requests that are let in and have not ended, as far as replicas have said."""
-        return self._total
+        return sum(lease.held.total() for lease in self._leases.values())
 
     def report(self, told: UnderWay) -> None:
         """Take what a replica holds now in the place of what it held."""
         now = self._look_at_clock()
-        known = self._replicas.get(told.replica)
+        known = self._leases.get(told.replica)
         if known:
-            self._pace.end(told.ended - known[1].ended)
-        self._replicas[told.replica] = now, told
+            self._pace.end(told.ended - known.ended)
+        self._leases[told.replica] = _Lease(now, told.ended, Counter(told.held))
         self._bounds = told.bounds
-        self._count_anew(now - LEASE_SECONDS)
+        self._forget_the_silent()
 
-    def admit(self, flow: Flow) -> float | None:
+    def admit(self, replica: str, flow: Flow) -> float | None:
         """Let a request in and return None, or the seconds that what is under way takes.
 
-        Its replica holds it from then on, and says so the next time. A flow may hold as many times
-        the places still free as it weighs: a lone one four fifths of all, or half of them, so that
-        a newcomer finds room, and a crowd shares by weight. These are the dynamic thresholds of
-        Choudhury and Hahne (1998), made for the buffers of switches.
+        Its replica, which has just reported, holds it from then on.
         """
         self._look_at_clock()
-        free = self._places() - self._total
-        if self._total and self._held[flow] + 1 > flow.weight * free:
+        if not self._has_place(flow):
             self._refused_at = self._seen_at
             return self._drain_seconds()
-        self._held[flow] += 1
-        self._total += 1
+        self._leases[replica].held[flow] += 1
         return None
+
+    def _has_place(self, flow: Flow) -> bool:
+        """Tell whether a flow may hold one place more; a lone request always may.
+
+        A class may hold as many times the places still free as it weighs, and a caller four times
+        what is free to its class. Alone each then has most of all places, but a newcomer finds
+        room, and crowds share by weight, however many they are: the dynamic thresholds of Choudhury
+        and Hahne (1998), made for the buffers of switches.
+        """
+        held: Counter[Flow] = Counter()
+        for lease in self._leases.values():
+            held.update(lease.held)
+        total = held.total()
+        of_class = sum(held[each] for each in held if each.priority == flow.priority)
+        free_to_class = flow.weight * (self._places() - total) - of_class
+        return not total or held[flow] + 1 <= CALLERS_SHARE * free_to_class
 
     def _look_at_clock(self) -> float:
         """Account for the time since the last look, in which nothing changed."""
         now = self._clock()
-        if self._total:
+        if self.under_way:
             self._pace.work(now - self._seen_at)
         self._seen_at = now
         self._tell_bursts_apart()
@@ -107,7 +127,7 @@ class Capacity:
         A queue that is held short says no more about what would like to be in it.
         """
         now = self._seen_at
-        if self._total <= self._standing():
+        if self.under_way <= self._standing():
             self._short_at = now
         if not self._stands and now - self._short_at > BURST_SECONDS:
             self._stands, self._refused_at = True, now
@@ -123,11 +143,8 @@ class Capacity:
 
     def _drain_seconds(self) -> float:
         pace = self._pace.per_second
-        return self._total / pace if pace else UNKNOWN_DRAIN_SECONDS
+        return self.under_way / pace if pace else UNKNOWN_DRAIN_SECONDS
 
-    def _count_anew(self, oldest: float) -> None:
-        self._replicas = {name: one for name, one in self._replicas.items() if one[0] > oldest}
-        self._held = Counter()
-        for _, told in self._replicas.values():
-            self._held.update(told.held)
-        self._total = self._held.total()
+    def _forget_the_silent(self) -> None:
+        oldest = self._seen_at - LEASE_SECONDS
+        self._leases = {name: one for name, one in self._leases.items() if one.told_at > oldest}

@@ -128,7 +128,7 @@ class Batcher(Generic[Item, Result]):
         loop, now = asyncio.get_running_loop(), monotonic()
         self._worker = self._worker or loop.create_task(self._work())
         job = _Job[Item, Result](item, now, now + budget_seconds, loop.create_future())
-        self._queue.push(job, flow, flow.weight)
+        self._queue.push(job, flow)
         self._arrival.set()
         return job
 
