@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from deployments.messages import CapacityBounds, Flow, UnderWay
 
 CALLERS_SHARE = 4.0  # Of what is free to its class, a caller's own may be so many times as much.
-LEAST_PLACES = 4  # Fewer would idle replicas whose pace is not known yet, or was forgotten.
+LEAST_PLACES = 5  # Fewer would idle replicas whose pace is not known yet, or was forgotten.
 BURST_SECONDS = 0.5  # A queue that is too long for as long does not go away by itself.
 CALM_SECONDS = 1.0  # While nobody is refused for as long, the next burst may come.
 LEASE_SECONDS = 3.0  # What a replica holds that says nothing any more is forgotten after this.
@@ -100,16 +100,17 @@ class Capacity:
         """Tell whether a flow may hold one place more; a lone request always may.
 
         A class may hold as many times the places still free as it weighs, and a caller four times
-        what is free to its class. Alone each then has most of all places, but a newcomer finds
-        room, and crowds share by weight, however many they are: the dynamic thresholds of Choudhury
-        and Hahne (1998), made for the buffers of switches.
+        what is then free to its class; who holds none takes the last. Alone each has most of all
+        places, but a newcomer finds room, and crowds share by weight, however many they are: the
+        dynamic thresholds of Choudhury and Hahne (1998), made for the buffers of switches.
         """
         held: Counter[Flow] = Counter()
         for lease in self._leases.values():
             held.update(lease.held)
         total = held.total()
         of_class = sum(held[each] for each in held if each.priority == flow.priority)
-        free_to_class = flow.weight * (self._places() - total) - of_class
+        begun = 1 if held[flow] else 0
+        free_to_class = flow.weight * (self._places() - total - begun) - of_class - begun
         return not total or held[flow] + 1 <= CALLERS_SHARE * free_to_class
 
     def _look_at_clock(self) -> float:
