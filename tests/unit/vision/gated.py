@@ -7,9 +7,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from deployments.errors import UndecodableImage
+from deployments.messages import Flow
 from deployments.vision.batching import Batcher, Served, Wanted
 
 AMPLE = 60.0
+SOMEBODYS = Flow("somebody")
 
 Numbers = Batcher[int, int]
 Answer = asyncio.Task[Served[int]]
@@ -82,9 +84,11 @@ async def asking_batcher_of(
         await batcher.close()
 
 
-async def enter(batcher: Numbers, *items: int, budget: float = AMPLE) -> list[Answer]:
+async def enter(
+    batcher: Numbers, *items: int, budget: float = AMPLE, flow: Flow = SOMEBODYS
+) -> list[Answer]:
     """Submit items from a task each; when this returns, all of them are queued."""
-    answers = [asyncio.create_task(batcher.submit(item, budget)) for item in items]
+    answers = [asyncio.create_task(batcher.submit(item, budget, flow)) for item in items]
     await asyncio.sleep(0)
     return answers
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
+from deployments.messages import Flow
 from deployments.vision.batching import Wanted
 from tests.unit.vision.gated import (
     AMPLE,
@@ -222,3 +223,15 @@ async def test_a_worker_that_dies_is_noticed_and_leaves_nobody_waiting() -> None
         with pytest.raises(Unavailable):
             await batcher.submit(2, AMPLE)
         run.let_go()
+
+
+async def test_a_flood_of_one_caller_holds_nobody_up() -> None:
+    """One photo of another caller is in the next batch, behind however many of the first."""
+    run = Gated()
+    async with batcher_of(run, max_batch_size=4) as batcher:
+        await occupied(batcher, run)
+        flood = await enter(batcher, *range(1, 21), flow=Flow("ada"))
+        single = await enter(batcher, 99, flow=Flow("bob"))
+        run.let_go()
+        await outcomes([*flood, *single])
+    assert 99 in run.batches[1]
