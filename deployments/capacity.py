@@ -19,15 +19,21 @@ BURST_SECONDS = 0.5  # A queue that is too long for as long does not go away by 
 CALM_SECONDS = 1.0  # While nobody is refused for as long, the next burst may come.
 LEASE_SECONDS = 3.0  # What a replica holds that says nothing any more is forgotten after this.
 MEMORY_SECONDS = 2.0  # Of the time in which there was work; older paces count for little.
+STALL_SECONDS = 1.0
 UNKNOWN_DRAIN_SECONDS = 1.0
 
 
 class Pace:
-    """Requests that end in a second of work, mostly of the last seconds."""
+    """Requests that end in a second of work, mostly of the last seconds.
+
+    Time counts once something ended in it: the first to end has taken a while, which says little of
+    how many follow. Where nothing ends for long that counts as well.
+    """
 
     def __init__(self) -> None:
         self._ended = 0.0
         self._seconds = 0.0
+        self._since_end = 0.0
 
     @property
     def per_second(self) -> float:
@@ -36,13 +42,21 @@ class Pace:
 
     def work(self, seconds: float) -> None:
         """Let some time pass in which there was work."""
-        kept = math.exp(-seconds / MEMORY_SECONDS)
-        self._ended *= kept
-        self._seconds = self._seconds * kept + seconds
+        self._since_end += seconds
+        if self._since_end > STALL_SECONDS:
+            self._pass()
 
     def end(self, requests: int) -> None:
         """Count requests that ended."""
-        self._ended += requests
+        if requests:
+            self._pass()
+            self._ended += requests
+
+    def _pass(self) -> None:
+        kept = math.exp(-self._since_end / MEMORY_SECONDS)
+        self._ended *= kept
+        self._seconds = self._seconds * kept + self._since_end
+        self._since_end = 0.0
 
 
 @dataclass(slots=True)

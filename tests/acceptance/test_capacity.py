@@ -109,6 +109,11 @@ def most_at_once(answers: list[Answered]) -> int:
     return busiest
 
 
+def accepted(answers: list[Answered]) -> float:
+    """Return which part of the requests was let in."""
+    return Counter(each.status for each in answers)[200] / len(answers)
+
+
 def test_one_bound_for_all_ingress_replicas(narrow: Running, portrait: bytes) -> None:
     """Under a flood on both no more is under way than one bound allows; the rest is told when."""
     assert enrol(narrow.client, DEFAULT, "astronaut", portrait).status_code == 201
@@ -124,22 +129,23 @@ def test_one_bound_for_all_ingress_replicas(narrow: Running, portrait: bytes) ->
 
 
 def test_a_flood_starves_no_other_caller(narrow: Running, portrait: bytes) -> None:
-    """Beside a flood another caller's requests are let in, one after the other."""
+    """Of a caller who asks one thing after the other most is let in; of a flood beside it little."""
     with ExitStack() as stack:
         bea = stack.enter_context(closing(caller(narrow, "bea", "verifier")))
         ada = stack.enter_context(closing(narrow.log_in(*ADA)))
-        stack.enter_context(flood(ada, portrait))
+        flooding = stack.enter_context(flood(ada, portrait))
         answers = [ask(bea, portrait) for _ in range(20)]
 
-    assert Counter(each.status for each in answers)[200] >= 18
+    assert accepted(answers) > 0.6 > 3 * accepted(flooding)
 
 
 def test_a_flood_does_not_starve_enrolment(narrow: Running, portrait: bytes) -> None:
-    """Beside a flood of identifications people are enrolled, one after the other."""
+    """Most of those are enrolled who come one after the other, beside a flood of searches."""
     with ExitStack() as stack:
         eve = stack.enter_context(closing(caller(narrow, "eve", "enroller")))
         ada = stack.enter_context(closing(narrow.log_in(*ADA)))
-        stack.enter_context(flood(ada, portrait))
+        flooding = stack.enter_context(flood(ada, portrait))
         enrolled = [enrol(eve, DEFAULT, f"p{turn}", portrait) for turn in range(20)]
 
-    assert Counter(answer.status_code for answer in enrolled)[201] >= 18
+    assert Counter(answer.status_code for answer in enrolled)[201] > 12
+    assert 0.6 > 3 * accepted(flooding)

@@ -153,6 +153,19 @@ def test_unknown_pace(replica: Replica, capacity: Capacity) -> None:
     assert capacity.admit("a", ADA) == 1.0
 
 
+def test_the_first_to_end_tells_no_pace(replica: Replica, capacity: Capacity, clock: Clock) -> None:
+    """While the first of a burst is waited for, the pace known from before holds."""
+    overloaded(replica, clock, 3, ADA, per_second=100)
+    while replica.held[ADA]:
+        clock.now += 0.01
+        replica.end(ADA)
+    replica.ask(ADA, 20)
+    clock.now += 0.5
+    replica.tell()
+
+    assert capacity._pace.per_second == pytest.approx(100, rel=0.1)
+
+
 def test_a_flood_starves_nobody(replica: Replica, clock: Clock) -> None:
     """Beside a caller who always asks, whoever asks now and then is let in every time."""
     overloaded(replica, clock, 3, ADA)
