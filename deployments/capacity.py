@@ -19,6 +19,8 @@ BURST_SECONDS = 0.5  # A queue that is too long for as long does not go away by 
 CALM_SECONDS = 1.0  # While nobody is refused for as long, the next burst may come.
 LEASE_SECONDS = 3.0  # What a replica holds that says nothing any more is forgotten after this.
 MEMORY_SECONDS = 2.0  # Of the time in which there was work; older paces count for little.
+BEST_SECONDS = 30.0  # So slowly the best of those paces is forgotten.
+LEAST_SECONDS = 0.5
 STALL_SECONDS = 1.0
 UNKNOWN_DRAIN_SECONDS = 1.0
 
@@ -27,10 +29,12 @@ class Pace:
     """Requests that end in a second of work, mostly of the last seconds.
 
     Time counts once something ended in it: the first to end has taken a while, which says little of
-    how many follow. Where nothing ends for long that counts as well.
+    how many follow. Where nothing ends for long that counts as well. `best` is the most of late: a
+    service that is offered little, or held short, ends less than it could.
     """
 
     def __init__(self) -> None:
+        self.best = 0.0
         self._ended = 0.0
         self._seconds = 0.0
         self._since_end = 0.0
@@ -51,11 +55,15 @@ class Pace:
         if requests:
             self._pass()
             self._ended += requests
+            # The first to end together would pass for a pace.
+            if self._seconds >= LEAST_SECONDS:
+                self.best = max(self.best, self.per_second)
 
     def _pass(self) -> None:
         kept = math.exp(-self._since_end / MEMORY_SECONDS)
         self._ended *= kept
         self._seconds = self._seconds * kept + self._since_end
+        self.best *= math.exp(-self._since_end / BEST_SECONDS)
         self._since_end = 0.0
 
 
@@ -150,7 +158,7 @@ class Capacity:
             self._stands, self._short_at = False, now
 
     def _standing(self) -> float:
-        return max(LEAST_PLACES, self._pace.per_second * self._bounds.queue_seconds)
+        return max(LEAST_PLACES, self._pace.best * self._bounds.queue_seconds)
 
     def _places(self) -> float:
         standing = self._standing()
