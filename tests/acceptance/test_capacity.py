@@ -124,7 +124,7 @@ def test_one_bound_for_all_ingress_replicas(narrow: Running, portrait: bytes) ->
 
     assert Counter(each.status for each in answers).keys() == {200, 429}
     assert {each.code for each in refused} == {"overloaded"}
-    # A queue this short takes less than a second or two, but for the first of a machine that is busy.
+    # A queue this short takes a second or two, but for the first of it on a busy machine.
     assert median(each.retry_after or 0 for each in refused) in {1, 2}
     # The moments are those of a client that is late itself, so one or two may seem to overlap.
     assert ALONE / 2 <= most_at_once(answers) <= ALONE + 2
