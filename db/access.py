@@ -1,8 +1,6 @@
 """Access as every ingress replica copies it: what was revoked lately, and the keys of machines."""
 
-import asyncpg
-
-from db.pool import connection
+from db.pool import Pool, connection
 from db.queries import queries
 from db.rows import service_key_of
 from deployments.errors import NotFound
@@ -14,7 +12,7 @@ SQL = queries("access")
 class Access:
     """Revocations and service keys, over a pool of their own."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def changes(self, since: int) -> AccessChanges:

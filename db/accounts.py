@@ -12,7 +12,7 @@ import asyncpg
 
 from db import lockout
 from db.allowance import LOG_INS, Allowance
-from db.pool import Connection, connection, ping, transaction
+from db.pool import Connection, Pool, connection, ping, transaction
 from db.queries import queries
 from db.rows import account_of, only, page_of
 from deployments.errors import AlreadyExists, Forbidden, InvalidCredentials, NotFound
@@ -28,7 +28,7 @@ SESSIONS = queries("sessions")
 class Accounts:
     """Accounts by name, over a pool of their own; `allowance` is for failed log-ins in a row."""
 
-    def __init__(self, pool: asyncpg.Pool, allowance: Allowance = LOG_INS) -> None:
+    def __init__(self, pool: Pool, allowance: Allowance = LOG_INS) -> None:
         self._pool = pool
         self._allowance = allowance
 

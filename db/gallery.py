@@ -16,9 +16,10 @@ from uuid_utils.compat import uuid7
 from db import attempts, catalogue, erasure, faces, identities
 from db import search as searching
 from db.allowance import VERIFICATIONS, Allowance
-from db.pool import Connection, connection, ping, transaction
+from db.pool import Connection, Pool, connection, ping, transaction
 from db.rows import collection_of
-from deployments.errors import NotFound
+from deployments.deadline import deadline_in
+from deployments.errors import DeadlineExceeded, NotFound, Unavailable
 from deployments.messages import (
     Collection,
     EnrolledFace,
@@ -35,6 +36,8 @@ from deployments.messages import (
     VerificationResult,
 )
 
+PING_SECONDS = 1.0
+
 
 class Gallery:
     """Collections, the people enrolled in them, and the searches among them.
@@ -45,7 +48,7 @@ class Gallery:
 
     def __init__(
         self,
-        pool: asyncpg.Pool,
+        pool: Pool,
         ambiguity_margin: float,
         allowance: Allowance = VERIFICATIONS,
     ) -> None:
@@ -177,9 +180,14 @@ class Gallery:
         async with connection(self._pool) as held:
             await attempts.forget(held, collection_id, identity_id)
 
-    async def ping(self) -> None:
-        """Ask the database for a sign of life; Unavailable."""
-        await ping(self._pool)
+    async def ping(self) -> bool:
+        """Tell whether the database answers, soon; Overloaded."""
+        try:
+            with deadline_in(PING_SECONDS):
+                await ping(self._pool)
+        except (Unavailable, DeadlineExceeded):
+            return False
+        return True
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Connection]:

@@ -1,41 +1,74 @@
 """The pool of connections, and the one place where the database's failures become the domain's."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TypeAlias
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from pgvector import HalfVector
 
 from db.queries import queries
+from db.waiting import Waiting
+from deployments.breaker import Breaker
+from deployments.deadline import in_time, seconds_left
 from deployments.errors import (
     DeadlineExceeded,
     FacegraphError,
-    Overloaded,
     Unavailable,
     ValidationFailed,
 )
 
 Connection: TypeAlias = PoolConnectionProxy
 
-ACQUIRE_SECONDS = 2.0  # Longer than any query of a healthy gallery, shorter than callers wait.
+CONNECT_SECONDS = 2.0
 GRACE_SECONDS = 2.0  # By which a server that no longer answers outstays its own timeout.
+RELEASE_SECONDS = 0.5  # In which a server that answers breaks a statement off.
 
 SQL = queries("pool")
 
 _UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
-_DOWN = (
+_AWAY = (
     OSError,  # Refused, reset, or a client-side timeout: TimeoutError is one of them.
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+)
+_DOWN = (
+    *_AWAY,
+    asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.TransactionRollbackError,  # A deadlock or a failed serialisation: worth a second try.
 )
+
+
+Within: TypeAlias = Callable[[float | None], AbstractAsyncContextManager[object]]
+"""What ends after so many seconds, or sooner where it knows better: a breaker's `call`."""
+
+
+class Pool(asyncpg.Pool):
+    """asyncpg's pool, with a bound on who waits for a connection and on how long one is used."""
+
+    def __init__(self, dsn: str, within: Within, *, max_size: int, **options: Any) -> None:
+        super().__init__(dsn, max_size=max_size, **options)
+        self.within = within
+        self.waiting = Waiting(max_size)
+
+
+def breaker_of(dsn: str) -> Breaker:
+    """Return a breaker for the server at this address; one will do for all pools of a process.
+
+    It asks by connecting: neither a pool that is all in use nor a server that takes no more
+    connections is away.
+    """
+
+    async def ask() -> None:
+        (await asyncpg.connect(dsn)).terminate()
+
+    return Breaker("database", ask, _AWAY)
 
 
 def open_pool(
@@ -45,20 +78,28 @@ def open_pool(
     max_size: int,
     statement_timeout_seconds: float = 5.0,
     ef_search: int = 100,
-) -> asyncpg.Pool:
+    breaker: Breaker | None = None,
+) -> Pool:
     """Return a pool to await or to enter; it connects then, and reconnects by itself ever after.
 
-    `ef_search` is how many candidates the vector index keeps in view: more is slower and recalls
-    more. Connections are handed on without the usual reset, which would cost every request a
-    round trip: nothing here changes the state of a session beyond its transaction.
+    With a breaker nobody waits for a server that is away. `ef_search` is how many candidates the
+    vector index keeps in view: more is slower and recalls more. Connections are handed on without
+    the usual reset, which would cost every request a round trip: nothing here changes the state of
+    a session beyond its transaction.
     """
-    return asyncpg.create_pool(
+    return Pool(
         dsn,
+        in_time if breaker is None else breaker.call,
         min_size=min_size,
         max_size=max_size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         init=_prepare,
         reset=_leave_as_is,
-        timeout=ACQUIRE_SECONDS,
+        timeout=CONNECT_SECONDS,
         command_timeout=statement_timeout_seconds + GRACE_SECONDS,
         statement_cache_size=512,
         server_settings={
@@ -74,23 +115,16 @@ def open_pool(
 
 
 @asynccontextmanager
-async def connection(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Lend a connection; whatever fails on it comes out as an error of the domain.
+async def connection(pool: Pool) -> AsyncIterator[Connection]:
+    """Lend a connection until the deadline; what fails on it comes out as an error of the domain.
 
     Overloaded: all are in use. Unavailable: the database is down, or asks for another try.
-    DeadlineExceeded: a statement ran into its timeout. ValidationFailed: text it cannot hold.
+    DeadlineExceeded: a statement ran into its timeout, or the caller waits no longer; then the
+    server is asked nothing more. ValidationFailed: text it cannot hold.
     """
     try:
-        held = await _acquire(pool)
-        try:
+        async with pool.within(seconds_left()), _lent(pool) as held:
             yield held
-        except asyncpg.InterfaceError as error:
-            # A transaction's farewell on a connection that broke hides why it broke.
-            if _is_lost(held):
-                raise Unavailable("The connection to the database was lost.") from error
-            raise
-        finally:
-            await pool.release(held)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         if (told := _domain_error(error, pool)) is None:
             raise
@@ -98,25 +132,45 @@ async def connection(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """Lend a connection inside a transaction that commits on leaving, or leaves nothing."""
     async with connection(pool) as held, held.transaction():
-        yield held
+        try:
+            yield held
+        except asyncio.CancelledError:
+            # The rollback waits for the server, which may be why this was broken off.
+            asyncio.get_running_loop().call_later(RELEASE_SECONDS, _end, held)
+            raise
 
 
-async def ping(pool: asyncpg.Pool) -> None:
+async def ping(pool: Pool) -> None:
     """Ask the server for a sign of life; raises as `connection` does."""
     async with connection(pool) as held:
         await held.execute("SELECT 1")
 
 
-async def _acquire(pool: asyncpg.Pool) -> Connection:
-    try:
-        return await pool.acquire(timeout=ACQUIRE_SECONDS)
-    except TimeoutError as error:
-        if pool.get_size() < pool.get_max_size():
-            raise Unavailable("The database is not answering.") from error
-        raise Overloaded("Every connection to the database is in use.") from error
+@asynccontextmanager
+async def _lent(pool: Pool) -> AsyncIterator[Connection]:
+    with pool.waiting.place():
+        held = await pool.acquire()
+        try:
+            seconds_left()  # What got its connection too late goes no further.
+            with pool.waiting.held():
+                yield held
+        except asyncpg.InterfaceError as error:
+            # A transaction's farewell on a connection that broke hides why it broke.
+            if _is_lost(held):
+                raise Unavailable("The connection to the database was lost.") from error
+            raise
+        finally:
+            # A statement that was broken off ends first; where it does not, the connection ends.
+            with suppress(TimeoutError):
+                await pool.release(held, timeout=RELEASE_SECONDS)
+
+
+def _end(held: Connection) -> None:
+    with suppress(asyncpg.InterfaceError):  # It was given back in time.
+        held.terminate()
 
 
 def _is_lost(held: Connection) -> bool:
@@ -126,7 +180,7 @@ def _is_lost(held: Connection) -> bool:
         return True  # The pool took it back the moment it broke.
 
 
-def _domain_error(error: Exception, pool: asyncpg.Pool) -> FacegraphError | None:
+def _domain_error(error: Exception, pool: Pool) -> FacegraphError | None:
     if isinstance(error, asyncpg.QueryCanceledError):
         return DeadlineExceeded("The database took longer than it may.")
     if isinstance(error, _DOWN):

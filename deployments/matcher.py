@@ -1,6 +1,7 @@
 """The Matcher node: vectors in, candidates and decisions out; enrols and erases."""
 
 from dataclasses import replace
+from inspect import iscoroutinefunction
 from time import perf_counter
 from typing import Any
 
@@ -10,23 +11,37 @@ from config.logs import configure_logs, make_discreet
 from config.settings import settings
 from db.allowance import Allowance
 from db.gallery import Gallery
-from db.pool import open_pool
+from db.pool import breaker_of, open_pool
 from deployments.arguments import MatcherTuning
+from deployments.deadline import told_the_budget
 from deployments.errors import FacegraphError
 from deployments.messages import Search, SearchResult, Verification, VerificationResult
 
 
+def _in_time(gallery: type[Gallery]) -> type[Gallery]:
+    """Have every method of a gallery told the budget of its caller."""
+    for name in dir(gallery):
+        method = getattr(gallery, name)
+        if iscoroutinefunction(method) and not name.startswith("_") and name != "reconfigure":
+            setattr(gallery, name, told_the_budget(method))
+    return gallery
+
+
 @serve.deployment(name="Matcher")
+@_in_time
 class Matcher(Gallery):
     """The gallery behind a handle: every method of `Gallery` is one of this node.
 
-    It owns the pool of connections, one a replica, and opens another when its tuning changes.
+    Each takes besides, as `budget`, the seconds its caller still waits; nothing late is asked of
+    the database. The node owns the pool of connections, one a replica, and opens another when its
+    tuning changes.
     """
 
     async def __init__(self) -> None:
         environment = settings()
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
+        self._breaker = breaker_of(environment.database)
         self._tuning = MatcherTuning()
         await self._open()
 
@@ -56,6 +71,7 @@ class Matcher(Gallery):
             max_size=self._tuning.pool_size,
             statement_timeout_seconds=self._tuning.statement_timeout_seconds,
             ef_search=self._tuning.ef_search,
+            breaker=self._breaker,
         )
         allowance = Allowance(**self._tuning.verification_attempts.model_dump())
         super().__init__(pool, self._tuning.ambiguity_margin, allowance)

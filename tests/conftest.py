@@ -17,7 +17,7 @@ from db.accounts import Accounts
 from db.embedded import embedded_server
 from db.gallery import Gallery
 from db.migrate import migrate
-from db.pool import open_pool
+from db.pool import Pool, open_pool
 
 # The brief profile draws the same few examples each time; `make fuzz` draws many, and new ones.
 # Neither keeps examples, and what hypothesis notes about the code goes with the run: the checkout
@@ -114,26 +114,26 @@ async def database_url(database_server: str, migrated: str) -> AsyncIterator[str
 
 
 @pytest.fixture(scope="module")
-async def shared_pool(database_server: str, migrated: str) -> AsyncIterator[asyncpg.Pool]:
+async def shared_pool(database_server: str, migrated: str) -> AsyncIterator[Pool]:
     """Yield a pool for the tests of a module that keep to people of their own."""
     async with clone(database_server, migrated) as address, open_pool(address, max_size=8) as pool:
         yield pool
 
 
 @pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+async def pool(database_url: str) -> AsyncIterator[Pool]:
     """Yield a pool on the test's database, wide enough for tests that race."""
     async with open_pool(database_url, max_size=8) as pool:
         yield pool
 
 
 @pytest.fixture
-def gallery(pool: asyncpg.Pool) -> Gallery:
+def gallery(pool: Pool) -> Gallery:
     """Return a gallery on the test's database."""
     return Gallery(pool, AMBIGUITY_MARGIN)
 
 
 @pytest.fixture
-def accounts(pool: asyncpg.Pool) -> Accounts:
+def accounts(pool: Pool) -> Accounts:
     """Return the accounts of the test's database."""
     return Accounts(pool)

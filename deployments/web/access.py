@@ -25,7 +25,8 @@ class Rule:
     """The roles a route is for, what it is counted under, and a scope it asks for besides.
 
     No roles: open to everybody. `before_change`: also for those whose password must be changed
-    first. `priority`: of the work on photos, where there is any.
+    first. `priority`: of the work on photos, where there is any. `stateless`: it touches nothing
+    stored, and serves on while the database is away.
     """
 
     roles: Roles
@@ -33,6 +34,7 @@ class Rule:
     scope: Scope | None = None
     before_change: bool = False
     priority: Priority = "interactive"
+    stateless: bool = False
 
     @property
     def open(self) -> bool:
@@ -67,10 +69,10 @@ RULES: dict[tuple[str, str], Rule] = {
     ("PATCH", "/v1/users/{username}"): Rule(ADMINS, "other"),
     ("DELETE", "/v1/users/{username}"): Rule(ADMINS, "other"),
     ("DELETE", "/v1/users/{username}/attempts"): Rule(ADMINS, "other"),
-    ("GET", "/v1/models"): Rule(EVERYONE, "other"),
-    ("POST", "/v1/faces/detect"): Rule(RECOGNISERS, "image"),
-    ("POST", "/v1/faces/embed"): Rule(ENROLLERS, "image", scope="embeddings"),
-    ("POST", "/v1/faces/compare"): Rule(RECOGNISERS, "image"),
+    ("GET", "/v1/models"): Rule(EVERYONE, "other", stateless=True),
+    ("POST", "/v1/faces/detect"): Rule(RECOGNISERS, "image", stateless=True),
+    ("POST", "/v1/faces/embed"): Rule(ENROLLERS, "image", scope="embeddings", stateless=True),
+    ("POST", "/v1/faces/compare"): Rule(RECOGNISERS, "image", stateless=True),
     ("GET", "/v1/collections"): Rule(EVERYONE, "other"),
     ("POST", "/v1/collections"): Rule(ADMINS, "other"),
     ("GET", COLLECTION): Rule(EVERYONE, "other"),
@@ -100,7 +102,9 @@ async def identify(rule: Rule, authorization: str | None, callers: Callers) -> P
 
     Unauthenticated, TokenExpired, Unavailable, and Forbidden for whom nobody here gave a role.
     """
-    return None if rule.open else await callers.principal(_bearer(authorization))
+    if rule.open:
+        return None
+    return await callers.principal(_bearer(authorization), stateless=rule.stateless)
 
 
 def permit(rule: Rule, principal: Principal | None, path: Mapping[str, Any]) -> None:

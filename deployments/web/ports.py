@@ -143,8 +143,8 @@ class Matcher(Protocol):
         """Let one person be verified again, however often that failed."""
         ...
 
-    async def ping(self, *, budget: float) -> None:
-        """Come back when the database answers."""
+    async def ping(self, *, budget: float) -> bool:
+        """Tell whether the database answers it."""
         ...
 
 

@@ -3,8 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import Context
 
 import structlog
+
+from deployments.errors import Overloaded, Unavailable
+from deployments.web.ports import Accounts, Embedder, Matcher
 
 CHECK_SECONDS = 2.0
 KEPT_SECONDS = 1.0
@@ -31,7 +35,8 @@ class Readiness:
         """
         running = self._outcome is not None and not self._outcome.done()
         if not running and self._clock() - self._asked >= KEPT_SECONDS:
-            self._outcome = asyncio.create_task(self._ask())
+            # Not in the context of the request: Ray ends what belongs to one whose caller leaves.
+            self._outcome = asyncio.create_task(self._ask(), context=Context())
         assert self._outcome is not None  # noqa: S101  the first to ask has just made it
         return dict(await asyncio.shield(self._outcome))
 
@@ -41,9 +46,35 @@ class Readiness:
         return dict(zip(self._checks, answers, strict=True))
 
 
+def checks_of(embedder: Embedder, matcher: Matcher, accounts: Accounts) -> Checks:
+    """Return the checks of what the application needs; one that is away fails at once.
+
+    A matcher without its database answers: what is missing then is the database.
+    """
+
+    async def is_reached_by_matcher() -> bool:
+        try:
+            return await matcher.ping(budget=CHECK_SECONDS)
+        except Exception:  # noqa: BLE001  whatever ails the matcher fails a check of its own
+            return True
+
+    async def database() -> None:
+        await accounts.ping()
+        if not await is_reached_by_matcher():
+            raise Unavailable("The matcher does not reach the database.")
+
+    return {
+        "embedder": lambda: embedder.card(budget=CHECK_SECONDS),
+        "matcher": lambda: matcher.ping(budget=CHECK_SECONDS),
+        "database": database,
+    }
+
+
 async def _passes(name: str, check: Callable[[], Awaitable[object]]) -> bool:
     try:
         await asyncio.wait_for(check(), CHECK_SECONDS)
+    except Overloaded:
+        return True  # It is there, and has its hands full.
     except Exception as error:  # noqa: BLE001  whatever a check raises, it has failed
         log.warning("check failed", check=name, error=type(error).__name__)
         return False

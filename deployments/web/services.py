@@ -14,7 +14,7 @@ from deployments.web.identity_providers import IdentityProvider
 from deployments.web.limits import Limits
 from deployments.web.passwords import Passwords
 from deployments.web.ports import Access, Accounts, Embedder, Limiter, Matcher
-from deployments.web.readiness import CHECK_SECONDS, Readiness
+from deployments.web.readiness import Readiness, checks_of
 from deployments.web.standing import Standing
 from deployments.web.tokens import Tokens
 
@@ -82,13 +82,7 @@ class Services:
     @cached_property
     def readiness(self) -> Readiness:
         """The checks that tell whether the service can work."""
-        return Readiness(
-            {
-                "embedder": lambda: self.embedder.card(budget=CHECK_SECONDS),
-                "matcher": lambda: self.matcher.ping(budget=CHECK_SECONDS),
-                "accounts": self.accounts.ping,
-            }
-        )
+        return Readiness(checks_of(self.embedder, self.matcher, self.accounts))
 
     @property
     def _keys(self) -> list[str]:

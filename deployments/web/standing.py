@@ -15,7 +15,7 @@ from deployments.web.ports import Access
 FRESH_SECONDS = 1.0
 # An older one is still used while the next is read; beyond this a request waits for that.
 LATE_SECONDS = 3.0
-# Longer than this nobody is let in on an old copy: the database has not answered all the while.
+# Longer than this nobody gets at what is stored on an old copy: the database is not answering.
 STALE_SECONDS = 30.0
 # What is older than any access token is dropped now and then, by reading everything anew.
 WHOLE_SECONDS = 3600.0
@@ -49,8 +49,11 @@ class Standing:
         """Return a service key, which may be over; None for one that never was."""
         return self._keys.get(key_id)
 
-    async def bring_up_to_date(self) -> None:
-        """Come back when the copy is young enough to be asked; Unavailable where it cannot be."""
+    async def bring_up_to_date(self, oldest: float = STALE_SECONDS) -> None:
+        """Come back when the copy is young enough to be asked; Unavailable where it cannot be.
+
+        `oldest` is the age in seconds at which it is asked no more.
+        """
         if self._age() <= FRESH_SECONDS:
             return
         reading = self._read_again()
@@ -58,7 +61,7 @@ class Standing:
             # Waited for, not awaited: a caller who leaves must not end it for the others.
             left = WAIT_SECONDS - (self._clock() - self._tried_at)
             await asyncio.wait([reading], timeout=max(left, 0))
-        if self._age() > STALE_SECONDS:
+        if self._age() > oldest:
             raise Unavailable("Whether access was revoked cannot be told at the moment.")
 
     def close(self) -> None:

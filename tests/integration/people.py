@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 import numpy as np
 from pgvector import HalfVector
 from uuid_utils.compat import uuid7
 
-from db.pool import transaction
+from db.pool import Pool, transaction
 from db.rows import quality_column
 from deployments.messages import (
     Consent,
@@ -103,7 +102,7 @@ def verification(
 
 
 async def crowd(
-    pool: asyncpg.Pool,
+    pool: Pool,
     vectors: Vector,
     *,
     collection: str = "default",

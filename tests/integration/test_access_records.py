@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from db.access import Access
 from db.accounts import Accounts
 from db.gallery import Gallery
+from db.pool import Pool
 from deployments.errors import InvalidCredentials, NotFound, TokenExpired
 from deployments.messages import NewServiceKey
 from deployments.web.callers import Callers
@@ -20,16 +20,16 @@ LATER = datetime.now(UTC) + timedelta(hours=1)
 EVERYTHING = 0
 KEY = NewServiceKey("k1", b"hash", "door 7", "verifier", ("default",), ("scores",), LATER)
 
-End = Callable[[Accounts, asyncpg.Pool], Awaitable[object]]
+End = Callable[[Accounts, Pool], Awaitable[object]]
 
 
 @pytest.fixture
-def access(pool: asyncpg.Pool) -> Access:
+def access(pool: Pool) -> Access:
     """Return the access records of the test's database."""
     return Access(pool)
 
 
-async def by_hand(pool: asyncpg.Pool, statement: str) -> None:
+async def by_hand(pool: Pool, statement: str) -> None:
     """Do what an operator with psql might do."""
     await pool.execute(statement)
 
@@ -48,7 +48,7 @@ ENDS: dict[str, End] = {
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 async def test_a_change_ends_what_was_given_out_before(
-    accounts: Accounts, access: Access, pool: asyncpg.Pool, end: End
+    accounts: Accounts, access: Access, pool: Pool, end: End
 ) -> None:
     """Whatever an access token says of its account, a change of it ends the token."""
     eva = await accounts.create("eva", "hash", "enroller", ("default",))
@@ -118,7 +118,7 @@ async def test_a_deleted_collection_ends_the_tokens_that_name_it(
 
 
 async def test_old_revocations_are_forgotten(
-    accounts: Accounts, access: Access, pool: asyncpg.Pool
+    accounts: Accounts, access: Access, pool: Pool
 ) -> None:
     """Once no access token can be that old the row goes."""
     await accounts.create("eva", "hash", "enroller")
@@ -131,7 +131,7 @@ async def test_old_revocations_are_forgotten(
 
 
 async def test_a_slow_transaction_is_not_missed(
-    accounts: Accounts, access: Access, pool: asyncpg.Pool
+    accounts: Accounts, access: Access, pool: Pool
 ) -> None:
     """What was under way at one reading is told by the next one after it, however late that is."""
     await accounts.create("eva", "hash", "enroller")

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from db.accounts import Accounts
+from db.pool import Pool
 from deployments.errors import (
     AlreadyExists,
     Forbidden,
@@ -138,9 +139,7 @@ async def test_the_last_administrator_may_still_change(accounts: Accounts) -> No
     assert await accounts.credentials("admin") == (await accounts.account("admin"), "second")
 
 
-async def test_a_deleted_user_is_gone_with_all_tokens(
-    accounts: Accounts, pool: asyncpg.Pool
-) -> None:
+async def test_a_deleted_user_is_gone_with_all_tokens(accounts: Accounts, pool: Pool) -> None:
     """Nothing of them is left in any table."""
     await logged_in(accounts)
     await accounts.delete("eva")
@@ -264,9 +263,7 @@ async def test_revoking_what_nobody_knows_is_no_error(accounts: Accounts) -> Non
     assert account.username == "eva"
 
 
-async def test_what_is_over_is_forgotten_at_the_next_log_in(
-    accounts: Accounts, pool: asyncpg.Pool
-) -> None:
+async def test_what_is_over_is_forgotten_at_the_next_log_in(accounts: Accounts, pool: Pool) -> None:
     """The table does not grow with the years."""
     await accounts.create("eva", "hash", "enroller")
     await accounts.begin_session(b"over", uuid4(), "eva", "hash", EARLIER)
@@ -295,7 +292,7 @@ async def test_a_log_in_that_was_right_too_late(
         await accounts.rotate_refresh(b"first", b"next", LATER)
 
 
-async def test_a_log_in_beside_a_new_password(accounts: Accounts, pool: asyncpg.Pool) -> None:
+async def test_a_log_in_beside_a_new_password(accounts: Accounts, pool: Pool) -> None:
     """Whichever comes first, no session of the old password outlives the change."""
     await accounts.create("eva", "hash", "enroller")
     begun = [

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
 from db import attempts
 from db.allowance import VERIFICATIONS
 from db.gallery import Gallery
-from db.pool import connection, transaction
+from db.pool import Pool, connection, transaction
 from deployments.errors import AttemptsExceeded, NotFound, PresentationAttack
 from deployments.messages import Decision, Identity, NewCollection, Vector
 from tests.integration.people import MODEL, like, person, strangers, verification
@@ -25,7 +24,7 @@ STRANGER = -PROBE
 
 
 @pytest.fixture
-def pool(shared_pool: asyncpg.Pool) -> asyncpg.Pool:
+def pool(shared_pool: Pool) -> Pool:
     """Return the module's pool: each test enrols somebody of its own."""
     return shared_pool
 
@@ -47,14 +46,14 @@ async def fail(gallery: Gallery, who: Identity, times: int) -> None:
         assert (await gallery.verify(verification(who.id, STRANGER))).decision == "no_match"
 
 
-async def counted(pool: asyncpg.Pool, who: Identity) -> int | None:
+async def counted(pool: Pool, who: Identity) -> int | None:
     """Return the failures in a row that are counted against an identity."""
     query = "SELECT failures FROM verification_attempts WHERE identity_id = $1"
     failures: int | None = await pool.fetchval(query, who.id)
     return failures
 
 
-async def count(pool: asyncpg.Pool, who: Identity, failures: int) -> None:
+async def count(pool: Pool, who: Identity, failures: int) -> None:
     """Say how many failures were counted against an identity that has some."""
     query = "UPDATE verification_attempts SET failures = $2 WHERE identity_id = $1"
     await pool.execute(query, who.id, failures)
@@ -74,7 +73,7 @@ async def test_after_five_failures_nobody_is_compared(gallery: Gallery, ada: Ide
     ("failures", "seconds"), [(6, 60.0), (8, 240.0), (12, 3600.0), (49, 3600.0), (50, A_DAY)]
 )
 async def test_each_further_failure_doubles_the_wait(
-    gallery: Gallery, pool: asyncpg.Pool, ada: Identity, failures: int, seconds: float
+    gallery: Gallery, pool: Pool, ada: Identity, failures: int, seconds: float
 ) -> None:
     """Up to an hour; the fiftieth is the last, and told as a day."""
     await fail(gallery, ada, 1)
@@ -85,9 +84,7 @@ async def test_each_further_failure_doubles_the_wait(
     assert seconds - 5 < blocked.value.retry_after <= seconds
 
 
-async def test_the_hard_stop_has_no_end(
-    gallery: Gallery, pool: asyncpg.Pool, ada: Identity
-) -> None:
+async def test_the_hard_stop_has_no_end(gallery: Gallery, pool: Pool, ada: Identity) -> None:
     """No time lifts it."""
     await fail(gallery, ada, 1)
     await count(pool, ada, 49)
@@ -109,7 +106,7 @@ async def test_the_hard_stop_has_no_end(
 )
 async def test_what_an_answer_does_to_the_count(
     gallery: Gallery,
-    pool: asyncpg.Pool,
+    pool: Pool,
     similarity: float,
     threshold: float,
     decision: str,
@@ -123,7 +120,7 @@ async def test_what_an_answer_does_to_the_count(
 
 
 async def test_of_many_probes_at_once_five_are_answered(
-    gallery: Gallery, pool: asyncpg.Pool, ada: Identity
+    gallery: Gallery, pool: Pool, ada: Identity
 ) -> None:
     """However many were being compared when the fifth failed."""
     probes = (gallery.verify(verification(ada.id, STRANGER)) for _ in range(30))
@@ -137,9 +134,7 @@ def _kinds(outcomes: Sequence[object]) -> dict[str, int]:
     return {name: names.count(name) for name in names}
 
 
-async def test_right_probes_at_once_all_match(
-    gallery: Gallery, pool: asyncpg.Pool, ada: Identity
-) -> None:
+async def test_right_probes_at_once_all_match(gallery: Gallery, pool: Pool, ada: Identity) -> None:
     """They do not block each other, with failures to forget or without."""
     await fail(gallery, ada, FREE - 1)
     probes = (gallery.verify(verification(ada.id, PROBE)) for _ in range(30))
@@ -149,7 +144,7 @@ async def test_right_probes_at_once_all_match(
 
 @pytest.mark.parametrize("decision", ["match", "no_match"])
 async def test_an_answer_that_comes_after_the_block_is_not_given(
-    gallery: Gallery, pool: asyncpg.Pool, ada: Identity, decision: Decision
+    gallery: Gallery, pool: Pool, ada: Identity, decision: Decision
 ) -> None:
     """Compared while others failed, it is refused, and changes nothing."""
     await fail(gallery, ada, FREE)
@@ -160,9 +155,7 @@ async def test_an_answer_that_comes_after_the_block_is_not_given(
     assert await counted(pool, ada) == FREE
 
 
-async def test_a_match_with_a_clean_record_writes_nothing(
-    pool: asyncpg.Pool, ada: Identity
-) -> None:
+async def test_a_match_with_a_clean_record_writes_nothing(pool: Pool, ada: Identity) -> None:
     """The server gives its transaction no number, which the first write would get."""
     async with transaction(pool) as held:
         key = (COLLECTION, ada.id)
@@ -171,7 +164,7 @@ async def test_a_match_with_a_clean_record_writes_nothing(
 
 
 async def test_an_identity_erased_while_it_was_compared_is_not_found(
-    pool: asyncpg.Pool, ada: Identity
+    pool: Pool, ada: Identity
 ) -> None:
     """Nothing is counted against nobody."""
     del ada

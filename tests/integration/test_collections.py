@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import asyncpg
 import pytest
 
 from db.accounts import Accounts
 from db.gallery import Gallery
+from db.pool import Pool
 from deployments.errors import (
     AlreadyExists,
     InvalidRequest,
@@ -112,7 +112,7 @@ async def test_an_empty_collection_can_be_deleted(gallery: Gallery, force: bool)
 
 
 async def test_a_collection_with_people_goes_only_by_force_and_whole(
-    gallery: Gallery, pool: asyncpg.Pool
+    gallery: Gallery, pool: Pool
 ) -> None:
     """Nothing of it is left in any table, its table of vectors included."""
     await gallery.enrol("default", person("ada", *strangers(2)), MODEL)
@@ -175,7 +175,7 @@ async def test_a_bound_collection_knows_one_model(gallery: Gallery) -> None:
 
 
 async def test_binding_and_dropping_wait_for_no_other_collection(
-    gallery: Gallery, pool: asyncpg.Pool
+    gallery: Gallery, pool: Pool
 ) -> None:
     """While one tenant's transaction holds its rows, another's collection comes and goes."""
     ada = await gallery.enrol("default", person("ada", *strangers(1)), MODEL)
@@ -187,7 +187,7 @@ async def test_binding_and_dropping_wait_for_no_other_collection(
 
 
 async def test_a_large_collection_goes_within_a_statements_time(
-    gallery: Gallery, pool: asyncpg.Pool
+    gallery: Gallery, pool: Pool
 ) -> None:
     """Its vectors are dropped as a table, not row by row."""
     await gallery.create_collection(NewCollection("site", "Site"), MODEL)

@@ -9,14 +9,14 @@ from uuid_utils.compat import uuid7
 
 from db import erasure
 from db.gallery import Gallery
-from db.pool import transaction
+from db.pool import Pool, transaction
 from deployments.errors import NotFound
 from tests.integration.people import MODEL, person, search, strangers, templates, verification
 
 NOBODY = uuid7()
 
 
-async def rows_of(pool: asyncpg.Pool, identity_id: UUID) -> int:
+async def rows_of(pool: Pool, identity_id: UUID) -> int:
     """Count the rows in which the id stands, in whatever table has a column for it."""
     columns = await pool.fetch(
         "SELECT table_name, column_name FROM information_schema.columns"
@@ -33,9 +33,7 @@ async def rows_of(pool: asyncpg.Pool, identity_id: UUID) -> int:
 
 
 @pytest.mark.parametrize("among", [1, 40])
-async def test_an_erased_person_is_nowhere(
-    gallery: Gallery, pool: asyncpg.Pool, among: int
-) -> None:
+async def test_an_erased_person_is_nowhere(gallery: Gallery, pool: Pool, among: int) -> None:
     """The receipt counts what went, no table holds the id, and their face finds nobody."""
     vectors = strangers(3)
     ada = await gallery.enrol("default", person("ada", *vectors), MODEL)
@@ -52,7 +50,7 @@ async def test_an_erased_person_is_nowhere(
     assert (collection.identities, collection.faces) == (among, among)
 
 
-async def test_a_receipt_is_not_given_on_trust(gallery: Gallery, pool: asyncpg.Pool) -> None:
+async def test_a_receipt_is_not_given_on_trust(gallery: Gallery, pool: Pool) -> None:
     """Absence is looked up: of somebody still there, by row or by index, it is denied."""
     ada = await gallery.enrol("default", person("ada", *strangers(1)), MODEL)
     async with transaction(pool) as held:
@@ -78,9 +76,7 @@ async def test_an_erasure_that_cannot_be_confirmed_has_not_happened(
     assert (await gallery.erase("default", ada.id)).absent
 
 
-async def test_a_row_deleted_by_hand_takes_its_vectors_along(
-    gallery: Gallery, pool: asyncpg.Pool
-) -> None:
+async def test_a_row_deleted_by_hand_takes_its_vectors_along(gallery: Gallery, pool: Pool) -> None:
     """The cascade is the database's own, whoever deletes, and however many at once."""
     for number, vector in enumerate(strangers(5)):
         await gallery.enrol("default", person(f"p{number}", vector), MODEL)
@@ -90,7 +86,7 @@ async def test_a_row_deleted_by_hand_takes_its_vectors_along(
 
 
 async def test_erasing_and_adding_faces_at_once_leaves_all_or_nothing(
-    gallery: Gallery, pool: asyncpg.Pool
+    gallery: Gallery, pool: Pool
 ) -> None:
     """Whoever comes second finds nobody; no face of an erased person remains."""
     ada = await gallery.enrol("default", person("ada", *strangers(1)), MODEL)

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
 from db.gallery import Gallery
+from db.pool import Pool
 from deployments.errors import (
     ConsentExpired,
     InvalidCursor,
@@ -107,7 +107,7 @@ async def test_a_cursor_of_another_list_is_refused(gallery: Gallery) -> None:
     "changes", [{"display_name": None}, {"metadata": {}}, {"consent": RENEWED}, {}]
 )
 async def test_a_change_changes_what_it_names_and_no_vector(
-    gallery: Gallery, pool: asyncpg.Pool, changes: Mapping[str, Any]
+    gallery: Gallery, pool: Pool, changes: Mapping[str, Any]
 ) -> None:
     """The row of the vector is the very same afterwards, so the index has no work."""
     ada = await gallery.enrol("default", person("ada", *strangers(2)), MODEL)

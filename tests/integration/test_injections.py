@@ -2,11 +2,11 @@
 
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from db.accounts import Accounts
 from db.gallery import Gallery
+from db.pool import Pool
 from deployments.errors import NotFound
 from deployments.messages import NewCollection
 from tests.integration.people import MODEL, person, search, strangers
@@ -24,7 +24,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-async def test_people(gallery: Gallery, pool: asyncpg.Pool, text: str) -> None:
+async def test_people(gallery: Gallery, pool: Pool, text: str) -> None:
     """A person is stored, found by search, read, listed and changed with such text as data."""
     tables = await pool.fetchval(TABLES)
     (vector,) = strangers(1)
@@ -42,7 +42,7 @@ async def test_people(gallery: Gallery, pool: asyncpg.Pool, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-async def test_accounts(accounts: Accounts, pool: asyncpg.Pool, text: str) -> None:
+async def test_accounts(accounts: Accounts, pool: Pool, text: str) -> None:
     """An account is known by such a name only, and grants of such a name let into nothing else."""
     tables = await pool.fetchval(TABLES)
     await accounts.create("admin", "hash", "admin", ("*",))

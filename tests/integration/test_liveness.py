@@ -7,7 +7,7 @@ import pytest
 
 from db.gallery import Gallery
 from db.migrate import migrate
-from db.pool import open_pool
+from db.pool import Pool, open_pool
 from deployments.errors import PresentationAttack, Unavailable
 from deployments.messages import LivenessPolicy, NewCollection, Presentation
 from tests.conftest import AMBIGUITY_MARGIN
@@ -54,7 +54,7 @@ async def test_the_policy_is_stored_and_changed(gallery: Gallery) -> None:
     assert await gallery.collection("gate") == changed
 
 
-async def test_the_database_knows_the_policies(pool: asyncpg.Pool) -> None:
+async def test_the_database_knows_the_policies(pool: Pool) -> None:
     """No other word is ever stored, whoever writes."""
     with pytest.raises(asyncpg.CheckViolationError):
         await pool.execute("UPDATE collections SET liveness = 'maybe'")

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from db.accounts import Accounts
 from db.lockout import digest
+from db.pool import Pool
 from deployments.errors import AccountLocked, NotFound
 
 FREE = 5
@@ -16,7 +16,7 @@ FIRST_SECONDS, LONGEST_SECONDS = 30.0, 900.0
 
 
 @pytest.fixture
-def pool(shared_pool: asyncpg.Pool) -> asyncpg.Pool:
+def pool(shared_pool: Pool) -> Pool:
     """Return the module's pool: each test has a user of its own."""
     return shared_pool
 
@@ -33,7 +33,7 @@ async def fail(accounts: Accounts, times: int, username: str) -> None:
         await accounts.settle(username, right=False)
 
 
-async def counted(pool: asyncpg.Pool, username: str) -> int | None:
+async def counted(pool: Pool, username: str) -> int | None:
     """Return the failures in a row that are counted against a name."""
     query = "SELECT failures FROM failed_log_ins WHERE name_digest = $1"
     failures: int | None = await pool.fetchval(query, digest(username))
@@ -66,7 +66,7 @@ async def test_a_locked_name_has_no_credentials_to_hash(accounts: Accounts, eva:
     [(6, 60.0), (7, 120.0), (9, 480.0), (10, LONGEST_SECONDS), (100_000, LONGEST_SECONDS)],
 )
 async def test_each_further_failure_doubles_the_lock(
-    accounts: Accounts, pool: asyncpg.Pool, failures: int, seconds: float, eva: str
+    accounts: Accounts, pool: Pool, failures: int, seconds: float, eva: str
 ) -> None:
     """When a lock is over one more answer is given, at the price of a longer one, up to a bound."""
     await fail(accounts, FREE, eva)
@@ -81,7 +81,7 @@ async def test_each_further_failure_doubles_the_lock(
     assert seconds - 5 < locked.value.retry_after <= seconds
 
 
-async def test_a_success_forgets(accounts: Accounts, pool: asyncpg.Pool, eva: str) -> None:
+async def test_a_success_forgets(accounts: Accounts, pool: Pool, eva: str) -> None:
     """Only failures in a row count."""
     await fail(accounts, FREE - 1, eva)
     await accounts.settle(eva, right=True)
@@ -89,7 +89,7 @@ async def test_a_success_forgets(accounts: Accounts, pool: asyncpg.Pool, eva: st
 
 
 async def test_of_many_guesses_at_once_five_are_answered(
-    accounts: Accounts, pool: asyncpg.Pool, eva: str
+    accounts: Accounts, pool: Pool, eva: str
 ) -> None:
     """All were let in before the first failed; the rest learn of the lock and of nothing else."""
     guesses = (accounts.settle(eva, right=False) for _ in range(50))
@@ -100,7 +100,7 @@ async def test_of_many_guesses_at_once_five_are_answered(
 
 
 async def test_a_right_password_among_many_guesses_is_not_told(
-    accounts: Accounts, pool: asyncpg.Pool, eva: str
+    accounts: Accounts, pool: Pool, eva: str
 ) -> None:
     """Hashed while the others failed, it is refused like them, and forgets nothing."""
     await fail(accounts, FREE, eva)
@@ -110,7 +110,7 @@ async def test_a_right_password_among_many_guesses_is_not_told(
 
 
 async def test_a_right_password_waits_for_a_failure_on_its_way(
-    accounts: Accounts, pool: asyncpg.Pool, eva: str
+    accounts: Accounts, pool: Pool, eva: str
 ) -> None:
     """Where the failure that locks is being written, the success sees the lock."""
     await fail(accounts, FREE - 1, eva)
@@ -127,7 +127,7 @@ async def test_a_right_password_waits_for_a_failure_on_its_way(
     assert await counted(pool, eva) == FREE - 1
 
 
-async def _waiting(pool: asyncpg.Pool) -> None:
+async def _waiting(pool: Pool) -> None:
     """Return once a statement waits for somebody's lock."""
     ungranted = "SELECT count(*) FROM pg_locks WHERE NOT granted"
     while not await pool.fetchval(ungranted):  # noqa: ASYNC110  the server tells nobody
@@ -136,7 +136,7 @@ async def _waiting(pool: asyncpg.Pool) -> None:
 
 @pytest.mark.parametrize("before", [0, FREE - 1])
 async def test_simultaneous_right_log_ins_all_succeed(
-    accounts: Accounts, pool: asyncpg.Pool, before: int, eva: str
+    accounts: Accounts, pool: Pool, before: int, eva: str
 ) -> None:
     """Fifty machines that share an account do not lock each other out."""
     await fail(accounts, before, eva)
@@ -175,7 +175,7 @@ async def test_nobody_is_unlocked_where_nobody_is(accounts: Accounts) -> None:
         await accounts.unlock("eve")
 
 
-async def test_what_was_typed_as_a_name_is_not_kept(accounts: Accounts, pool: asyncpg.Pool) -> None:
+async def test_what_was_typed_as_a_name_is_not_kept(accounts: Accounts, pool: Pool) -> None:
     """People type passwords into that field."""
     await fail(accounts, 1, "correct horse battery staple")
     rows = await pool.fetch("SELECT name_digest FROM failed_log_ins")
@@ -183,9 +183,7 @@ async def test_what_was_typed_as_a_name_is_not_kept(accounts: Accounts, pool: as
     assert {len(row["name_digest"]) for row in rows} == {32}
 
 
-async def test_failures_are_forgotten_after_a_day(
-    accounts: Accounts, pool: asyncpg.Pool, eva: str
-) -> None:
+async def test_failures_are_forgotten_after_a_day(accounts: Accounts, pool: Pool, eva: str) -> None:
     """Invented names fill no table: the next failure clears what is older, and counts anew."""
     for name in ("invented", eva):
         await fail(accounts, 2, name)

@@ -9,14 +9,8 @@ import pytest
 from db import pool as pool_module
 from db.embedded import embedded_server
 from db.migrate import migrate
-from db.pool import connection, open_pool, ping, transaction
-from deployments.errors import DeadlineExceeded, Overloaded, Unavailable, ValidationFailed
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for a connection hardly at all."""
-    monkeypatch.setattr(pool_module, "ACQUIRE_SECONDS", 0.05)
+from db.pool import Pool, connection, open_pool, ping, transaction
+from deployments.errors import DeadlineExceeded, Unavailable, ValidationFailed
 
 
 async def test_it_reconnects_after_the_server_was_away(data_dir: Path) -> None:
@@ -32,7 +26,7 @@ async def test_it_reconnects_after_the_server_was_away(data_dir: Path) -> None:
         await pool.close()
 
 
-async def lose_a_connection(victims: asyncpg.Pool, others: asyncpg.Pool) -> None:
+async def lose_a_connection(victims: Pool, others: Pool) -> None:
     """End a connection of one pool, in the middle of a transaction, from another."""
     async with transaction(victims) as held:
         await others.execute("SELECT pg_terminate_backend($1)", held.get_server_pid())
@@ -40,7 +34,7 @@ async def lose_a_connection(victims: asyncpg.Pool, others: asyncpg.Pool) -> None
 
 
 async def test_a_connection_lost_in_the_middle_is_told_as_unavailable(
-    database_url: str, pool: asyncpg.Pool
+    database_url: str, pool: Pool
 ) -> None:
     """A restart under a running transaction is a reason to try again, not a bug."""
     async with open_pool(database_url, max_size=1) as victims:
@@ -58,17 +52,11 @@ async def test_a_statement_over_its_time_is_a_deadline(database_url: str) -> Non
         await ping(pool)
 
 
-@pytest.mark.usefixtures("impatient")
-async def test_no_connection_left_is_overload(database_url: str) -> None:
-    """Who cannot be served now may come again."""
-    async with open_pool(database_url, max_size=1) as pool, connection(pool):
-        with pytest.raises(Overloaded):
-            await ping(pool)
-
-
-@pytest.mark.usefixtures("impatient")
-async def test_a_server_that_accepts_and_keeps_silent_is_unavailable(tmp_path: Path) -> None:
+async def test_a_server_that_accepts_and_keeps_silent_is_unavailable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A hung database is not mistaken for a busy pool."""
+    monkeypatch.setattr(pool_module, "CONNECT_SECONDS", 0.05)
 
     async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -90,9 +78,7 @@ async def test_a_pool_being_replaced_is_told_as_unavailable(database_url: str) -
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"], ids=["nul", "half a surrogate pair"])
-async def test_text_that_cannot_be_stored_is_the_callers_fault(
-    pool: asyncpg.Pool, text: str
-) -> None:
+async def test_text_that_cannot_be_stored_is_the_callers_fault(pool: Pool, text: str) -> None:
     """It is refused as a value out of range, wherever in a document it stands."""
     with pytest.raises(ValidationFailed):
         async with connection(pool) as held:
@@ -107,7 +93,7 @@ async def test_text_that_cannot_be_stored_is_the_callers_fault(
     [("SELECT 1 / 0", asyncpg.DivisionByZeroError), ("SELECT $1::int", asyncpg.InterfaceError)],
 )
 async def test_a_mistake_of_ours_is_not_disguised(
-    pool: asyncpg.Pool, query: str, error: type[Exception]
+    pool: Pool, query: str, error: type[Exception]
 ) -> None:
     """What no caller and no operator can mend stays the bug it is."""
     with pytest.raises(error):

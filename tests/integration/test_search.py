@@ -2,13 +2,12 @@
 
 import re
 
-import asyncpg
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
 
 from db.gallery import Gallery
-from db.pool import connection, open_pool
+from db.pool import Pool, connection, open_pool
 from db.queries import queries
 from db.search import READ_WHOLE_UP_TO
 from deployments.errors import NotFound
@@ -41,7 +40,7 @@ async def bound(gallery: Gallery) -> Gallery:
 
 
 @pytest.fixture(params=[0, CROWD], ids=["read whole", "by the index"])
-async def peopled(request: pytest.FixtureRequest, bound: Gallery, pool: asyncpg.Pool) -> Gallery:
+async def peopled(request: pytest.FixtureRequest, bound: Gallery, pool: Pool) -> Gallery:
     """Return a gallery with that many strangers in it, none of them like the probe."""
     if request.param:
         away = strangers(request.param, seed=5)
@@ -86,7 +85,7 @@ async def test_two_people_too_near_to_each_other_are_ambiguous(
 
 
 async def test_many_faces_of_one_person_do_not_crowd_out_the_next(
-    peopled: Gallery, pool: asyncpg.Pool
+    peopled: Gallery, pool: Pool
 ) -> None:
     """However many rows one identity takes, the limit counts identities."""
     ada = await peopled.enrol("default", person("ada", PROBE), MODEL)
@@ -109,9 +108,7 @@ async def test_a_consent_that_is_over_is_never_matched(peopled: Gallery) -> None
     assert [match.external_id for match in verdict.matches] == ["ada", "bob"]
 
 
-async def test_thousands_whose_consent_is_over_hide_nobody(
-    bound: Gallery, pool: asyncpg.Pool
-) -> None:
+async def test_thousands_whose_consent_is_over_hide_nobody(bound: Gallery, pool: Pool) -> None:
     """With all of them nearer to the probe, every person over the threshold is still found."""
     nearer = np.stack([like(PROBE, 0.9, seed) for seed in range(2_000)])
     await crowd(pool, nearer, expires_at=YESTERDAY)
@@ -122,7 +119,7 @@ async def test_thousands_whose_consent_is_over_hide_nobody(
 
 
 async def test_where_the_index_gives_up_the_gallery_is_read_whole(
-    bound: Gallery, pool: asyncpg.Pool, database_url: str
+    bound: Gallery, pool: Pool, database_url: str
 ) -> None:
     """A scan that ends at its bound before it has enough is not taken for an answer."""
     nearer = np.stack([like(PROBE, 0.9, seed) for seed in range(CROWD)])
@@ -137,7 +134,7 @@ async def test_where_the_index_gives_up_the_gallery_is_read_whole(
 
 @pytest.mark.parametrize("limit", [1, 5, 50])
 async def test_there_are_as_many_answers_as_people_over_the_threshold(
-    bound: Gallery, pool: asyncpg.Pool, limit: int
+    bound: Gallery, pool: Pool, limit: int
 ) -> None:
     """Up to the limit, filtered or not: every other person's consent is over here."""
     near = np.stack([like(PROBE, 0.7, seed) for seed in range(CROWD)])
@@ -182,16 +179,14 @@ async def test_a_collection_that_does_not_exist_is_not_searched(gallery: Gallery
         await gallery.verify(verification(uuid7(), PROBE))
 
 
-async def test_a_table_gone_between_two_statements_is_not_found(
-    bound: Gallery, pool: asyncpg.Pool
-) -> None:
+async def test_a_table_gone_between_two_statements_is_not_found(bound: Gallery, pool: Pool) -> None:
     """A collection deleted under a search is one that does not exist."""
     await pool.execute("DROP TABLE templates_1")
     with pytest.raises(NotFound):
         await bound.search(search(PROBE))
 
 
-async def test_collections_know_nothing_of_each_other(gallery: Gallery, pool: asyncpg.Pool) -> None:
+async def test_collections_know_nothing_of_each_other(gallery: Gallery, pool: Pool) -> None:
     """A stranger's thousand faces beside the probe change neither answer nor order of another."""
     await gallery.enrol("default", person("ada", like(PROBE, 0.7)), MODEL)
     await gallery.create_collection(NewCollection("site", "Site"), MODEL)
@@ -202,7 +197,7 @@ async def test_collections_know_nothing_of_each_other(gallery: Gallery, pool: as
     assert await gallery.search(search(PROBE)) == before
 
 
-async def plan(pool: asyncpg.Pool) -> list[str]:
+async def plan(pool: Pool) -> list[str]:
     """Return the plan of a search in `default`, line by line."""
     sql = queries("search")["find_nearest"].format(number=1, faces=32)
     literal = "'[" + ",".join(map(str, PROBE.tolist())) + "]'"
@@ -211,7 +206,7 @@ async def plan(pool: asyncpg.Pool) -> list[str]:
 
 
 async def test_a_search_reads_one_collection_however_many_there_are(
-    bound: Gallery, pool: asyncpg.Pool
+    bound: Gallery, pool: Pool
 ) -> None:
     """The plan names one table of vectors."""
     for number in range(5):
@@ -221,7 +216,7 @@ async def test_a_search_reads_one_collection_however_many_there_are(
 
 
 @pytest.mark.usefixtures("bound")
-async def test_a_large_gallery_is_searched_by_its_index(pool: asyncpg.Pool) -> None:
+async def test_a_large_gallery_is_searched_by_its_index(pool: Pool) -> None:
     """The planner takes it, freshly filled and with statistics alike."""
     await crowd(pool, strangers(2_000))
     fresh = await plan(pool)
@@ -231,9 +226,7 @@ async def test_a_large_gallery_is_searched_by_its_index(pool: asyncpg.Pool) -> N
     assert by_the_index in "\n".join(await plan(pool))
 
 
-async def test_the_index_finds_whom_an_exact_search_finds(
-    bound: Gallery, pool: asyncpg.Pool
-) -> None:
+async def test_the_index_finds_whom_an_exact_search_finds(bound: Gallery, pool: Pool) -> None:
     """Recall at one is at least 0.98 on strangers, the hardest case there is."""
     vectors = strangers(4_000, seed=3)
     owners = await crowd(pool, vectors)

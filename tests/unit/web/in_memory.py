@@ -129,6 +129,7 @@ class Shelf:
         self.people: dict[tuple[str, UUID], tuple[Identity, list[Template]]] = {}
         self.blocked: dict[UUID, float] = {}
         self.verified: list[Verification] = []
+        self.reaches_database = True
         self.error: Exception | None = None
         self.add("default")
 
@@ -345,11 +346,12 @@ class Shelf:
         self._person(collection_id, identity_id)
         self.blocked.pop(identity_id, None)
 
-    async def ping(self, *, budget: float) -> None:
+    async def ping(self, *, budget: float) -> bool:
         """Answer."""
         del budget
         if self.error is not None:
             raise self.error
+        return self.reaches_database
 
 
 class Register:

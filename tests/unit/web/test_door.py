@@ -162,9 +162,9 @@ async def test_caller_is_known_without_asking_again(service: Service) -> None:
     asked: list[str] = []
     principal = service.services.callers.principal
 
-    async def counted(shown: str) -> Any:
+    async def counted(shown: str, *, stateless: bool = False) -> Any:
         asked.append(shown)
-        return await principal(shown)
+        return await principal(shown, stateless=stateless)
 
     service.services.callers.principal = counted  # type: ignore[method-assign]
     who = bearing({"authorization": f"Bearer {token}"})
@@ -211,7 +211,8 @@ async def test_a_bug_at_the_door(serve: Serve) -> None:
     """What nobody expected is answered as a bug, with its line and nothing of its message."""
     service = serve()
 
-    async def broken(shown: str) -> Any:
+    async def broken(shown: str, *, stateless: bool = False) -> Any:
+        del stateless
         raise ValueError(shown)
 
     service.services.callers.principal = broken  # type: ignore[method-assign]

@@ -104,9 +104,9 @@ async def test_caller_who_left(service: Service) -> None:
     """A request that was cancelled is logged as one whose caller left."""
     never = asyncio.Event()
 
-    async def stuck(*_: Any, **__: Any) -> None:
+    async def stuck(*_: Any, **__: Any) -> bool:
         begun.set()
-        await never.wait()
+        return await never.wait()
 
     begun = asyncio.Event()
     service.shelf.ping = stuck  # type: ignore[method-assign]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from deployments.errors import Unavailable
+from deployments.errors import Overloaded, Unavailable
 from deployments.web import readiness
 from tests.unit.web.conftest import Service
 from tests.unit.web.in_memory import MODEL
 
 READY = "/v1/health/ready"
-CHECKS = ["embedder", "matcher", "accounts"]
+CHECKS = ["embedder", "matcher", "database"]
 
 
 def behind(service: Service, name: str) -> Any:
@@ -50,6 +50,23 @@ async def test_not_ready(service: Service, name: str, error: Exception) -> None:
     assert name in body["detail"]
     assert "bug" not in answer.text
     assert answer.headers["retry-after"] == "1"
+
+
+async def test_matcher_without_its_database(service: Service) -> None:
+    """One that answers and does not reach the database is told as a database that is missing."""
+    service.shelf.reaches_database = False
+    answer = await service.client.get(READY)
+
+    assert answer.json()["checks"] == dict.fromkeys(CHECKS, "ok") | {"database": "failing"}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+async def test_at_capacity(service: Service, name: str) -> None:
+    """What has its hands full is there."""
+    behind(service, name).error = Overloaded("Every connection to the database is in use.")
+    answer = await service.client.get(READY)
+
+    assert answer.status_code == 200
 
 
 async def test_check_that_hangs(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,18 @@ async def test_while_the_database_is_down(
     assert isinstance(outcome[0], Unavailable) is refused
 
 
+@pytest.mark.parametrize(("age", "refused"), [(899, False), (901, True)])
+async def test_an_older_copy_may_do(
+    copy: Standing, ledger: Ledger, clock: Clock, age: float, refused: bool
+) -> None:
+    """Whoever says so is let in on a copy up to the age they name."""
+    ledger.error = Unavailable("The database is not answering.")
+    clock.now += age
+    outcome = await asyncio.gather(copy.bring_up_to_date(900), return_exceptions=True)
+
+    assert isinstance(outcome[0], Unavailable) is refused
+
+
 async def test_a_database_that_is_down_is_not_asked_by_every_request(
     copy: Standing, ledger: Ledger, clock: Clock
 ) -> None:
