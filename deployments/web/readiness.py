@@ -54,7 +54,7 @@ def checks_of(embedder: Embedder, matcher: Matcher, accounts: Accounts) -> Check
 
     async def is_reached_by_matcher() -> bool:
         try:
-            return await matcher.ping(budget=CHECK_SECONDS)
+            return await matcher.ping(budget=CHECK_SECONDS * 0.75)
         except Exception:  # noqa: BLE001  whatever ails the matcher fails a check of its own
             return True
 
