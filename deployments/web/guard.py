@@ -25,6 +25,7 @@ from deployments.errors import (
     NotFound,
     Overloaded,
     RequestTooSlow,
+    RetryLater,
     Unauthenticated,
     Unavailable,
 )
@@ -47,7 +48,7 @@ _FIRST_ERROR = 400
 _BODY = "http.response.body"
 
 LINGER_SECONDS = 2.0
-# To let the photo of a known caller pass costs less than the connection they would have to make.
+# To let the photo of a caller pass who will come again costs less than another connection.
 SHORT_BYTES = 2**20
 
 log = structlog.get_logger("facegraph.web")
@@ -237,7 +238,8 @@ def _is_short(error: Exception, scope: Scope) -> bool:
     if isinstance(error, BodyTooLarge | RequestTooSlow):
         return False
     chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
-    most_bytes = SHORT_BYTES if _caller(scope) else MAX_FIELDS_BYTES
+    comes_again = isinstance(error, RetryLater) and _caller(scope)
+    most_bytes = SHORT_BYTES if comes_again else MAX_FIELDS_BYTES
     return not chunked and _announced(scope) <= most_bytes
 
 
