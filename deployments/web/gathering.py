@@ -11,7 +11,7 @@ from deployments.web.seats import Seat, Seats
 # would let more through, so only a Limiter that hangs is late.
 PATIENCE_SECONDS = 2.0
 # What ended is told with the next question, or after this by itself: the Limiter measures by it.
-TELL_SECONDS = 0.01
+TELL_SECONDS = 0.05
 # Whoever holds a place says so this often, well within the lease.
 RENEW_SECONDS = 1.0
 
