@@ -11,7 +11,7 @@ DEVELOPING := $(VENV)/.developing
 WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help setup setup-gpu run demo test fuzz check audit format lock bench bench-embedder bench-models bench-gpu clean
+.PHONY: help setup setup-gpu run demo test fuzz check audit format lock bench bench-embedder bench-models bench-gpu load clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ bench-models: $(DEVELOPING) ## Measure every pack at hand and write docs/models.
 
 bench-gpu: setup ## Measure the CUDA path where there is a GPU; status 2 where there is none
 	@$(BIN)/python -m benchmarks.gpu $(BENCH_ARGS)
+
+load: $(DEVELOPING) ## Put load on a service of its own: ramp, spike, soak, mixed; hold its bounds (30 minutes)
+	@$(BIN)/python -m benchmarks.load $(LOAD_ARGS)
 
 format: $(DEVELOPING) ## Let ruff format and mend
 	@$(BIN)/ruff format .

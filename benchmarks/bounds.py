@@ -9,49 +9,27 @@ import json
 import os
 import platform
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median, quantiles
-from time import monotonic, perf_counter, sleep
+from time import perf_counter, sleep
 
 import cv2
 import httpx
-import psutil
 import yaml
 from rich.console import Console
 from rich.table import Table
 from skimage.data import astronaut
 
 from benchmarks import bare_loop, closed_loop, processes
-from config.serve_environment import free_ports
+from benchmarks.service import Service, service
 from deployments.vision.catalogue import DEFAULT
 from deployments.vision.preparation import prepare
 
-PASSWORD = "measured-on-loopback"  # noqa: S105 - of a service that lives for this run
 SATURATING_CLIENTS = 16
 RESULTS = Path(__file__).parent / "results"
 console = Console()
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A service under measurement."""
-
-    url: str
-    token: str
-    data_dir: Path
-    root: int
-    ready_seconds: float
-
-    def family(self) -> list[psutil.Process]:
-        """Return all its processes, PostgreSQL's among them."""
-        postmaster = int((self.data_dir / "postgres/postmaster.pid").read_text().split()[0])
-        return processes.family(self.root) + processes.family(postmaster)
 
 
 def photo_640() -> bytes:
@@ -60,60 +38,12 @@ def photo_640() -> bytes:
     return bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1])
 
 
-@contextmanager
-def service(data_dir: Path, *, embedders: int) -> Iterator[Service]:
-    """Run `facegraph up` with that many embedder replicas, and end it."""
-    config = data_dir / "serve_config.yaml"
-    config.write_text(_with_embedders(Path("serve_config.yaml").read_text(), embedders))
-    port = free_ports(1)[0]
-    environment = os.environ | {
-        "FACEGRAPH_PORT": str(port),
-        "FACEGRAPH_DATA_DIR": str(data_dir),
-        "FACEGRAPH_ADMIN_PASSWORD": PASSWORD,
-        "FACEGRAPH_SERVE_CONFIG": str(config),
-        "FACEGRAPH_ACCESS_TOKEN_SECONDS": "3600",
-    }
-    environment.pop("DATABASE_URL", None)
-    began = monotonic()
-    with (data_dir / "up.log").open("w") as log:
-        up = subprocess.Popen(  # noqa: S603 - our own command
-            [Path(sys.executable).with_name("facegraph"), "up"], env=environment, stderr=log
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url, up)
-        ready = monotonic() - began
-        yield Service(url, _log_in(url), data_dir, up.pid, ready)
-    finally:
-        up.terminate()
-        up.wait(timeout=60)
-
-
-def _with_embedders(text: str, count: int) -> str:
-    document = yaml.safe_load(text)
+def _with_embedders(count: int) -> str:
+    document = yaml.safe_load(Path("serve_config.yaml").read_text())
     for deployment in document["applications"][0]["deployments"]:
         if deployment["name"] == "Embedder":
             deployment["autoscaling_config"] |= {"min_replicas": count, "max_replicas": count}
     return yaml.safe_dump(document)
-
-
-def _wait_until_ready(url: str, up: subprocess.Popen[bytes]) -> None:
-    until = monotonic() + 120
-    while monotonic() < until and up.poll() is None:
-        try:
-            if httpx.get(f"{url}/v1/health/ready", trust_env=False).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        sleep(0.1)
-    raise RuntimeError("the service did not become ready; see up.log in its data directory")
-
-
-def _log_in(url: str) -> str:
-    form = {"username": "admin", "password": PASSWORD}
-    return str(
-        httpx.post(f"{url}/v1/auth/token", data=form, trust_env=False).json()["access_token"]
-    )
 
 
 def enrol(service: Service, photo: bytes) -> None:
@@ -134,7 +64,7 @@ def measure(seconds: float) -> dict[str, float]:
         prepare(DEFAULT, Path(folder))
         # Before and after, for the machine is shared and its speed drifts.
         before = bare_loop.run(photo, Path(folder), processes=2, seconds=seconds / 2)
-        with service(Path(folder), embedders=2) as running:
+        with service(Path(folder), _with_embedders(2)) as running:
             figures = _measure_service(running, photo, seconds)
         after = bare_loop.run(photo, Path(folder), processes=2, seconds=seconds / 2)
     rate, inference = ((one + other) / 2 for one, other in zip(before, after, strict=True))

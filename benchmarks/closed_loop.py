@@ -40,14 +40,19 @@ async def _client(host: str, port: int, wire: bytes, until: float, latencies: li
         while perf_counter() < until:
             began = perf_counter()
             writer.write(wire)
-            head = await reader.readuntil(b"\r\n\r\n")
-            body = await reader.readexactly(_length(head))
+            head, body = await read_answer(reader)
             latencies.append(perf_counter() - began)
             if not head.startswith(OK):
                 raise RuntimeError((head + body).decode(errors="replace"))
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+async def read_answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """Return head and body of the next answer."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    return head, await reader.readexactly(_length(head))
 
 
 def _length(head: bytes) -> int:

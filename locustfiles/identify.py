@@ -4,26 +4,16 @@ Run it with FACEGRAPH_PASSWORD set:
 locust -f locustfiles/identify.py --host http://127.0.0.1:8000 --headless --users 8 --run-time 30s
 """
 
-import os
-
-import cv2
 from locust import FastHttpUser, task
-from skimage.data import astronaut
 
-PHOTO = bytes(cv2.imencode(".jpg", astronaut()[:, :, ::-1])[1])
+from cli.pictures import jpeg, stranger_photo
+from session import SESSION
+
+PHOTO = jpeg(stranger_photo())
 
 
 class Identifier(FastHttpUser):
-    """Logs in once, then identifies without a pause; only 200 with one face is a success."""
-
-    def on_start(self) -> None:
-        """Log in with FACEGRAPH_USER (admin) and FACEGRAPH_PASSWORD."""
-        form = {
-            "username": os.environ.get("FACEGRAPH_USER", "admin"),
-            "password": os.environ["FACEGRAPH_PASSWORD"],
-        }
-        token = self.client.post("/v1/auth/token", data=form).json()["access_token"]
-        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "image/jpeg"}
+    """Identifies without a pause; only 200 with one face is a success."""
 
     @task
     def identify(self) -> None:
@@ -31,7 +21,7 @@ class Identifier(FastHttpUser):
         with self.client.post(
             "/v1/collections/default/identify",
             data=PHOTO,
-            headers=self.headers,
+            headers=SESSION.headers(self.client) | {"Content-Type": "image/jpeg"},
             catch_response=True,
         ) as answer:
             if answer.status_code != 200 or len(answer.json()["faces"]) != 1:  # noqa: PLR2004

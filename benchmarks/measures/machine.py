@@ -85,8 +85,15 @@ def commit() -> str:
 @contextmanager
 def one_core() -> Iterator[None]:
     """Keep this process to the last core it may use, and give the others back at the end."""
+    with kept_to(max(os.sched_getaffinity(0))):
+        yield
+
+
+@contextmanager
+def kept_to(core: int | None) -> Iterator[None]:
+    """Keep this thread, and what it starts, to a core where one is named."""
     allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(allowed)})
+    os.sched_setaffinity(0, allowed if core is None else {core})
     try:
         yield
     finally:

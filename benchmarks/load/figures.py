@@ -1,0 +1,123 @@
+"""From what was observed to figures: plain numbers by name, as the result file keeps them."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from benchmarks.load import cost, generator, recovery, requests
+from benchmarks.load.cost import Span
+from benchmarks.load.shaped import COLLECTION, Bench, Observed, drive
+from benchmarks.load.trend import Trend, trend
+from benchmarks.load.watch import BY_PART
+from locustfiles.outcomes import ACCEPTED, REFUSED
+from locustfiles.steps import seconds
+
+BELOW, ABOVE = 0.8, 3.0  # times the capacity: what latencies at overload are held against, and it
+SPAN_SAMPLES = 4
+COUNTED = ("descriptors", "sockets", "processes", "threads")
+
+Figures = dict[str, Any]
+
+
+def overload(bench: Bench, shape: str) -> Figures:
+    """Run a shape that passes capacity, and tell how the service bore it."""
+    observed = drive(bench, shape)
+    figures = _common(observed) | {
+        "steps": requests.at_each(observed.requests, observed.windows),
+        "each second": _each_second(observed),
+        "refused, timed by the prober": _refusals(observed),
+        "CPU ms": cost.milliseconds(_spans(observed)),
+        f"at {BELOW}": requests.percentiles(observed.sent_at(BELOW).of(ACCEPTED)),
+        f"at {ABOVE}": requests.percentiles(observed.sent_at(ABOVE).of(ACCEPTED)),
+    }
+    if shape != "ramp":
+        figures["recovered after, s"] = _recovered(observed)
+    return figures
+
+
+def soak(bench: Bench) -> Figures:
+    """Run the long steady load, and tell what grew."""
+    observed = drive(bench, "soak")
+    at = [sample.at - observed.beginning for sample in observed.samples]
+    memory = [sample.megabytes for sample in observed.samples]
+    counts = {name: [getattr(one, name) for one in observed.samples] for name in COUNTED}
+    return _common(observed) | {
+        "minutes": bench.soak_minutes,
+        **requests.percentiles(observed.requests.of(ACCEPTED)),
+        "memory": trend(at, [sum(one.values()) for one in memory]),
+        "memory by part": {part: trend(at, _one(memory, part)) for part in memory[0]},
+        "counts": {
+            name: trend(at, [sum(one.values()) for one in counts[name]]) for name in COUNTED
+        },
+        "counts by part": {name: _grown(at, counts[name]) for name in COUNTED},
+        "Ray objects": trend(at, [sample.ray_objects for sample in observed.samples]),
+    }
+
+
+def mixed(bench: Bench, minutes: float) -> Figures:
+    """Let six people be enrolled, found, verified and erased; every answer is checked."""
+    output = bench.folder / "mixed"
+    bench.require_cores()
+    timed = ("--users", "6", "--spawn-rate", "6", "--run-time", f"{60 * minutes:.0f}s")
+    generator.locust(bench.service, "mixed", output, *timed, collection=COLLECTION)
+    bench.require_cores()
+    return {"minutes": minutes, "steps": generator.statistics(output)}
+
+
+def _common(observed: Observed) -> Figures:
+    return {
+        "capacity a second": observed.capacity,
+        "requests": len(observed.requests),
+        "accepted": len(observed.requests.of(ACCEPTED)),
+        "refused": len(observed.requests.of(REFUSED)),
+        "other answers": observed.requests.failures,
+    }
+
+
+def _refusals(observed: Observed) -> Figures:
+    refused = observed.probes.of(REFUSED)
+    return {"probes": len(refused)} | requests.percentiles(refused)
+
+
+def _recovered(observed: Observed) -> float:
+    """Return how long the highest step was felt after its end."""
+    first = observed.windows[0]
+    highest = max(observed.windows, key=lambda window: window.multiple)
+    until = seconds(observed.plan)
+    return recovery.seconds(observed.requests, (first.begin, first.end), highest.end, until)
+
+
+def _each_second(observed: Observed) -> list[tuple[int, int, int, float | None]]:
+    """Return sent, accepted, refused and the median of who was accepted, second by second."""
+    rows = []
+    for begin in range(int(seconds(observed.plan))):
+        sent = observed.requests.sent_in(begin, begin + 1)
+        accepted = sent.of(ACCEPTED)
+        median = float(np.median(accepted.milliseconds)) if len(accepted) else None
+        rows.append((len(sent), len(accepted), len(sent.of(REFUSED)), median))
+    return rows
+
+
+def _spans(observed: Observed) -> list[Span]:
+    samples = observed.samples[::SPAN_SAMPLES]
+    spans = []
+    for early, late in pairwise(samples):
+        begin, end = (sample.at - observed.beginning for sample in (early, late))
+        answered = observed.requests.answered_in(begin, end)
+        cpu = {
+            part: used - early.cpu_seconds.get(part, 0.0) for part, used in late.cpu_seconds.items()
+        }
+        accepted, refused = (len(answered.of(outcome)) for outcome in (ACCEPTED, REFUSED))
+        spans.append(Span(end - begin, accepted, refused, cpu))
+    return spans
+
+
+def _grown(at: list[float], samples: list[BY_PART]) -> dict[str, Trend]:
+    """Return the trends of the parts that did not stay as they were."""
+    trends = {part: trend(at, _one(samples, part)) for part in samples[0]}
+    return {part: one for part, one in trends.items() if one.grown}
+
+
+def _one(samples: list[BY_PART], part: str) -> list[float]:
+    return [sample.get(part, 0.0) for sample in samples]

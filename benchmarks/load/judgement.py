@@ -1,0 +1,108 @@
+"""The bounds of `make load`, held against its figures. None is met by what was not measured."""
+
+from typing import Any
+
+from benchmarks.load.figures import ABOVE, BELOW
+from benchmarks.measures.findings import Finding, at_least, at_most
+
+ACCEPTED_OF_PEAK = 0.95
+SLOWER_AT_MOST = 2.0
+REFUSAL_MS = 50.0
+RECOVERED_SECONDS = 5.0
+GROWTH_MB_A_MINUTE = 0.5
+COUNTS_GROWN = 4
+OFFERED_OF_PLANNED = 0.95
+NEVER = float("inf")
+
+Figures = dict[str, Any]
+
+
+def judged(phases: dict[str, Figures]) -> list[Finding]:
+    """Return a finding for each bound of each phase that was run, in a fixed order."""
+    judges = {"ramp": overload, "short": overload, "spike": spike, "soak": soak, "mixed": mixed}
+    return [
+        finding
+        for name, judge in judges.items()
+        if name in phases
+        for finding in judge(name, phases[name])
+    ]
+
+
+def overload(name: str, figures: Figures) -> list[Finding]:
+    """Judge a shape that has steps at 0.8 and at three times the capacity."""
+    highest = _at(figures, ABOVE)
+    peak = max(step["accepted a second"] for step in figures["steps"])
+    slower = _number(figures[f"at {ABOVE}"]["p99 ms"]) / (figures[f"at {BELOW}"]["p99 ms"] or 1e-9)
+    planned = ABOVE * figures["capacity a second"]
+    refusal = _number(figures["refused, timed by the prober"]["p50 ms"])
+    findings = [
+        at_least(
+            name,
+            "offered at three times capacity, of what was planned",
+            OFFERED_OF_PLANNED,
+            highest["offered a second"] / planned,
+        ),
+        at_least(
+            name,
+            "accepted at three times capacity, of peak throughput",
+            ACCEPTED_OF_PEAK,
+            highest["accepted a second"] / peak,
+        ),
+        at_most(
+            name, "p99 of accepted at three times capacity, of that at 0.8", SLOWER_AT_MOST, slower
+        ),
+        at_most(name, "429 timed by the prober, median ms", REFUSAL_MS, refusal),
+    ]
+    return [*findings, *_recovered(name, figures), _others(name, figures)]
+
+
+def spike(name: str, figures: Figures) -> list[Finding]:
+    """Judge a load that comes out of nothing."""
+    return [*_recovered(name, figures), _others(name, figures)]
+
+
+def soak(name: str, figures: Figures) -> list[Finding]:
+    """Judge what should not grow."""
+    memory = figures["memory"]
+    slope = Finding(
+        name, "memory, MB a minute", None, GROWTH_MB_A_MINUTE,
+        memory["slope"], memory["low"], memory["high"],
+    )  # fmt: skip
+    counted = figures["counts"] | {"Ray's objects, tasks, actors": figures["Ray objects"]}
+    grown = [
+        at_most(name, f"{what} more than at first", COUNTS_GROWN, one["grown"])
+        for what, one in counted.items()
+    ]
+    return [slope, *grown, _others(name, figures)]
+
+
+def mixed(name: str, figures: Figures) -> list[Finding]:
+    """Judge the stories that six people went through."""
+    steps = list(figures["steps"].values())
+    wrong = sum(step["failures"] for step in steps)
+    stories = figures["steps"].get("read, erased", {"requests": 0})["requests"]
+    return [
+        at_most(name, "answers that were wrong", 0, wrong),
+        at_least(name, "stories told to the end", 6, stories),
+    ]
+
+
+def _recovered(name: str, figures: Figures) -> list[Finding]:
+    if "recovered after, s" not in figures:
+        return []
+    after = _number(figures["recovered after, s"])
+    return [at_most(name, "felt after its end, s", RECOVERED_SECONDS, after)]
+
+
+def _others(name: str, figures: Figures) -> Finding:
+    others = sum(figures["other answers"].values())
+    return at_most(name, "answers other than 200 and 429", 0, others)
+
+
+def _at(figures: Figures, multiple: float) -> Figures:
+    found: Figures = next(step for step in figures["steps"] if step["multiple"] == multiple)
+    return found
+
+
+def _number(figure: float | None) -> float:
+    return NEVER if figure is None else figure

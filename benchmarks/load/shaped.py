@@ -1,0 +1,100 @@
+"""One load shape against a service that is up: what was asked, and the service meanwhile."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.load import cores, generator, requests
+from benchmarks.load.requests import Requests
+from benchmarks.load.watch import Sample, glance, inspect, watching
+from benchmarks.service import Service
+from cli.pictures import jpeg, stranger_photo
+from locustfiles import steps
+from locustfiles.steps import Step, Window
+
+COLLECTION = "gallery"
+IDENTIFY = f"/v1/collections/{COLLECTION}/identify"
+PROBES_A_SECOND = 2.0
+GLANCE_SECONDS, INSPECT_SECONDS = 1.0, 10.0
+LOCUST_STARTS_SECONDS = 8.0  # Until its first request; the prober then has company to the end.
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A service with a gallery, what it can do a second, and where files are put."""
+
+    service: Service
+    cores: cores.Cores
+    capacity: float
+    folder: Path
+    soak_minutes: float
+
+    def require_cores(self) -> None:
+        """Raise Strayed if any thread of the service may leave its core."""
+        cores.require(self.service.family(), self.cores.service)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one shape did; times are in seconds since it began. `probes` are part of `requests`."""
+
+    plan: Sequence[Step]
+    capacity: float
+    requests: Requests
+    probes: Requests
+    beginning: float
+    samples: Sequence[Sample]
+
+    @property
+    def windows(self) -> list[Window]:
+        """The part of each step that counts."""
+        return list(steps.windows(self.plan))
+
+    def sent_at(self, multiple: float) -> Requests:
+        """Return the requests of all steps of that height."""
+        chosen = [window for window in self.windows if window.multiple == multiple]
+        found = self.requests.sent_in(0, 0)
+        for window in chosen:
+            found = requests.together(found, self.requests.sent_in(window.begin, window.end))
+        return found
+
+
+def drive(bench: Bench, shape: str) -> Observed:
+    """Put a shape on the service, and watch: closely when it is short, all of it in a soak."""
+    plan = steps.plan(shape, bench.soak_minutes)
+    record, probed = (bench.folder / f"{shape}.{name}.csv" for name in ("requests", "probes"))
+    look, every = _looks(shape)
+    bench.require_cores()
+    asking = generator.prober(
+        bench.service,
+        IDENTIFY,
+        jpeg(stranger_photo()),
+        probed,
+        seconds=steps.seconds(plan) + LOCUST_STARTS_SECONDS,
+        rate=PROBES_A_SECOND,
+    )
+    with watching(bench.service, every, look) as samples, asking:
+        _locust(bench, shape, record)
+    bench.require_cores()
+    beginning, asked = requests.read(record)
+    probes = requests.read_probes(probed).since(beginning).sent_in(0, steps.seconds(plan))
+    together = requests.together(asked, probes)
+    return Observed(plan, bench.capacity, together, probes, beginning, samples)
+
+
+def _looks(shape: str) -> tuple[Callable[[Service], Sample], float]:
+    return (inspect, INSPECT_SECONDS) if shape == "soak" else (glance, GLANCE_SECONDS)
+
+
+def _locust(bench: Bench, shape: str, record: Path) -> None:
+    options = {
+        "--shape": shape,
+        "--capacity": f"{bench.capacity:.2f}",
+        "--besides": str(PROBES_A_SECOND),
+        "--soak-minutes": str(bench.soak_minutes),
+        "--record": str(record),
+    }
+    arguments = [word for option in options.items() for word in option]
+    generator.locust(
+        bench.service, "overload", bench.folder / shape, *arguments, collection=COLLECTION
+    )

@@ -1,0 +1,100 @@
+"""Each bound is met or missed by the figures, and by no figure at all it is missed."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks.load import judgement
+from benchmarks.load.configuration import SHIPPED, under_load
+from deployments.configuration import read
+
+GOOD = {
+    "capacity a second": 40.0,
+    "steps": [
+        {"multiple": 1.0, "offered a second": 40.0, "accepted a second": 40.0},
+        {"multiple": 3.0, "offered a second": 120.0, "accepted a second": 39.0},
+    ],
+    "at 0.8": {"p99 ms": 100.0},
+    "at 3.0": {"p99 ms": 150.0},
+    "refused, timed by the prober": {"probes": 40, "p50 ms": 10.0},
+    "recovered after, s": 1.0,
+    "other answers": {},
+}
+
+
+def missed(**changes: Any) -> list[str]:
+    """Return what is missed by the good figures with these changes."""
+    figures = GOOD | changes
+    return [one.what for one in judgement.judged({"short": figures}) if not one.met]
+
+
+def test_good_figures_miss_nothing() -> None:
+    """Every bound is judged once."""
+    assert missed() == []
+    assert len(judgement.judged({"short": GOOD})) == 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"steps": [GOOD["steps"][0], GOOD["steps"][1] | {"accepted a second": 37.0}]}, "peak"),  # type: ignore[index]
+        ({"steps": [GOOD["steps"][0], GOOD["steps"][1] | {"offered a second": 90.0}]}, "planned"),  # type: ignore[index]
+        ({"at 3.0": {"p99 ms": 201.0}}, "p99"),
+        ({"refused, timed by the prober": {"probes": 40, "p50 ms": 51.0}}, "429 timed"),
+        ({"refused, timed by the prober": {"probes": 0, "p50 ms": None}}, "429 timed"),
+        ({"recovered after, s": 6.0}, "felt"),
+        ({"recovered after, s": None}, "felt"),
+        ({"other answers": {"504": 1}}, "other than"),
+    ],
+)
+def test_one_bad_figure_misses_one_bound(changes: dict[str, Any], named: str) -> None:
+    """What was never refused has no time of refusal, and does not keep a bound by that."""
+    (what,) = missed(**changes)
+    assert named in what
+
+
+def flat(**changes: float) -> dict[str, float]:
+    """Return a trend of something that stays as it is."""
+    return {"slope": 0.0, "low": -0.1, "high": 0.1, "grown": 0.0} | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"memory": flat(slope=0.6)}, ["memory"]),
+        ({"counts": {"sockets": flat(grown=5.0)}}, ["sockets"]),
+        ({"Ray objects": flat(grown=50.0)}, ["Ray"]),
+        ({"other answers": {"500": 2}}, ["other than"]),
+        ({}, []),
+    ],
+)
+def test_a_soak_is_judged_by_what_grew(changes: dict[str, Any], named: list[str]) -> None:
+    """Memory by its slope, what is counted by how much more of it there is."""
+    steady = {
+        "memory": flat(),
+        "counts": {"sockets": flat()},
+        "Ray objects": flat(),
+        "other answers": {},
+    }
+    found = [one.what for one in judgement.judged({"soak": steady | changes}) if not one.met]
+    assert len(found) == len(named)
+    assert all(word in what for word, what in zip(named, found, strict=True))
+
+
+def test_six_people_come_to_the_end_of_their_story() -> None:
+    """A run in which nobody was erased has shown nothing, however few its mistakes."""
+    steps = {"enrol": {"requests": 3.0, "failures": 0.0}}
+    found = [one.what for one in judgement.judged({"mixed": {"steps": steps}}) if not one.met]
+    assert found == ["stories told to the end"]
+
+
+def test_the_measured_configuration_is_the_shipped_one_without_limits(tmp_path: Any) -> None:
+    """It is still a good one, and holds one replica of each node."""
+    file = tmp_path / "serve_config.yaml"
+    file.write_text(under_load(SHIPPED.read_text()))
+    deployments = read(file).applications[0].deployments
+    scaled = [each for each in deployments if each.name != "Limiter"]
+    for_each = {tuple(each.autoscaling_config.items()) for each in scaled}
+    assert all({("min_replicas", 1), ("max_replicas", 1)} <= set(each) for each in for_each)
+    assert deployments[0].user_config["rate_limits"]["image"] == ["100000/second"]
+    assert deployments[0].user_config["rate_limits"]["log_in"] == ["60/minute"]
