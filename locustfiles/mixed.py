@@ -9,27 +9,33 @@ locust -f locustfiles/mixed.py --host http://127.0.0.1:8000 --headless --users 6
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import gevent
 from locust import FastHttpUser, constant_pacing, events, task
-from locust.contrib.fasthttp import FastHttpSession
+from locust.contrib.fasthttp import ResponseContextManager
 from locust.exception import StopUser
 
-from cli.pictures import Picture, centre, changed, crop, group_photo, jpeg, stranger_photo
+from cli.pictures import centre, changed, crop, group_photo, jpeg, stranger_photo
 from cli.story import CONSENT
 from outcomes import REFUSED
 from session import SESSION
 
-JPEG = {"Content-Type": "image/jpeg"}
 BOUNDARY = uuid4().hex
-STRANGER = jpeg(stranger_photo())
+JPEG = {"Content-Type": "image/jpeg"}
+FORM = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+GROUP, STRANGER = group_photo(), jpeg(stranger_photo())
 USERS = count()
 
 Body = dict[str, Any]
 Check = Callable[[Body], bool]
+
+
+class WrongAnswer(Exception):
+    """The story cannot go on; what was answered is among Locust's failures."""
 
 
 @events.init_command_line_parser.add_listener
@@ -43,61 +49,43 @@ class Person(FastHttpUser):
     wait_time = constant_pacing(3.0)
 
     def on_start(self) -> None:
-        """Find the six in the group photo, and take the one whose turn it is."""
+        """Find the six in the group photo, and be the one whose turn it is."""
         self.path = f"/v1/collections/{self.environment.parsed_options.collection}"
         self.enrolled = ""
-        boxes = self._boxes(group_photo())
-        number = next(USERS)
-        if number >= len(boxes):
+        found = self.ask("POST", "/v1/faces/detect", "detect", _six, jpeg(GROUP), JPEG)
+        boxes = sorted((face["bbox"] for face in found["faces"]), key=centre)
+        if (number := next(USERS)) >= len(boxes):
             raise StopUser
-        again, _ = changed(group_photo(), degrees=0.0, brightness=0.7)
-        box, other = boxes[number], boxes[number - 1]
-        self.portrait = jpeg(crop(group_photo(), box))
-        self.probe = jpeg(_turned(crop(again, box)), quality=70)
-        self.other = jpeg(crop(again, other))
+        self.portrait = jpeg(crop(GROUP, boxes[number]))
+        self.probe, self.other = (_seen_later(boxes[at]) for at in (number, number - 1))
 
     def on_stop(self) -> None:
-        """Leave nobody behind."""
+        """Leave nobody behind, in the gallery either."""
         if self.enrolled:
             self.ask("DELETE", self.enrolled, "erase", _erased)
+            self.enrolled = ""
 
     @task
     def story(self) -> None:
-        """Tell it from the beginning to the end."""
+        """Tell it from the beginning to the end; one that went wrong before is cleared away."""
+        self.on_stop()
         name = f"person-{uuid4().hex}"
-        me = self.enrol(name)
-        self.look("identify, enrolled", self.probe, lambda body: _finds(body, name))
-        self.look("identify, a stranger", STRANGER, _finds_nobody)
-        self.verify("verify, the person", self.probe, "match")
-        self.verify("verify, another", self.other, "no_match")
-        self.ask("DELETE", me, "erase", _erased)
-        self.enrolled = ""
-        self.look("identify, erased", self.probe, _finds_nobody)
-        self.ask("GET", me, "read, erased", lambda body: body["code"] == "not_found", status=404)
+        self.enrolled = path = self.enrol(name)
+        identify, verify = f"{self.path}/identify", f"{path}/verify"
+        look = partial(self.ask, "POST", headers=JPEG)
+        look(identify, "identify, enrolled", partial(_finds, name), self.probe)
+        look(identify, "identify, a stranger", _finds_nobody, STRANGER)
+        look(verify, "verify, the person", partial(_decides, "match"), self.probe)
+        look(verify, "verify, another", partial(_decides, "no_match"), self.other)
+        self.on_stop()
+        look(identify, "identify, erased", _finds_nobody, self.probe)
+        self.ask("GET", path, "read, erased", _is_unknown, status=404)
 
     def enrol(self, name: str) -> str:
         """Enrol with one photo, and return the path of the identity."""
-        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-        body = self.ask(
-            "POST",
-            f"{self.path}/identities",
-            "enrol",
-            lambda body: body["external_id"] == name and len(body["faces"]) == 1,
-            data=_form(name, self.portrait),
-            headers=headers,
-            status=201,
-        )
-        self.enrolled = f"{self.path}/identities/{body['id']}"
-        return self.enrolled
-
-    def look(self, name: str, photo: bytes, right: Check) -> None:
-        """Identify the face of a photo."""
-        self.ask("POST", f"{self.path}/identify", name, right, data=photo, headers=JPEG)
-
-    def verify(self, name: str, photo: bytes, decision: str) -> None:
-        """Compare a photo with the person."""
-        path = f"{self.enrolled}/verify"
-        self.ask("POST", path, name, lambda b: b["decision"] == decision, data=photo, headers=JPEG)
+        path, form = f"{self.path}/identities", _form(name, self.portrait)
+        body = self.ask("POST", path, "enrol", partial(_enrols, name), form, FORM, status=201)
+        return f"{path}/{body['id']}"
 
     def ask(
         self,
@@ -105,70 +93,76 @@ class Person(FastHttpUser):
         path: str,
         name: str,
         right: Check,
-        *,
-        status: int = 200,
         data: bytes | None = None,
         headers: dict[str, str] | None = None,
+        *,
+        status: int = 200,
     ) -> Body:
-        """Ask until the service has room; an answer that is not right ends this story."""
+        """Ask until the service has room, and return what it says; WrongAnswer."""
         while True:
+            sent = SESSION.headers(self.client) | (headers or {})
             with self.client.request(
-                method,
-                path,
-                name=name,
-                data=data,
-                headers=SESSION.headers(self.client) | (headers or {}),
-                catch_response=True,
+                method, path, name=name, data=data, headers=sent, catch_response=True
             ) as answer:
-                body: Body = json.loads(answer.text or "{}")
-                if body.get("code") == "overloaded":
-                    answer.request_meta["name"] = REFUSED
-                    answer.success()
-                elif answer.status_code != status or not right(body):
-                    answer.failure(f"{answer.status_code}: {answer.text}")
-                    break
-                else:
-                    answer.success()  # 404 is what was asked for.
-                    return body
+                body = _judged(answer, status, right)
+            if body is not None:
+                return body
             gevent.sleep(int(answer.headers["Retry-After"]))
-        raise RuntimeError(f"{name}: {answer.status_code}")
-
-    def _boxes(self, picture: Picture) -> list[list[float]]:
-        client: FastHttpSession = self.client
-        headers = SESSION.headers(client) | JPEG
-        answer = client.post("/v1/faces/detect", data=jpeg(picture), headers=headers, name="detect")
-        return sorted((face["bbox"] for face in answer.json()["faces"]), key=centre)
 
 
-def _turned(picture: Picture) -> Picture:
-    return changed(picture, degrees=4.0, brightness=1.0)[0]
+def _judged(answer: ResponseContextManager, status: int, right: Check) -> Body | None:
+    """Return the body of an answer that is right, and None where it says to come again."""
+    body: Body = json.loads(answer.text or "{}")
+    if body.get("code") == "overloaded":
+        answer.request_meta["name"] = REFUSED
+        answer.success()
+        return None
+    if answer.status_code != status or not right(body):
+        answer.failure(f"{answer.status_code}: {answer.text}")
+        raise WrongAnswer
+    answer.success()  # Or Locust would take the 404 that was asked for as a failure.
+    return body
+
+
+def _seen_later(box: list[float]) -> bytes:
+    """Return the person again: turned, darker, compressed more."""
+    return jpeg(changed(crop(GROUP, box), degrees=4.0, brightness=0.75)[0], quality=70)
 
 
 def _form(name: str, photo: bytes) -> bytes:
-    """Write an enrolment as a form, once more by hand: FastHttpUser has no files of its own."""
+    """Write an enrolment by hand, for this client knows no forms with files."""
     fields = {"external_id": name, "consent": json.dumps(CONSENT)}
-    parts = [
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
-        for key, value in fields.items()
-    ]
-    file = f'Content-Disposition: form-data; name="images"; filename="0.jpg"\r\n{_LINE}'
-    head = "".join(parts) + f"--{BOUNDARY}\r\n{file}\r\n"
-    return head.encode() + photo + f"\r\n--{BOUNDARY}--\r\n".encode()
+    disposition = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
+    texts = [f'{disposition}"{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
+    file = f'{disposition}"images"; filename="0.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+    return "".join([*texts, file]).encode() + photo + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-_LINE = "Content-Type: image/jpeg\r\n"
+def _six(body: Body) -> bool:
+    return len(body["faces"]) == 6  # noqa: PLR2004 - see cli.pictures.group_photo
 
 
-def _finds(body: Body, name: str) -> bool:
-    (face,) = body["faces"]
-    return bool(face["decision"] == "match" and face["matches"][0]["external_id"] == name)
+def _enrols(name: str, body: Body) -> bool:
+    return body["external_id"] == name and len(body["faces"]) == 1
+
+
+def _finds(name: str, body: Body) -> bool:
+    best = [match["external_id"] for face in body["faces"] for match in face["matches"][:1]]
+    return [face["decision"] for face in body["faces"]] == ["match"] and best == [name]
 
 
 def _finds_nobody(body: Body) -> bool:
-    (face,) = body["faces"]
-    return bool(face["decision"] == "no_match" and face["matches"] == [])
+    return [(face["decision"], face["matches"]) for face in body["faces"]] == [("no_match", [])]
+
+
+def _decides(decision: str, body: Body) -> bool:
+    return body["decision"] == decision
 
 
 def _erased(body: Body) -> bool:
     erased = body["erased"]["identities"], body["erased"]["faces"]
-    return bool(body["search_confirms_absence"] and erased == (1, 1))
+    return body["search_confirms_absence"] and erased == (1, 1)
+
+
+def _is_unknown(body: Body) -> bool:
+    return body["code"] == "not_found"

@@ -33,19 +33,24 @@ class Shape(Staircase):
 
 
 class Visitor(FastHttpUser):
-    """Identifies once in PACING_SECONDS, on a grid of its own that nothing shifts."""
+    """Identifies once in each of its periods of PACING_SECONDS, at a random moment of it.
+
+    So the rate is exact, and who asks when is as uneven as among people who know nothing of each
+    other; a fixed moment would have the same few collide in every period.
+    """
 
     def on_start(self) -> None:
-        """Wait for a random part of the pace: users that begin together must not ask together."""
-        self.due = perf_counter() + random() * PACING_SECONDS  # noqa: S311 - no secret
+        """Begin the first period."""
         collection = self.environment.parsed_options.collection
         self.path = f"/v1/collections/{collection}/identify"
-        gevent.sleep(self.due - perf_counter())
+        self.period = perf_counter()
+        gevent.sleep(random() * PACING_SECONDS)  # noqa: S311 - no secret
 
     def wait_time(self) -> float:
-        """Return the time until the next point of the grid; points that have passed are lost."""
-        self.due = max(self.due + PACING_SECONDS, perf_counter())
-        return self.due - perf_counter()
+        """Return the time until the moment in the next period; those that have passed are lost."""
+        now = perf_counter()
+        self.period = max(self.period + PACING_SECONDS, now - PACING_SECONDS)
+        return max(0.0, self.period + random() * PACING_SECONDS - now)  # noqa: S311 - no secret
 
     @task
     def identify(self) -> None:

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import closed_loop, gallery
-from benchmarks.load import configuration, cores, figures, judgement, page, picture
+from benchmarks.load import capacity, configuration, cores, figures, judgement, page, picture
 from benchmarks.load.shaped import COLLECTION, IDENTIFY, Bench
 from benchmarks.measures import findings, machine
 from benchmarks.service import Service, service
@@ -32,7 +32,6 @@ from deployments.vision.preparation import load
 RESULTS = Path(__file__).parents[1] / "results" / "load"
 PAGE = Path(__file__).parents[2] / "docs" / "load.md"
 PHASES = "ramp,spike,soak,mixed"
-CLIENTS = 16  # As many as saturate it, and few enough that none is refused.
 console = Console(width=120)
 
 Document = dict[str, Any]
@@ -91,11 +90,9 @@ def _bench(
         text = configuration.under_load(configuration.SHIPPED.read_text())
         with service(place, text, core=divided.service) as running:
             _fill(running, people)
-            capacity = _capacity(running, capacity_seconds)
-            console.print(
-                f"ready in {running.ready_seconds:.0f} s; capacity {capacity:.1f} a second"
-            )
-            yield Bench(running, divided, capacity, results, soak_minutes)
+            can_do = _capacity(running, capacity_seconds)
+            console.print(f"ready in {running.ready_seconds:.0f} s; capacity {can_do:.1f} a second")
+            yield Bench(running, divided, can_do, results, soak_minutes)
 
 
 def _fill(running: Service, people: int) -> None:
@@ -106,13 +103,9 @@ def _fill(running: Service, people: int) -> None:
 
 
 def _capacity(running: Service, seconds: float) -> float:
-    """Return what clients who wait for each answer are served in a second, after a warm-up."""
     url = f"{running.url}{IDENTIFY}"
     wire = closed_loop.request(url, running.token, jpeg(stranger_photo()))
-    for warm_up in (True, False):
-        lasting = seconds / 3 if warm_up else seconds
-        answers = asyncio.run(closed_loop.run(url, wire, clients=CLIENTS, seconds=lasting))
-    return len(answers) / seconds
+    return capacity.measure(url, wire, seconds)
 
 
 def _show(document: Document, results: Path) -> None:

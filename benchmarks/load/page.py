@@ -22,11 +22,11 @@ make load LOAD_ARGS="--soak-minutes 60 --people 1000000 --data-dir /var/tmp/gall
 A service of its own runs on one core with all its processes, PostgreSQL's among them, and whoever
 asks or watches it on another; both are checked before and after each phase. It has one replica of
 each node, limits that are out of the way, and a gallery of random vectors put in by COPY. What it
-can do is found first: clients who wait for each answer, and are never refused. Everything after
-that is offered in multiples of this capacity, open-loop: each of many users identifies a photo
-every two seconds whether the service is quick or slow. A request counts in the step it was sent
-in, the first seconds of a step excepted; rates are of answers within it. The median of 429 is
-taken by a process of its own, which opens a connection for each of two questions a second.
+can do is found first, by eight clients who each wait for their answer. All else is offered in
+multiples of this capacity, open-loop: each of many users identifies a photo once in two seconds,
+at a random moment of them, whether the service is quick or slow. A request counts in the step it
+was sent in, the first seconds of a step excepted; rates are of answers within it. The median of
+429 is taken by a process of its own, which opens a connection for each of two questions a second.
 
 ![Throughput and latency against offered load](../benchmarks/results/load/load.png)
 """

@@ -51,12 +51,9 @@ class Observed:
         return list(steps.windows(self.plan))
 
     def sent_at(self, multiple: float) -> Requests:
-        """Return the requests of all steps of that height."""
-        chosen = [window for window in self.windows if window.multiple == multiple]
-        found = self.requests.sent_in(0, 0)
-        for window in chosen:
-            found = requests.together(found, self.requests.sent_in(window.begin, window.end))
-        return found
+        """Return the requests of the first step of that height: on the way up, that is."""
+        window = next(window for window in self.windows if window.multiple == multiple)
+        return self.requests.sent_in(window.begin, window.end)
 
 
 def drive(bench: Bench, shape: str) -> Observed:

@@ -16,8 +16,11 @@ from benchmarks import processes
 from benchmarks.service import Service
 
 BY_PART = dict[str, float]
+# What is over is counted there for ever: tasks that finished, actors that are dead.
 OBJECTS = re.compile(
-    r"^ray_(?:object_store_num_local_objects|tasks|actors)\{[^}]*\} (\S+)$", re.MULTILINE
+    r"^ray_(?:object_store_num_local_objects|owned_objects|tasks|actors)"
+    r"\{(?![^}]*(?:FINISHED|FAILED|DEAD))[^}]*\} (\S+)$",
+    re.MULTILINE,
 )
 
 
