@@ -11,9 +11,8 @@ from benchmarks.load.shaped import COLLECTION, Bench, Observed, drive
 from benchmarks.load.trend import Trend, trend
 from benchmarks.load.watch import BY_PART
 from locustfiles.outcomes import ACCEPTED, REFUSED
-from locustfiles.steps import seconds
+from locustfiles.steps import Window, seconds
 
-BELOW, ABOVE = 0.8, 3.0  # times the capacity: what latencies at overload are held against, and it
 SPAN_SAMPLES = 4
 COUNTED = ("descriptors", "sockets", "processes", "threads")
 
@@ -24,12 +23,10 @@ def overload(bench: Bench, shape: str) -> Figures:
     """Run a shape that passes capacity, and tell how the service bore it."""
     observed = drive(bench, shape)
     figures = _common(observed) | {
-        "steps": requests.at_each(observed.requests, observed.windows),
+        "steps": [_step(observed, window) for window in observed.windows],
         "each second": _each_second(observed),
         "refused, timed by the prober": _refusals(observed),
         "CPU ms": cost.milliseconds(_spans(observed)),
-        f"at {BELOW}": requests.percentiles(observed.sent_at(BELOW).of(ACCEPTED)),
-        f"at {ABOVE}": requests.percentiles(observed.sent_at(ABOVE).of(ACCEPTED)),
     }
     if shape != "ramp":
         figures["recovered after, s"] = _recovered(observed)
@@ -73,6 +70,10 @@ def _common(observed: Observed) -> Figures:
         "refused": len(observed.requests.of(REFUSED)),
         "other answers": observed.requests.failures,
     }
+
+
+def _step(observed: Observed, window: Window) -> Figures:
+    return requests.within(observed.requests, window) | {"CPU": observed.cpu(window)}
 
 
 def _refusals(observed: Observed) -> Figures:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from benchmarks.load.figures import ABOVE, BELOW
 from benchmarks.measures.findings import Finding, at_least, at_most
 
+BELOW, ABOVE = 0.8, 3.0  # times the capacity: what is held against each other
 ACCEPTED_OF_PEAK = 0.95
 SLOWER_AT_MOST = 2.0
 REFUSAL_MS = 50.0
@@ -32,7 +32,7 @@ def overload(name: str, figures: Figures) -> list[Finding]:
     """Judge a shape that has steps at 0.8 and at three times the capacity."""
     highest = _at(figures, ABOVE)
     peak = max(step["accepted a second"] for step in figures["steps"])
-    slower = _number(figures[f"at {ABOVE}"]["p99 ms"]) / (figures[f"at {BELOW}"]["p99 ms"] or 1e-9)
+    slower = _number(highest["p99 ms"]) / (_at(figures, BELOW)["p99 ms"] or 1e-9)
     planned = ABOVE * figures["capacity a second"]
     refusal = _number(figures["refused, timed by the prober"]["p50 ms"])
     findings = [
@@ -100,6 +100,7 @@ def _others(name: str, figures: Figures) -> Finding:
 
 
 def _at(figures: Figures, multiple: float) -> Figures:
+    """Return the first step of that height: on the way up, that is."""
     found: Figures = next(step for step in figures["steps"] if step["multiple"] == multiple)
     return found
 

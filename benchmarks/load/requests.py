@@ -99,12 +99,8 @@ def percentiles(requests: Requests) -> dict[str, float | None]:
     return {f"p{rank} ms": float(ms) for rank, ms in zip(PERCENTILES, found, strict=True)}
 
 
-def at_each(requests: Requests, windows: Iterable[Window]) -> list[dict[str, float | None]]:
-    """Return the figures of each step: rates a second, and the latencies of who was accepted."""
-    return [_figures(requests, window) for window in windows]
-
-
-def _figures(requests: Requests, window: Window) -> dict[str, float | None]:
+def within(requests: Requests, window: Window) -> dict[str, float | None]:
+    """Return the figures of a step: rates a second, and the latencies of who was accepted."""
     sent = requests.sent_in(window.begin, window.end)
     # Rates are what was done within the step: under a queue that grows, not what it was asked.
     answered = requests.answered_in(window.begin, window.end)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.load import cores, generator, requests
 from benchmarks.load.requests import Requests
-from benchmarks.load.watch import Sample, glance, inspect, watching
+from benchmarks.load.watch import BY_PART, Sample, glance, inspect, watching
 from benchmarks.service import Service
 from cli.pictures import jpeg, stranger_photo
 from locustfiles import steps
@@ -50,10 +52,15 @@ class Observed:
         """The part of each step that counts."""
         return list(steps.windows(self.plan))
 
-    def sent_at(self, multiple: float) -> Requests:
-        """Return the requests of the first step of that height: on the way up, that is."""
-        window = next(window for window in self.windows if window.multiple == multiple)
-        return self.requests.sent_in(window.begin, window.end)
+    def cpu(self, window: Window) -> BY_PART:
+        """Return the share of a core that each part took in the window."""
+        at = [sample.at - self.beginning for sample in self.samples]
+        shares = {}
+        for part in self.samples[-1].cpu_seconds:
+            used = [sample.cpu_seconds.get(part, 0.0) for sample in self.samples]
+            begin, end = np.interp((window.begin, window.end), at, used)
+            shares[part] = float(end - begin) / window.seconds
+        return shares
 
 
 def drive(bench: Bench, shape: str) -> Observed:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.load.requests import Requests, at_each, of_lines, percentiles, read, together
+from benchmarks.load.requests import Requests, of_lines, percentiles, read, together, within
 from locustfiles.outcomes import ACCEPTED, REFUSED
 from locustfiles.steps import Window
 
@@ -53,7 +53,7 @@ def test_a_step_counts_answers_within_it_and_latencies_of_who_asked_within_it() 
         (2.5, 0.01, REFUSED),
         (2.9, 4.0, ACCEPTED),  # answered after it
     )
-    (step,) = at_each(asked, [Window(2, 1, 3)])
+    step = within(asked, Window(2, 1, 3))
     assert step["multiple"] == 2
     assert step["offered a second"] == 1.5
     assert step["accepted a second"] == 1.0
