@@ -1,4 +1,4 @@
-"""Load shapes in multiples of capacity: `--shape ramp`, `spike`, `soak` or `short`.
+"""Load shapes in multiples of capacity: `--shape ramp`, `levels`, `spike`, `soak` or `short`.
 
 A locustfile takes them by a class of its own, `class Shape(Staircase)`, and its users ask once in
 PACING_SECONDS each: so the rate that is offered is the number of users by those seconds, whatever
@@ -13,12 +13,13 @@ from locust import LoadTestShape, events
 from steps import offered, plan
 
 PACING_SECONDS = 2.0
+SHAPES = ("ramp", "levels", "spike", "soak", "short")
 AT_ONCE = 10_000  # users that may begin or end in a second
 
 
 @events.init_command_line_parser.add_listener
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--shape", default="ramp", choices=["ramp", "spike", "soak", "short"])
+    parser.add_argument("--shape", default="ramp", choices=SHAPES)
     parser.add_argument("--capacity", type=float, default=20.0, help="requests a second")
     parser.add_argument("--besides", type=float, default=0.0, help="of these, by somebody else")
     parser.add_argument("--soak-minutes", type=float, default=20.0)

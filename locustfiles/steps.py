@@ -37,10 +37,14 @@ def _steps(*pairs: tuple[float, float]) -> tuple[Step, ...]:
     return tuple(Step(multiple, seconds) for multiple, seconds in pairs)
 
 
-# From idle to three times what the service can do and back. Long where a p99 is read.
-_UP = ((0.2, 8), (0.4, 8), (0.6, 8), (0.8, 30), (1, 12), (1.25, 12), (1.5, 10), (2, 10), (2.5, 10))
-RAMP = _steps(*_UP, (3, 30), (2, 8), (1, 8), (0.8, 15), (0.4, 8))
+# From idle to three times what the service can do and back.
+_UP = (0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 2.5)
+_DOWN = (2, 1.5, 1, 0.8, 0.4, 0.2)
+RAMP = _steps(*((multiple, 10) for multiple in _UP), (3, 20), *((each, 8) for each in _DOWN))
 SPIKE = _steps((0.4, 20), (4, 12), (0.4, 20))
+# What is held against each other comes in turn, and again: a machine that others use as well
+# changes its speed within minutes, and no verdict here may be about that.
+LEVELS = _steps((0.8, 8), (1, 8), (1.5, 8), (2, 8), (3, 8)) * 4
 SHORT = _steps((0.4, 6), (0.8, 8), (1.2, 5), (3, 8), (0.4, 8))
 SOAK_MULTIPLE = 0.7
 
@@ -48,7 +52,8 @@ SOAK_MULTIPLE = 0.7
 def plan(shape: str, soak_minutes: float) -> tuple[Step, ...]:
     """Return the steps of a shape by name; only the soak asks for its length."""
     soak = _steps((SOAK_MULTIPLE, 60 * soak_minutes))
-    return {"ramp": RAMP, "spike": SPIKE, "short": SHORT, "soak": soak}[shape]
+    shapes = {"ramp": RAMP, "levels": LEVELS, "spike": SPIKE, "short": SHORT, "soak": soak}
+    return shapes[shape]
 
 
 def seconds(steps: Sequence[Step]) -> float:

@@ -18,12 +18,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from benchmarks import closed_loop, gallery
-from benchmarks.load import capacity, configuration, cores, figures, judgement, page, picture
-from benchmarks.load.shaped import COLLECTION, IDENTIFY, Bench
+from benchmarks import gallery
+from benchmarks.load import configuration, cores, figures, judgement, page, picture
+from benchmarks.load.shaped import COLLECTION, Bench
 from benchmarks.measures import findings, machine
 from benchmarks.service import Service, service
-from cli.pictures import jpeg, stranger_photo
 from db.embedded import embedded_server
 from deployments.messages import ModelBinding
 from deployments.vision.catalogue import DEFAULT
@@ -31,7 +30,7 @@ from deployments.vision.preparation import load
 
 RESULTS = Path(__file__).parents[1] / "results" / "load"
 PAGE = Path(__file__).parents[2] / "docs" / "load.md"
-PHASES = "ramp,spike,soak,mixed"
+PHASES = "ramp,levels,spike,soak,mixed"
 console = Console(width=120)
 
 Document = dict[str, Any]
@@ -41,7 +40,9 @@ def main(
     phases: Annotated[str, typer.Option(help=f"Some of {PHASES}, or short.")] = PHASES,
     soak_minutes: Annotated[float, typer.Option(help="How long the soak lasts.")] = 20.0,
     mixed_minutes: Annotated[float, typer.Option(help="How long the six come and go.")] = 2.0,
-    capacity_seconds: Annotated[float, typer.Option(help="How long capacity is measured.")] = 10.0,
+    capacity_seconds: Annotated[
+        float, typer.Option(help="How long capacity is measured, each time.")
+    ] = 10.0,
     people: Annotated[int, typer.Option(help="How many the gallery holds.")] = 100_000,
     data_dir: Annotated[Path | None, typer.Option(help="Kept, gallery and all.")] = None,
     results: Annotated[Path, typer.Option(help="Folder of the result files.")] = RESULTS,
@@ -90,9 +91,7 @@ def _bench(
         text = configuration.under_load(configuration.SHIPPED.read_text())
         with service(place, text, core=divided.service) as running:
             _fill(running, people)
-            can_do = _capacity(running, capacity_seconds)
-            console.print(f"ready in {running.ready_seconds:.0f} s; capacity {can_do:.1f} a second")
-            yield Bench(running, divided, can_do, results, soak_minutes)
+            yield Bench(running, divided, results, soak_minutes, capacity_seconds)
 
 
 def _fill(running: Service, people: int) -> None:
@@ -100,12 +99,6 @@ def _fill(running: Service, people: int) -> None:
     binding = ModelBinding(model.pack, model.digest, model.dimension)
     with embedded_server(running.data_dir) as address:
         asyncio.run(gallery.fill(address, COLLECTION, people, binding))
-
-
-def _capacity(running: Service, seconds: float) -> float:
-    url = f"{running.url}{IDENTIFY}"
-    wire = closed_loop.request(url, running.token, jpeg(stranger_photo()))
-    return capacity.measure(url, wire, seconds)
 
 
 def _show(document: Document, results: Path) -> None:

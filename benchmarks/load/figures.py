@@ -23,12 +23,13 @@ def overload(bench: Bench, shape: str) -> Figures:
     """Run a shape that passes capacity, and tell how the service bore it."""
     observed = drive(bench, shape)
     figures = _common(observed) | {
-        "steps": [_step(observed, window) for window in observed.windows],
+        "steps": [_at(observed, [window]) for window in observed.windows],
+        "levels": _levels(observed),
         "each second": _each_second(observed),
         "refused, timed by the prober": _refusals(observed),
         "CPU ms": cost.milliseconds(_spans(observed)),
     }
-    if shape != "ramp":
+    if shape in {"spike", "short"}:
         figures["recovered after, s"] = _recovered(observed)
     return figures
 
@@ -72,8 +73,21 @@ def _common(observed: Observed) -> Figures:
     }
 
 
-def _step(observed: Observed, window: Window) -> Figures:
-    return requests.within(observed.requests, window) | {"CPU": observed.cpu(window)}
+def _levels(observed: Observed) -> list[Figures]:
+    """Return the figures of each height, all of its steps together, the lowest first."""
+    heights = sorted({window.multiple for window in observed.windows})
+    return [
+        _at(observed, [window for window in observed.windows if window.multiple == height])
+        for height in heights
+    ]
+
+
+def _at(observed: Observed, windows: list[Window]) -> Figures:
+    return {
+        "multiple": windows[0].multiple,
+        **requests.within(observed.requests, windows),
+        "CPU": observed.cpu(windows),
+    }
 
 
 def _refusals(observed: Observed) -> Figures:

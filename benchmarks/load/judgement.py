@@ -4,7 +4,8 @@ from typing import Any
 
 from benchmarks.measures.findings import Finding, at_least, at_most
 
-BELOW, ABOVE = 0.8, 3.0  # times the capacity: what is held against each other
+BELOW, ABOVE = 0.8, 3.0  # times the capacity
+HIGHEST = "three times capacity"
 ACCEPTED_OF_PEAK = 0.95
 SLOWER_AT_MOST = 2.0
 REFUSAL_MS = 50.0
@@ -19,7 +20,14 @@ Figures = dict[str, Any]
 
 def judged(phases: dict[str, Figures]) -> list[Finding]:
     """Return a finding for each bound of each phase that was run, in a fixed order."""
-    judges = {"ramp": overload, "short": overload, "spike": spike, "soak": soak, "mixed": mixed}
+    judges = {
+        "ramp": ramp,
+        "levels": levels,
+        "spike": spike,
+        "short": short,
+        "soak": soak,
+        "mixed": mixed,
+    }
     return [
         finding
         for name, judge in judges.items()
@@ -28,37 +36,39 @@ def judged(phases: dict[str, Figures]) -> list[Finding]:
     ]
 
 
-def overload(name: str, figures: Figures) -> list[Finding]:
-    """Judge a shape that has steps at 0.8 and at three times the capacity."""
-    highest = _at(figures, ABOVE)
-    peak = max(step["accepted a second"] for step in figures["steps"])
-    slower = _number(highest["p99 ms"]) / (_at(figures, BELOW)["p99 ms"] or 1e-9)
+def ramp(name: str, figures: Figures) -> list[Finding]:
+    """Judge what a load that passes capacity is told, and whether it was one."""
     planned = ABOVE * figures["capacity a second"]
+    offered = _level(figures, ABOVE)["offered a second"] / planned
     refusal = _number(figures["refused, timed by the prober"]["p50 ms"])
-    findings = [
-        at_least(
-            name,
-            "offered at three times capacity, of what was planned",
-            OFFERED_OF_PLANNED,
-            highest["offered a second"] / planned,
-        ),
-        at_least(
-            name,
-            "accepted at three times capacity, of peak throughput",
-            ACCEPTED_OF_PEAK,
-            highest["accepted a second"] / peak,
-        ),
-        at_most(
-            name, "p99 of accepted at three times capacity, of that at 0.8", SLOWER_AT_MOST, slower
-        ),
+    return [
+        at_least(name, f"offered at {HIGHEST}, of what was planned", OFFERED_OF_PLANNED, offered),
         at_most(name, "429 timed by the prober, median ms", REFUSAL_MS, refusal),
+        _others(name, figures),
     ]
-    return [*findings, *_recovered(name, figures), _others(name, figures)]
+
+
+def levels(name: str, figures: Figures) -> list[Finding]:
+    """Judge overload by what it is in times without."""
+    highest, below = (_level(figures, multiple) for multiple in (ABOVE, BELOW))
+    peak = max(level["accepted a second"] for level in figures["levels"])
+    accepted = highest["accepted a second"] / peak
+    slower = _ratio(highest["p99 ms"], below["p99 ms"])
+    return [
+        at_least(name, f"accepted at {HIGHEST}, of peak throughput", ACCEPTED_OF_PEAK, accepted),
+        at_most(name, f"p99 of accepted at {HIGHEST}, of that at 0.8", SLOWER_AT_MOST, slower),
+        *ramp(name, figures),
+    ]
+
+
+def short(name: str, figures: Figures) -> list[Finding]:
+    """Judge the shape that has something of each."""
+    return [*levels(name, figures), _recovered(name, figures)]
 
 
 def spike(name: str, figures: Figures) -> list[Finding]:
     """Judge a load that comes out of nothing."""
-    return [*_recovered(name, figures), _others(name, figures)]
+    return [_recovered(name, figures), _others(name, figures)]
 
 
 def soak(name: str, figures: Figures) -> list[Finding]:
@@ -87,11 +97,9 @@ def mixed(name: str, figures: Figures) -> list[Finding]:
     ]
 
 
-def _recovered(name: str, figures: Figures) -> list[Finding]:
-    if "recovered after, s" not in figures:
-        return []
+def _recovered(name: str, figures: Figures) -> Finding:
     after = _number(figures["recovered after, s"])
-    return [at_most(name, "felt after its end, s", RECOVERED_SECONDS, after)]
+    return at_most(name, "felt after its end, s", RECOVERED_SECONDS, after)
 
 
 def _others(name: str, figures: Figures) -> Finding:
@@ -99,10 +107,13 @@ def _others(name: str, figures: Figures) -> Finding:
     return at_most(name, "answers other than 200 and 429", 0, others)
 
 
-def _at(figures: Figures, multiple: float) -> Figures:
-    """Return the first step of that height: on the way up, that is."""
-    found: Figures = next(step for step in figures["steps"] if step["multiple"] == multiple)
+def _level(figures: Figures, multiple: float) -> Figures:
+    found: Figures = next(each for each in figures["levels"] if each["multiple"] == multiple)
     return found
+
+
+def _ratio(one: float | None, other: float | None) -> float:
+    return NEVER if one is None or other is None else one / other
 
 
 def _number(figure: float | None) -> float:

@@ -1,7 +1,7 @@
 """What was asked and what came of it: the records of Locust and the prober, and their figures."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,12 +82,12 @@ def of_lines(lines: Iterable[Sequence[str]]) -> Requests:
     return Requests(began, began + np.array(seconds, dtype=float), np.array(outcome, dtype=str))
 
 
-def together(one: Requests, other: Requests) -> Requests:
-    """Return the requests of both."""
+def together(*several: Requests) -> Requests:
+    """Return the requests of all of them."""
     return Requests(
-        np.concatenate([one.sent, other.sent]),
-        np.concatenate([one.answered, other.answered]),
-        np.concatenate([one.outcome, other.outcome]),
+        np.concatenate([each.sent for each in several]),
+        np.concatenate([each.answered for each in several]),
+        np.concatenate([each.outcome for each in several]),
     )
 
 
@@ -99,14 +99,19 @@ def percentiles(requests: Requests) -> dict[str, float | None]:
     return {f"p{rank} ms": float(ms) for rank, ms in zip(PERCENTILES, found, strict=True)}
 
 
-def within(requests: Requests, window: Window) -> dict[str, float | None]:
-    """Return the figures of a step: rates a second, and the latencies of who was accepted."""
-    sent = requests.sent_in(window.begin, window.end)
-    # Rates are what was done within the step: under a queue that grows, not what it was asked.
-    answered = requests.answered_in(window.begin, window.end)
+def within(requests: Requests, windows: Sequence[Window]) -> dict[str, float | None]:
+    """Return the figures of steps together: rates a second, and latencies of who was accepted."""
+    seconds = sum(window.seconds for window in windows)
+    sent = _all_in(windows, requests.sent_in)
+    # Rates are what was done meanwhile: under a queue that grows, not what was asked for.
+    answered = _all_in(windows, requests.answered_in)
     rates = {
-        "offered a second": len(sent) / window.seconds,
-        "accepted a second": len(answered.of(ACCEPTED)) / window.seconds,
-        "refused a second": len(answered.of(REFUSED)) / window.seconds,
+        "offered a second": len(sent) / seconds,
+        "accepted a second": len(answered.of(ACCEPTED)) / seconds,
+        "refused a second": len(answered.of(REFUSED)) / seconds,
     }
-    return {"multiple": window.multiple, **rates, **percentiles(sent.of(ACCEPTED))}
+    return rates | percentiles(sent.of(ACCEPTED))
+
+
+def _all_in(windows: Sequence[Window], chosen: Callable[[float, float], Requests]) -> Requests:
+    return together(*(chosen(window.begin, window.end) for window in windows))

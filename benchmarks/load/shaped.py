@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.load import cores, generator, requests
+from benchmarks import closed_loop
+from benchmarks.load import capacity, cores, generator, requests
 from benchmarks.load.requests import Requests
 from benchmarks.load.watch import BY_PART, Sample, glance, inspect, watching
 from benchmarks.service import Service
@@ -23,13 +24,13 @@ LOCUST_STARTS_SECONDS = 8.0  # Until its first request; the prober then has comp
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A service with a gallery, what it can do a second, and where files are put."""
+    """A service with a gallery, and where files are put."""
 
     service: Service
     cores: cores.Cores
-    capacity: float
     folder: Path
     soak_minutes: float
+    capacity_seconds: float
 
     def require_cores(self) -> None:
         """Raise Strayed if any thread of the service may leave its core."""
@@ -38,7 +39,10 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What one shape did; times are in seconds since it began. `probes` are part of `requests`."""
+    """What one shape did; times are in seconds since it began. `probes` are part of `requests`.
+
+    `capacity` is what the service could do just before, in requests a second.
+    """
 
     plan: Sequence[Step]
     capacity: float
@@ -52,14 +56,15 @@ class Observed:
         """The part of each step that counts."""
         return list(steps.windows(self.plan))
 
-    def cpu(self, window: Window) -> BY_PART:
-        """Return the share of a core that each part took in the window."""
+    def cpu(self, windows: Sequence[Window]) -> BY_PART:
+        """Return the share of a core that each part took in some windows together."""
         at = [sample.at - self.beginning for sample in self.samples]
+        edges = [(window.begin, window.end) for window in windows]
+        seconds = sum(window.seconds for window in windows)
         shares = {}
         for part in self.samples[-1].cpu_seconds:
             used = [sample.cpu_seconds.get(part, 0.0) for sample in self.samples]
-            begin, end = np.interp((window.begin, window.end), at, used)
-            shares[part] = float(end - begin) / window.seconds
+            shares[part] = float(np.diff(np.interp(edges, at, used)).sum()) / seconds
         return shares
 
 
@@ -69,31 +74,34 @@ def drive(bench: Bench, shape: str) -> Observed:
     record, probed = (bench.folder / f"{shape}.{name}.csv" for name in ("requests", "probes"))
     look, every = _looks(shape)
     bench.require_cores()
+    url, photo = f"{bench.service.url}{IDENTIFY}", jpeg(stranger_photo())
+    wire = closed_loop.request(url, bench.service.token, photo)
+    can_do = capacity.measure(url, wire, bench.capacity_seconds)
     asking = generator.prober(
         bench.service,
         IDENTIFY,
-        jpeg(stranger_photo()),
+        photo,
         probed,
         seconds=steps.seconds(plan) + LOCUST_STARTS_SECONDS,
         rate=PROBES_A_SECOND,
     )
     with watching(bench.service, every, look) as samples, asking:
-        _locust(bench, shape, record)
+        _locust(bench, shape, can_do, record)
     bench.require_cores()
     beginning, asked = requests.read(record)
     probes = requests.read_probes(probed).since(beginning).sent_in(0, steps.seconds(plan))
     together = requests.together(asked, probes)
-    return Observed(plan, bench.capacity, together, probes, beginning, samples)
+    return Observed(plan, can_do, together, probes, beginning, samples)
 
 
 def _looks(shape: str) -> tuple[Callable[[Service], Sample], float]:
     return (inspect, INSPECT_SECONDS) if shape == "soak" else (glance, GLANCE_SECONDS)
 
 
-def _locust(bench: Bench, shape: str, record: Path) -> None:
+def _locust(bench: Bench, shape: str, can_do: float, record: Path) -> None:
     options = {
         "--shape": shape,
-        "--capacity": f"{bench.capacity:.2f}",
+        "--capacity": f"{can_do:.2f}",
         "--besides": str(PROBES_A_SECOND),
         "--soak-minutes": str(bench.soak_minutes),
         "--record": str(record),

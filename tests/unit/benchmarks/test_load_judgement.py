@@ -17,7 +17,7 @@ HIGHEST = {
 }
 GOOD: dict[str, Any] = {
     "capacity a second": 40.0,
-    "steps": [
+    "levels": [
         {"multiple": 0.8, "offered a second": 32.0, "accepted a second": 40.0, "p99 ms": 100.0},
         HIGHEST,
     ],
@@ -29,7 +29,7 @@ GOOD: dict[str, Any] = {
 
 def highest(**changes: float | None) -> dict[str, Any]:
     """Return changed figures of the highest step, beside the good ones of the other."""
-    return {"steps": [GOOD["steps"][0], HIGHEST | changes]}
+    return {"levels": [GOOD["levels"][0], HIGHEST | changes]}
 
 
 def missed(**changes: Any) -> list[str]:
@@ -51,6 +51,7 @@ def test_good_figures_miss_nothing() -> None:
         (highest(**{"offered a second": 90.0}), "planned"),
         (highest(**{"p99 ms": 201.0}), "p99"),
         (highest(**{"p99 ms": None}), "p99"),
+        ({"levels": [GOOD["levels"][0] | {"p99 ms": None}, HIGHEST]}, "p99"),
         ({"refused, timed by the prober": {"probes": 40, "p50 ms": 51.0}}, "429 timed"),
         ({"refused, timed by the prober": {"probes": 0, "p50 ms": None}}, "429 timed"),
         ({"recovered after, s": 6.0}, "felt"),

@@ -53,12 +53,19 @@ def test_a_step_counts_answers_within_it_and_latencies_of_who_asked_within_it() 
         (2.5, 0.01, REFUSED),
         (2.9, 4.0, ACCEPTED),  # answered after it
     )
-    step = within(asked, Window(2, 1, 3))
-    assert step["multiple"] == 2
+    step = within(asked, [Window(2, 1, 3)])
     assert step["offered a second"] == 1.5
     assert step["accepted a second"] == 1.0
     assert step["refused a second"] == 0.5
     assert step["p50 ms"] == pytest.approx(2050)
+
+
+def test_steps_of_one_height_are_told_together() -> None:
+    """Rates are over the time of all of them, percentiles over all who asked then."""
+    asked = requests((1.5, 0.1, ACCEPTED), (5, 9, ACCEPTED), (10.5, 0.3, ACCEPTED))
+    level = within(asked, [Window(2, 1, 3), Window(2, 10, 12)])
+    assert level["accepted a second"] == 0.5
+    assert level["p50 ms"] == pytest.approx(200)
 
 
 def test_failures_are_all_other_outcomes() -> None:

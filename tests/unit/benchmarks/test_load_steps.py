@@ -2,7 +2,18 @@
 
 import pytest
 
-from locustfiles.steps import RAMP, SHORT, SPIKE, Step, Window, offered, plan, seconds, windows
+from locustfiles.steps import (
+    LEVELS,
+    RAMP,
+    SHORT,
+    SPIKE,
+    Step,
+    Window,
+    offered,
+    plan,
+    seconds,
+    windows,
+)
 
 TWO = (Step(0.5, 8), Step(3, 20))
 
@@ -20,13 +31,12 @@ def test_the_beginning_of_a_step_does_not_count() -> None:
     assert list(windows(TWO)) == [Window(0.5, 2, 8), Window(3, 11, 28)]
 
 
-@pytest.mark.parametrize("steps", [RAMP, SHORT])
+@pytest.mark.parametrize("steps", [RAMP, LEVELS, SHORT])
 def test_what_is_judged_is_offered(steps: tuple[Step, ...]) -> None:
-    """Steps at 0.8 and at three times the capacity last long, and nothing exceeds them."""
+    """There are steps at 0.8 and at three times the capacity, and nothing exceeds those."""
     multiples = [step.multiple for step in steps]
     assert {0.8, 3} <= set(multiples)
     assert max(multiples) == 3
-    assert multiples[-1] < 0.8
 
 
 def test_a_spike_ends_where_it_began() -> None:
