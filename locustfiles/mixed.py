@@ -57,7 +57,8 @@ class Person(FastHttpUser):
         if (number := next(USERS)) >= len(boxes):
             raise StopUser
         self.portrait = jpeg(crop(GROUP, boxes[number]))
-        self.probe, self.other = (_seen_later(boxes[at]) for at in (number, number - 1))
+        # Not the next one: the fourth and the fifth are alike enough to pass for each other.
+        self.probe, self.other = (_seen_later(boxes[at]) for at in (number, number - 2))
 
     def on_stop(self) -> None:
         """Leave nobody behind, in the gallery either."""
