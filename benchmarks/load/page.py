@@ -7,6 +7,8 @@ from benchmarks.measures.findings import Finding, interval, verdict
 from benchmarks.measures.machine import Machine
 from benchmarks.report.markdown import cell, table
 
+LATENCIES = ("p50 ms", "p95 ms", "p99 ms")
+
 Figures = dict[str, Any]
 
 _HEAD = """# Under load
@@ -43,8 +45,8 @@ nineteen of twenty were before.
 def render(phases: dict[str, Figures]) -> str:
     """Return the page of the phases that were run."""
     sections = [_HEAD, _bounds(phases), _JUDGED, _provenance(phases)]
-    if "ramp" in phases:
-        sections.append(_costs(phases["ramp"]))
+    if "levels" in phases:
+        sections += [_levels(phases["levels"]), _costs(phases["levels"])]
     if "soak" in phases:
         sections.append(_memory(phases["soak"]))
     if "mixed" in phases:
@@ -80,14 +82,35 @@ def _provenance(phases: dict[str, Figures]) -> str:
     return f"## Where these figures come from\n\n{table(header, rows)}\n"
 
 
-def _costs(ramp: Figures) -> str:
-    cost = ramp["CPU ms"]
+def _levels(levels: Figures) -> str:
+    header = ("times capacity", "offered/s", "accepted/s", "refused/s")
+    rows = [
+        (
+            level["multiple"],
+            *(level[f"{kind} a second"] for kind in ("offered", "accepted", "refused")),
+            *(level[name] for name in LATENCIES),
+            sum(level["CPU"].values()),
+        )
+        for level in levels["levels"]
+    ]
+    return f"""## Levels in turn
+
+Each for eight seconds, and all of them four times: a machine that others use as well changes its
+speed within minutes, and what is held against each other is to have met the same of it. Capacity
+was {cell(levels["capacity a second"])} a second.
+
+{table((*header, *LATENCIES, "of its core"), rows)}
+"""
+
+
+def _costs(levels: Figures) -> str:
+    cost = levels["CPU ms"]
     parts = sorted(cost["accepted"], key=lambda part: -cost["accepted"][part])
     rows = [(part, *(kind[part] for kind in cost.values())) for part in parts]
     total = ("**all**", *(sum(kind.values()) for kind in cost.values()))
     return f"""## CPU milliseconds of a request, by part
 
-Told apart by least squares over spans of four seconds of the ramp.
+Told apart by least squares over spans of four seconds, with and without overload.
 
 {table(("part", *cost), [*rows, total])}
 """
