@@ -26,6 +26,9 @@ Wanted = Callable[[int], bool]
 # How much the latest batch counts in the time an item takes, which `retry_after` is told from.
 _LATEST_WEIGHT = 0.2
 
+# No run takes as long, not of a batch of photos that each use up what decoding is given.
+STUCK_SECONDS = 120.0
+
 _NOBODYS = Flow()
 
 
@@ -81,6 +84,7 @@ class Batcher(Generic[Item, Result]):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="batcher")
         self._worker: asyncio.Task[None] | None = None
         self._seconds_per_item = 0.0
+        self._running_since: float | None = None
         self._closed = False
 
     @property
@@ -89,7 +93,9 @@ class Batcher(Generic[Item, Result]):
         return len(self._queue)
 
     def alive(self) -> bool:
-        """Tell whether items are still served."""
+        """Tell whether items are still served; a run that does not end serves nobody."""
+        if self._running_since is not None and monotonic() - self._running_since > STUCK_SECONDS:
+            return False
         return not self._closed and (self._worker is None or not self._worker.done())
 
     async def submit(
@@ -174,11 +180,13 @@ class Batcher(Generic[Item, Result]):
         started, loop = monotonic(), asyncio.get_running_loop()
         try:
             self._on_batch(len(jobs))
+            self._running_since = started
             results = await loop.run_in_executor(self._thread, self._attempt, jobs)
             self._measure((monotonic() - started) / len(jobs))
             for job, result in zip(jobs, results, strict=True):
                 _answer(job, result, started)
         finally:
+            self._running_since = None
             self._refuse(jobs)
 
     def _attempt(self, jobs: list[_Job[Item, Result]]) -> Sequence[Result | Exception]:

@@ -1,6 +1,7 @@
 """Questions for the Limiter, gathered while the one before is under way."""
 
 import asyncio
+from contextvars import Context
 
 from deployments.errors import Unavailable
 from deployments.messages import Entry, Outcome
@@ -51,7 +52,8 @@ class Gathering:
 
     def _ask_now(self) -> None:
         if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask())
+            # Not in the context of the request that asks: Ray ends what belongs to one that leaves.
+            self._asking = asyncio.create_task(self._ask(), context=Context())
 
     def _tell_soon(self, seconds: float = TELL_SECONDS) -> None:
         loop = asyncio.get_running_loop()

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextvars import Context
 from typing import Literal
 
 import structlog
@@ -124,7 +125,8 @@ class Limits:
     def _go_on_alone(self, error: Exception) -> None:
         if self._looking is None:
             log.warning("limiter away", error=type(error).__name__)
-            self._looking = asyncio.create_task(self._look_for_limiter())
+            # Not in the context of the request that found out: Ray ends what belongs to one.
+            self._looking = asyncio.create_task(self._look_for_limiter(), context=Context())
 
     async def _look_for_limiter(self) -> None:
         answers = False

@@ -7,6 +7,7 @@ import pytest
 
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.messages import Flow
+from deployments.vision import batching
 from deployments.vision.batching import Wanted
 from tests.unit.vision.gated import (
     AMPLE,
@@ -223,6 +224,19 @@ async def test_a_worker_that_dies_is_noticed_and_leaves_nobody_waiting() -> None
         with pytest.raises(Unavailable):
             await batcher.submit(2, AMPLE)
         run.let_go()
+
+
+async def test_a_run_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that hangs in its thread shows: the batcher is not alive while it does."""
+    monkeypatch.setattr(batching, "STUCK_SECONDS", 0.0)
+    run = Gated()
+    async with batcher_of(run) as batcher:
+        before = batcher.alive()
+        answer = await occupied(batcher, run)
+        stuck = batcher.alive()
+        run.let_go()
+        await outcomes([answer])
+        assert (before, stuck, batcher.alive()) == (True, False, True)
 
 
 async def test_a_flood_of_one_caller_holds_nobody_up() -> None:
