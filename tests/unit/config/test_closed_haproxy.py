@@ -1,5 +1,6 @@
 """What stands before HAProxy, on the configuration that the installed Ray Serve writes."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -9,6 +10,8 @@ from ray.serve._private.haproxy import HAProxyApi, HAProxyConfig
 from ray.serve.config import HTTPOptions
 
 from config.serve_environment import CLOSED_HAPROXY, haproxy_available, serve_environment
+from deployments.errors import DeadlineExceeded, Unavailable
+from deployments.web.problem import TABLE, problem
 
 pytestmark = pytest.mark.skipif(not haproxy_available(), reason="no HAProxy wheel here")
 
@@ -71,6 +74,22 @@ def test_metrics_where_the_operator_says(configuration: Path) -> None:
     assert "bind 127.0.0.1:8404" in lines(configuration, "bind ")
 
 
+@pytest.mark.parametrize("error", [Unavailable, DeadlineExceeded])
+def test_haproxy_answers_in_the_form_of_the_contract(
+    configuration: Path, error: type[Exception]
+) -> None:
+    """Where HAProxy has nobody to ask, it says what the service would, with the request's id."""
+    row = TABLE[error]
+    said = json.loads((CLOSED_HAPROXY.parent / "haproxy" / f"{row.code}.json").read_text())
+    assert check(configuration).returncode == 0
+
+    (line,) = lines(configuration, f"http-error status {row.status}")
+    assert f'haproxy/{row.code}.json"' in line
+    assert ("Retry-After" in line) == (error is Unavailable)
+    expected = json.loads(bytes(problem(error("…"), "%[var(txn.request_id)]").body))
+    assert said | {"detail": "…"} == expected
+
+
 @pytest.mark.parametrize(
     ("known", "changed"),
     [
@@ -81,6 +100,8 @@ def test_metrics_where_the_operator_says(configuration: Path) -> None:
         (" mode 666 ", " "),
         ("defaults\n", "defaults\n    log global\ndefaults http\n"),
         ("listen stats", "frontend one_more\n  bind *:1\nlisten stats"),
+        ("errorfile 503", "errorfile 500"),
+        ("return status 404", "deny status 404"),
     ],
 )
 def test_what_is_not_known_does_not_start(configuration: Path, known: str, changed: str) -> None:
