@@ -29,6 +29,9 @@ RELEASE_SECONDS = 0.5  # In which a server that answers breaks a statement off.
 
 SQL = queries("pool")
 
+# asyncpg loses its place where a connection has ended and it has not read so yet.
+_LOST_PLACE = asyncpg.InternalClientError
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, _LOST_PLACE, OSError)
 _UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 _AWAY = (
     OSError,  # Refused, reset, or a client-side timeout: TimeoutError is one of them.
@@ -125,7 +128,7 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
     try:
         async with pool.within(seconds_left()), _lent(pool) as held:
             yield held
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except _FAILURES as error:
         if (told := _domain_error(error, pool)) is None:
             raise
         raise told from error
@@ -162,6 +165,9 @@ async def _lent(pool: Pool) -> AsyncIterator[Connection]:
             if _is_lost(held):
                 raise Unavailable("The connection to the database was lost.") from error
             raise
+        except _LOST_PLACE:
+            _end(held)
+            raise
         finally:
             # A statement that was broken off ends first; where it does not, the connection ends.
             with suppress(TimeoutError):
@@ -169,7 +175,7 @@ async def _lent(pool: Pool) -> AsyncIterator[Connection]:
 
 
 def _end(held: Connection) -> None:
-    with suppress(asyncpg.InterfaceError):  # It was given back in time.
+    with suppress(asyncpg.InterfaceError):  # It was given back in time, or taken back.
         held.terminate()
 
 
@@ -185,6 +191,8 @@ def _domain_error(error: Exception, pool: Pool) -> FacegraphError | None:
         return DeadlineExceeded("The database took longer than it may.")
     if isinstance(error, _DOWN):
         return Unavailable("The database is not answering.")
+    if isinstance(error, _LOST_PLACE):
+        return Unavailable("The connection to the database was lost.")
     if isinstance(error, _UNWRITABLE) or isinstance(error.__cause__, UnicodeEncodeError):
         return ValidationFailed("Text holds a character that cannot be stored.")
     if isinstance(error, asyncpg.InterfaceError) and pool.is_closing():

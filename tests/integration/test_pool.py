@@ -12,6 +12,12 @@ from db.migrate import migrate
 from db.pool import Pool, connection, open_pool, ping, transaction
 from deployments.errors import DeadlineExceeded, Unavailable, ValidationFailed
 
+# The wait lets those who were ended come back.
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_sleep(0.02), pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 
 async def test_it_reconnects_after_the_server_was_away(data_dir: Path) -> None:
     """While the server is down calls say so, and the next one after its start succeeds."""
@@ -41,6 +47,29 @@ async def test_a_connection_lost_in_the_middle_is_told_as_unavailable(
         with pytest.raises(Unavailable):
             await lose_a_connection(victims, pool)
         await ping(victims)
+
+
+async def test_connections_ended_at_any_moment_are_told_as_unavailable(
+    database_url: str, pool: Pool
+) -> None:
+    """Also where the server's farewell has arrived and nobody has read it yet."""
+    failures: list[BaseException] = []
+    async with open_pool(database_url, max_size=8) as victims:
+        ending = asyncio.create_task(end_connections(pool, times=60))
+        while not ending.done():
+            asked = await asyncio.gather(*(ping(victims) for _ in range(8)), return_exceptions=True)
+            failures += [each for each in asked if each is not None]
+        await ending
+
+    assert failures != []
+    assert {type(each) for each in failures} == {Unavailable}
+
+
+async def end_connections(others: Pool, times: int) -> None:
+    """End every connection to this database but our own, again and again."""
+    async with connection(others) as held:
+        for _ in range(times):
+            await held.fetch(END_OTHERS)
 
 
 async def test_a_statement_over_its_time_is_a_deadline(database_url: str) -> None:
