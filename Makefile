@@ -11,7 +11,7 @@ DEVELOPING := $(VENV)/.developing
 WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help setup setup-gpu run demo test fuzz check audit format lock bench bench-embedder bench-models bench-gpu load clean
+.PHONY: help setup setup-gpu run demo test fuzz chaos load check audit format lock bench bench-embedder bench-models bench-gpu clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ fuzz: $(DEVELOPING) ## Run the property tests long, send all hostile pictures, f
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest --timeout=3600 --capture=no \
 	  $(wildcard tests/unit/*/*_properties.py) tests/acceptance/test_hostile_pictures.py \
 	  tests/acceptance/fuzz_contract.py $(PYTEST_ARGS)
+
+chaos: $(DEVELOPING) ## Let each part die under traffic; write the table of docs/operations.md (15 minutes)
+	@$(BIN)/python -m pytest -m "long or not long" --write-page tests/chaos $(PYTEST_ARGS)
 
 check: $(DEVELOPING) ## ruff with its security rules, mypy strict, import rules, serve_config.yaml, licences
 	@$(BIN)/ruff format --check .

@@ -36,6 +36,11 @@ class Asked:
         return self.broken is None and self.code is None
 
     @property
+    def bare_failure(self) -> bool:
+        """Whether it is a proxy's own word that the answer got lost."""
+        return self.broken == "bare" and self.status in {500, 502, 503, 504}
+
+    @property
     def outcome(self) -> str:
         """The answer in a word or three, to be counted by."""
         return " ".join(str(part) for part in (self.broken, self.status, self.code) if part)

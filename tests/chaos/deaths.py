@@ -1,0 +1,100 @@
+"""Something dies under traffic: when, what its callers saw of it, and when all was well again."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import psutil
+
+from tests.acceptance.conftest import Running, eventually
+from tests.traffic import Traffic, traffic
+
+CALM_SECONDS = 3.0  # After so long without a bad answer the callers are served as before.
+
+
+class Row(NamedTuple):
+    """A death as the page tells it; times in seconds after it."""
+
+    what: str
+    answers: Counter[str]
+    slowest: float
+    bad: tuple[float, float] | None
+    whole: float
+    healing: str
+
+
+class Death:
+    """One thing that dies while `callers` go on: between `struck` and `over` (monotonic s)."""
+
+    def __init__(self, what: str, callers: Traffic) -> None:
+        self.callers = callers
+        self.struck = self.over = self.whole = 0.0
+        self._what = what
+        self._healing = ""
+
+    def strike(self, blow: Callable[[], object]) -> None:
+        """Let it die; `blow` returns when it is dead."""
+        self.struck = time.monotonic()
+        blow()
+        self.over = time.monotonic()
+
+    def elapsed(self) -> float:
+        """Return how long ago it died, in seconds."""
+        return time.monotonic() - self.struck
+
+    def wait(self, seen: Callable[[], bool], within_seconds: float = 90.0) -> None:
+        """Let it last until something was seen of it."""
+        eventually(seen, within_seconds)
+
+    def heal(self, healing: str, whole: Callable[[], bool], within_seconds: float = 90.0) -> None:
+        """Wait until it is whole, and its callers are served as before; `healing` says by what."""
+        eventually(whole, within_seconds)
+        self.whole = self.elapsed()
+        self._healing = healing
+        self.callers.flow(CALM_SECONDS, within_seconds)
+
+    def assert_in_the_contract(self) -> None:
+        """Every caller got what was asked for, or a problem that the contract allows."""
+        outside = self.callers.outside_the_contract()
+        assert outside == [], outside[:5]
+
+    def assert_cut_off_at_most_in_flight(self) -> None:
+        """Without an answer in form are at most as many as were under way when it died.
+
+        Who found nobody listening, a moment later, was not answered wrongly.
+        """
+        outside = [each for each in self.callers.outside_the_contract() if each.broken != "refused"]
+        cut_off = [each for each in outside if each.broken == "closed" or each.bare_failure]
+        assert cut_off == outside, [each for each in outside if each not in cut_off][:5]
+        assert len(cut_off) <= self.callers.in_flight(self.struck, self.over), cut_off
+
+    def row(self) -> Row:
+        """Sum up what callers saw from the death to the end."""
+        asked = self.callers.asked(self.struck)
+        return Row(
+            self._what,
+            Counter("good" if each.good else each.outcome for each in asked),
+            max(each.received - each.sent for each in asked),
+            self.callers.outage(self.struck),
+            self.whole,
+            self._healing,
+        )
+
+
+@contextmanager
+def dying(up: Running, photo: bytes, what: str) -> Iterator[Death]:
+    """Run traffic on a service while something of it dies; in the end no write may be lost."""
+    with traffic(up.url, up.client.headers["Authorization"], photo) as callers:
+        callers.flow()
+        yield Death(what, callers)
+    callers.assert_nothing_lost()
+
+
+def kill(*processes: psutil.Process) -> None:
+    """Kill them as the kernel does that runs out of memory; returns when they are gone."""
+    for each in processes:
+        each.kill()
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert alive == []
