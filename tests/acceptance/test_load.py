@@ -18,7 +18,7 @@ import pytest
 from tests.acceptance.conftest import ROOT, put_models
 
 PEOPLE = 2_000  # Enough that searches go by the index.
-SHORT = ("--phases", "short,mixed", "--mixed-minutes", "0.2", "--capacity-seconds", "4")
+SHORT = ("--phases", "short,mixed", "--mixed-minutes", "0.2", "--capacity-seconds", "3")
 
 Figures = dict[str, Any]
 
