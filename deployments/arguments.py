@@ -101,7 +101,7 @@ class CapacityArguments(_Arguments):
     """How much work may be under way in the whole service before more is refused."""
 
     burst: int = Field(64, ge=1, le=10_000)
-    queue_seconds: float = Field(0.25, gt=0, le=5)
+    queue_seconds: float = Field(0.4, gt=0, le=5)
 
 
 class IngressTuning(_Arguments):

@@ -32,9 +32,10 @@ from deployments.errors import (
 from deployments.web.admission import MAX_FIELDS_BYTES, admission_of, leave
 from deployments.web.bodies import Bodies, ClientLeft, Room, check_size
 from deployments.web.cross_origin import CrossOrigin
-from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id, trace_id
-from deployments.web.problem import MEDIA_TYPE, problem, row_of
+from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id
+from deployments.web.problem import MEDIA_TYPE, problem
 from deployments.web.protection import PROTECTION
+from deployments.web.refusals import caller_of, write_line
 from deployments.web.timing import Stages
 
 Headers = list[tuple[bytes, bytes]]
@@ -120,7 +121,7 @@ class Guard:
         """Return the whole body; raises what the door and `Bodies.read` raise."""
         most_bytes = await self._most_bytes(scope)
         check_size(_announced(scope), most_bytes)
-        room.caller = _caller(scope) or ""
+        room.caller = caller_of(scope) or ""
         reading = self._bodies.read(receive, most_bytes, room)
         admission = admission_of(scope)
         return await (admission.arrived(reading) if admission else reading)
@@ -187,7 +188,7 @@ class _Answer:
         only once the caller could read the answer: closed while a body arrives, a connection is
         reset, and the answer lost.
         """
-        _write_line(error, self._identifier, self._scope)
+        write_line(error, self._identifier, self._scope)
         response = self._problem(error)
         if _is_short(error, self._scope) and await self._body_passes():
             await response(self._scope, self._receive, self._pass)
@@ -238,31 +239,9 @@ def _is_short(error: Exception, scope: Scope) -> bool:
     if isinstance(error, BodyTooLarge | RequestTooSlow):
         return False
     chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
-    comes_again = isinstance(error, RetryLater) and _caller(scope)
+    comes_again = isinstance(error, RetryLater) and caller_of(scope)
     most_bytes = SHORT_BYTES if comes_again else MAX_FIELDS_BYTES
     return not chunked and _announced(scope) <= most_bytes
-
-
-def _write_line(error: Exception, identifier: str, scope: Scope) -> None:
-    admission, row = admission_of(scope), row_of(error)
-    write = log.exception if row.code == "internal" else log.info
-    write(
-        "refused",
-        request_id=identifier,
-        trace_id=trace_id(scope["headers"]),
-        method=scope["method"],
-        route=admission.route if admission else None,
-        status=row.status,
-        code=row.code,
-        principal=_caller(scope),
-        address=admission.address if admission else None,
-    )
-
-
-def _caller(scope: Scope) -> str | None:
-    """Return whose request it was found to be; None for a stranger's."""
-    admission = admission_of(scope)
-    return admission.principal.username if admission and admission.principal else None
 
 
 def _is_rays_error(message: Message) -> bool:
