@@ -17,6 +17,8 @@ from ray.serve._private.constants import RAY_SERVE_HAPROXY_SOCKET_PATH
 from ray.serve.config import gRPCOptions
 from ray.serve.schema import ApplicationStatus, ServeDeploySchema
 
+from cli.draining import drain
+
 OBJECT_STORE_BYTES = 80 * 2**20  # Ray's least; photos travel by value and never lie in it.
 
 
@@ -39,13 +41,19 @@ def cluster() -> Iterator[None]:
         logging_level="WARNING",
         namespace="serve",
     )
-    sockets = Path(RAY_SERVE_HAPROXY_SOCKET_PATH).parent / ray.get_runtime_context().get_node_id()
+    haproxy = haproxy_socket()
     try:
         yield
     finally:
         with _quiet():
             ray.shutdown()
-        shutil.rmtree(sockets, ignore_errors=True)
+        shutil.rmtree(haproxy.parent, ignore_errors=True)
+
+
+def haproxy_socket() -> Path:
+    """Return where HAProxy of this node takes commands, once it runs."""
+    path = Path(RAY_SERVE_HAPROXY_SOCKET_PATH)
+    return path.parent / str(ray.get_runtime_context().get_node_id()) / path.name
 
 
 def require_gpus(share: float) -> None:
@@ -59,7 +67,11 @@ def require_gpus(share: float) -> None:
 
 @contextmanager
 def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iterator[None]:
-    """Deploy the file as `serve run` does, wait until it answers, and shut it down."""
+    """Deploy the file as `serve run` does, wait until it answers, and answer all before the end.
+
+    The replicas end with the cluster: Ray Serve's own shutdown would stop HAProxy first, and the
+    Embedder under the feet of whoever is about to call it.
+    """
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     client = serve_start(
         http_options=schema.http_options.model_dump(),
@@ -74,8 +86,8 @@ def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iter
         _wait_until_ready(base_url(schema), time.monotonic() + patience_seconds)
         yield
     finally:
-        with _quiet():
-            serve.shutdown()
+        ingress = schema.applications[0].deployments[0]
+        drain(haproxy_socket(), ingress.graceful_shutdown_timeout_s)
 
 
 def base_url(schema: ServeDeploySchema) -> str:

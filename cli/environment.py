@@ -9,6 +9,6 @@ from config.settings import settings
 def environment() -> None:
     """Print the flags Ray Serve is started with, for `eval "$(facegraph environment)"`."""
     data_dir = settings().data_dir.resolve()
-    flags = serve_environment(drain_seconds=0.0) | {"FACEGRAPH_DATA_DIR": str(data_dir)}
+    flags = serve_environment() | {"FACEGRAPH_DATA_DIR": str(data_dir)}
     for name, value in flags.items():
         print(f"export {name}={shlex.quote(value)}")

@@ -68,7 +68,7 @@ def service(environment: Settings) -> Iterator[Running]:
     data_dir = environment.data_dir.resolve()
     environment = environment.model_copy(update={"data_dir": data_dir})
     # Ray reads its flags from the environment when it is imported: not a line earlier.
-    flags = serve_environment(drain_seconds=0.0) | one_machine(session_folder())
+    flags = serve_environment() | one_machine(session_folder())
     os.environ |= flags | {"FACEGRAPH_DATA_DIR": str(data_dir)}
     from cli.cluster import base_url, cluster, graph, logs_folder, metrics_address, require_gpus
     from deployments.configuration import gpus_asked, read

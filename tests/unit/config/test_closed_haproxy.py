@@ -32,7 +32,7 @@ def configuration(tmp_path: Path) -> Path:
 
 def check(configuration: Path, **chosen: str) -> subprocess.CompletedProcess[str]:
     """Let HAProxy check the configuration, through the script that Ray would start."""
-    flags = serve_environment(drain_seconds=0)
+    flags = serve_environment()
     command = [flags["RAY_SERVE_HAPROXY_BINARY_PATH"], "-c", "-f", str(configuration)]
     return subprocess.run(
         command, env=os.environ | flags | chosen, capture_output=True, text=True, check=False

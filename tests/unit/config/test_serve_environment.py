@@ -17,7 +17,7 @@ def test_two_services_share_no_port_and_no_token() -> None:
 
     Ranges of replica ports may: Ray passes over a port that is taken.
     """
-    one, two = (flags.serve_environment(drain_seconds=0) for _ in range(2))
+    one, two = (flags.serve_environment() for _ in range(2))
     ports = {name for name in one if name.endswith("_PORT") and "DIRECT_INGRESS" not in name}
 
     assert len(ports) == 6
@@ -38,4 +38,4 @@ def test_fast_mode_needs_haproxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the HAProxy wheel the fast mode is off as a whole: half of it answers nobody."""
     monkeypatch.setattr(flags, "find_spec", lambda _: None)
 
-    assert not set(flags.FAST_MODE) & set(flags.serve_environment(drain_seconds=0))
+    assert not set(flags.FAST_MODE) & set(flags.serve_environment())

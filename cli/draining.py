@@ -1,0 +1,41 @@
+"""The end of a service under load: no new connection, and an answer to whatever came before."""
+
+import csv
+import socket
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+LOOK_SECONDS = 0.05
+ANSWER_SECONDS = 5.0
+# Disabled, it refuses connections at once, but keeps those it has; shut down, it closes them after
+# an answer, but lets its socket be for a process that might take it over.
+CLOSE = "disable frontend http_frontend; shutdown frontend http_frontend"
+
+
+def drain(haproxy: Path, patience_seconds: float) -> None:
+    """Close the service's listener, and return when no request is under way any more.
+
+    `haproxy` is the socket that takes its commands; without one nothing is waited for. A connection
+    that is kept open gets one more answer, which closes it.
+    """
+    with suppress(OSError):
+        _told(haproxy, CLOSE)
+        until = monotonic() + patience_seconds
+        while _under_way(haproxy) and monotonic() < until:
+            sleep(LOOK_SECONDS)
+
+
+def _under_way(haproxy: Path) -> int:
+    """Count the requests that a replica has begun to get and has not answered."""
+    table = _told(haproxy, "show stat").removeprefix("# ").splitlines()
+    return sum(int(row["scur"]) for row in csv.DictReader(table) if row["svname"] == "BACKEND")
+
+
+def _told(haproxy: Path, command: str) -> str:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(ANSWER_SECONDS)
+        line.connect(str(haproxy))
+        line.sendall(f"{command}\n".encode())
+        with line.makefile() as answer:
+            return answer.read()
