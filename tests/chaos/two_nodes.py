@@ -22,7 +22,7 @@ answers = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)
 
 # Ray reads its flags from the environment when it is imported: not a line earlier.
-os.environ |= serve_environment(drain_seconds=0) | one_machine(session_folder())
+os.environ |= serve_environment() | one_machine(session_folder())
 
 import ray  # noqa: E402  See above.
 from ray.cluster_utils import Cluster  # noqa: E402
