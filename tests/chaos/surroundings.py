@@ -73,7 +73,7 @@ def configured(replicas: int) -> dict[str, Any]:
 
 def titled(up: Running, title: str) -> list[psutil.Process]:
     """Return the processes of a service that Ray calls so."""
-    return [each for each in up.processes() if title in " ".join(each.cmdline())]
+    return [each for each in up.processes() if title in _title(each)]
 
 
 def replicas(up: Running, node: str) -> list[psutil.Process]:
@@ -81,7 +81,15 @@ def replicas(up: Running, node: str) -> list[psutil.Process]:
     return [each for each in up.processes() if _has_started(each, f"facegraph:{node}")]
 
 
+def _title(process: psutil.Process) -> str:
+    """Return what Ray calls a process; nothing of one that has ended meanwhile."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def _has_started(process: psutil.Process, replica: str) -> bool:
     # Ray names the process for the replica's own name while it starts, and then for its class.
-    title = " ".join(process.cmdline())
+    title = _title(process)
     return title.startswith(f"ray::ServeReplica:{replica}") and "initialize" not in title
