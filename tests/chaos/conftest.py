@@ -64,5 +64,6 @@ def death(portrait: bytes, rows: list[Row]) -> Dying:
         with dying(up, portrait, what) as each:
             yield each
         rows.append(each.row())
+        print(f"\n{each.row()}")  # noqa: T201  what callers saw is what a run is for
 
     return recorded

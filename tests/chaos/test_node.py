@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -64,6 +65,15 @@ def spread(folder: Path, port: int) -> Path:
     return path
 
 
+def lose_the_second(up: Running) -> None:
+    """Take the second node away; returns when the last of its processes has noticed."""
+    raylets = [each for each in up.processes() if each.name() == "raylet"]
+    lost = max(raylets, key=psutil.Process.create_time).children()
+    tell(up, "remove")
+    _, alive = psutil.wait_procs(lost, timeout=30)
+    assert alive == []
+
+
 def tell(up: Running, line: str) -> None:
     """Have something done to the cluster; returns when it is."""
     assert up.process.stdin is not None
@@ -81,7 +91,7 @@ def answer(process: subprocess.Popen[bytes]) -> str:
 def test_a_node_is_lost(two_nodes: Running, death: Dying) -> None:
     """The other node serves alone; with a new one all replicas are there again."""
     with death(two_nodes, "one of two nodes, lost") as each:
-        each.strike(lambda: tell(two_nodes, "remove"))
+        each.strike(lambda: lose_the_second(two_nodes))
         each.callers.flow(calm_seconds=3)
         tell(two_nodes, "add")
         each.heal(
