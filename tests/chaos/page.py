@@ -9,8 +9,8 @@ from tests.chaos.deaths import Row
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 BEGIN, END = "<!-- deaths: written by `make chaos` -->", "<!-- end of deaths -->"
 HEAD = """\
-| what dies | callers see | in the seconds after | whole after | how it heals |
-|---|---|---|---|---|
+| what dies | callers see | bad answers, s after | slowest answer | whole after | how it heals |
+|---|---|---|---|---|---|
 """
 
 
@@ -22,8 +22,9 @@ def write_table(rows: list[Row]) -> None:
 
 
 def table(rows: list[Row]) -> str:
-    """Return the table in Markdown."""
-    return HEAD + "".join(f"| {' | '.join(_cells(row))} |\n" for row in rows)
+    """Return the table in Markdown, in the order in which somebody looks for a name."""
+    ordered = sorted(rows, key=lambda row: row.what.casefold())
+    return HEAD + "".join(f"| {' | '.join(_cells(row))} |\n" for row in ordered)
 
 
 def written() -> list[str]:
@@ -33,20 +34,11 @@ def written() -> list[str]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    return (
-        row.what,
-        _answers(row.answers, row.slowest),
-        _span(row),
-        f"{row.whole:.1f} s",
-        row.healing,
-    )
+    bad = f"{row.bad[0]:.1f} to {row.bad[1]:.1f}" if row.bad else "none"
+    seen, slowest, whole = _answers(row.answers), f"{row.slowest:.1f} s", f"{row.whole:.1f} s"
+    return row.what, seen, bad, slowest, whole, row.healing
 
 
-def _span(row: Row) -> str:
-    return f"{row.bad[0]:.1f} to {row.bad[1]:.1f}" if row.bad else "none"
-
-
-def _answers(answers: Counter[str], slowest: float) -> str:
+def _answers(answers: Counter[str]) -> str:
     bad = [f"{count} {outcome}" for outcome, count in answers.most_common() if outcome != "good"]
-    told = f"{answers['good']} good, the slowest of all {slowest:.1f} s"
-    return ", ".join([*bad, told])
+    return "; ".join([f"{answers['good']} of {answers.total()} good", *bad])
