@@ -25,7 +25,7 @@ def test_shipped_file_is_good() -> None:
         ("request_timeout_s", "requests_timeout", "requests_timeout"),
         ("max_ongoing_requests: 256  #", "max_ongoing_request: 256  #", "Ingress"),
         ("target_ongoing_requests: 64", "target_num_ongoing: 64", "target_num_ongoing"),
-        ("num_cpus: 0.8", "num_cpu: 0.8", "num_cpu"),
+        ("num_cpus: 0.4", "num_cpu: 0.4", "num_cpu"),
         ("max_backoff_s: 0.02      #", "max_backof_s: 0.02  #", "max_backof_s"),
         ("max_batch_size: 8", "max_batch: 8", "max_batch"),
         ("pool_size: 8", "pool_size: 0", "pool_size"),
@@ -76,11 +76,11 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "nowhere.yaml")
 
 
-@pytest.mark.parametrize(("line", "share"), [("num_gpus: 0.5", 0.5), ("num_cpus: 0.8", 0.0)])
+@pytest.mark.parametrize(("line", "share"), [("num_gpus: 0.5", 0.5), ("num_cpus: 0.4", 0.0)])
 def test_the_embedders_share_of_a_gpu_is_read(tmp_path: Path, line: str, share: float) -> None:
     """What is asked for under the Embedder is what the start is checked against."""
     path = tmp_path / "serve_config.yaml"
-    path.write_text(SHIPPED.read_text().replace("num_cpus: 0.8", line))
+    path.write_text(SHIPPED.read_text().replace("num_cpus: 0.4", line))
     assert gpus_asked(read(path)) == share
 
 
