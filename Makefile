@@ -37,8 +37,9 @@ fuzz: $(DEVELOPING) ## Run the property tests long, send all hostile pictures, f
 	  $(wildcard tests/unit/*/*_properties.py) tests/acceptance/test_hostile_pictures.py \
 	  tests/acceptance/fuzz_contract.py $(PYTEST_ARGS)
 
-chaos: $(DEVELOPING) ## Let each part die under traffic; write the table of docs/operations.md (10 minutes)
-	@$(BIN)/python -m pytest -m "long or not long" --write-page --capture=no tests/chaos $(PYTEST_ARGS)
+chaos: $(DEVELOPING) ## Let each part die, and be replaced, under traffic; write the table of docs/operations.md (15 minutes)
+	@$(BIN)/python -m pytest -m "long or not long" --write-page --capture=no \
+	  tests/chaos tests/acceptance/test_upgrades.py $(PYTEST_ARGS)
 
 check: $(DEVELOPING) ## ruff with its security rules, mypy strict, import rules, serve_config.yaml, licences
 	@$(BIN)/ruff format --check .
