@@ -54,6 +54,9 @@ EVERYWHERE = {
     "RAY_SERVE_METRICS_EXPORT_INTERVAL_MS": "1000",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
+    # Ray's agents would write their names over their environment, and over the mark by which a
+    # start finds what a killed service left (cli/leftovers.py).
+    "SPT_NOENV": "1",
     "RAY_AUTH_MODE": "token",
 }
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -34,22 +35,25 @@ from tests.acceptance.conftest import (
 def test_data_survive_a_crash_and_the_service_ends_with_its_database(
     data_dir: Path, portrait: bytes
 ) -> None:
-    """What was acknowledged is there after SIGKILL and a new start.
+    """What was acknowledged is there after SIGKILL and a new start, and no process of the old one.
 
     When then the embedded server is killed, the service says so and exits 1, instead of lingering.
     """
     with running(data_dir) as first:
         assert enrol(first.client, DEFAULT, "astronaut", portrait).status_code == 201
+        started = psutil.Process(first.process.pid).children(recursive=True)
         first.stop(signal.SIGKILL)
     log = data_dir / "up.log"
     log.unlink()
     with running(data_dir) as second:
+        _, left = psutil.wait_procs(started, timeout=10)
         found = send(second.client, f"{DEFAULT}/identify", portrait)
         eventually(lambda: "Ctrl-C ends it" in log.read_text())
         postmaster = int((data_dir / "postgres/postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGKILL)
         status = second.process.wait(timeout=60)
 
+    assert left == []
     assert names(found) == ["astronaut"]
     assert status == 1
     assert "postgres has ended" in log.read_text()
