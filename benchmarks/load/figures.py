@@ -1,6 +1,8 @@
 """From what was observed to figures: plain numbers by name, as the result file keeps them."""
 
+import csv
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,7 @@ def soak(bench: Bench) -> Figures:
     observed = drive(bench, "soak")
     at = [sample.at - observed.beginning for sample in observed.samples]
     memory = [sample.megabytes for sample in observed.samples]
+    _write(bench.folder / "soak.memory.csv", at, memory)
     counts = {name: [getattr(one, name) for one in observed.samples] for name in COUNTED}
     return _common(observed) | {
         "minutes": bench.soak_minutes,
@@ -126,6 +129,15 @@ def _spans(observed: Observed) -> list[Span]:
         accepted, refused = (len(answered.of(outcome)) for outcome in (ACCEPTED, REFUSED))
         spans.append(Span(end - begin, accepted, refused, cpu))
     return spans
+
+
+def _write(path: Path, at: list[float], samples: list[BY_PART]) -> None:
+    """Keep what each part held at each moment: a slope does not tell a step from a leak."""
+    with path.open("w", newline="") as file:
+        rows = csv.DictWriter(file, ["seconds", *samples[0]], restval=0.0, extrasaction="ignore")
+        rows.writeheader()
+        for second, sample in zip(at, samples, strict=True):
+            rows.writerow({"seconds": round(second, 1)} | sample)
 
 
 def _grown(at: list[float], samples: list[BY_PART]) -> dict[str, Trend]:
