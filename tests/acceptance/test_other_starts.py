@@ -136,10 +136,10 @@ def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Pa
         subprocess.run(facegraph("migrate"), env=environment, check=True)
         serve = f"{SCRIPTS / 'serve'} run {config} --address local"
         command = f'eval "$({shlex.join(facegraph("environment"))})" && exec {serve}'
+        # What a shell starts with & ignores SIGINT, and so do its children unless told otherwise.
+        shell = ["env", "--default-signal=INT", "bash", "-c", command]
         with (data_dir / "serve.log").open("wb") as log:
-            process = subprocess.Popen(
-                ["bash", "-c", command], env=environment, stdout=log, stderr=log, cwd=ROOT
-            )
+            process = subprocess.Popen(shell, env=environment, stdout=log, stderr=log, cwd=ROOT)
         try:
             ready = f"http://127.0.0.1:{port}/v1/health/ready"
             eventually(lambda: _status(ready) == 200)
