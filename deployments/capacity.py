@@ -23,6 +23,7 @@ BEST_SECONDS = 30.0  # So slowly the best of those paces is forgotten.
 LEAST_SECONDS = 0.5
 STALL_SECONDS = 1.0
 UNKNOWN_DRAIN_SECONDS = 1.0
+LONGEST_DRAIN_SECONDS = 10.0  # By then all that is under way has met its deadline.
 
 
 class Pace:
@@ -99,12 +100,12 @@ class Capacity:
     def report(self, told: UnderWay) -> None:
         """Take what a replica holds now in the place of what it held."""
         now = self._look_at_clock()
+        self._forget_the_silent()
         known = self._leases.get(told.replica)
         if known:
             self._pace.end(told.ended - known.ended)
         self._leases[told.replica] = _Lease(now, told.ended, Counter(told.held))
         self._bounds = told.bounds
-        self._forget_the_silent()
 
     def admit(self, replica: str, flow: Flow) -> float | None:
         """Let a request in and return None, or the seconds that what is under way takes.
@@ -139,7 +140,8 @@ class Capacity:
         """Account for the time since the last look, in which nothing changed."""
         now = self._clock()
         if self.under_way:
-            self._pace.work(now - self._seen_at)
+            # After a lease has run out nobody knows whether there was any.
+            self._pace.work(min(now - self._seen_at, LEASE_SECONDS))
         self._seen_at = now
         self._tell_bursts_apart()
         return now
@@ -166,7 +168,8 @@ class Capacity:
 
     def _drain_seconds(self) -> float:
         pace = self._pace.per_second
-        return self.under_way / pace if pace else UNKNOWN_DRAIN_SECONDS
+        drain = self.under_way / pace if pace else UNKNOWN_DRAIN_SECONDS
+        return min(drain, LONGEST_DRAIN_SECONDS)
 
     def _forget_the_silent(self) -> None:
         oldest = self._seen_at - LEASE_SECONDS

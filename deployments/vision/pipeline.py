@@ -166,11 +166,10 @@ class Pipeline:
         """Return one analysis or one error a photo, in their order; none affects another.
 
         A photo that is no longer wanted when its turn comes is not decoded, and neither network
-        sees it. `stages` of an
-        analysis hold seconds: decode and align as measured for that photo; of a run shared by
-        several photos (detect) or several faces (embed), that photo's share. Over a batch they add
-        up to the time the batch took. The liveness check counts as `embed` and the squares it is
-        shown as `align`: callers know no stage of its own.
+        sees it. `stages` of an analysis hold seconds: decode and align as measured for that photo;
+        of a run shared by several photos (detect) or several faces (embed), that photo's share.
+        Over a batch they add up to the time the batch took. The liveness check counts as `embed`
+        and the squares it is shown as `align`: callers know no stage of its own.
         """
         asked = [_Asked(photo, partial(wanted, at)) for at, photo in enumerate(photos)]
         step = self._photos_at_once

@@ -4,8 +4,9 @@ The guard reads it in processes that have no application, so nothing is imported
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starlette.types import Scope
@@ -29,7 +30,8 @@ SLOW_SECONDS = 0.1
 class Admission:
     """Which route a request is for, by its template; from where, as an edge that is believed tells.
 
-    Then whose it is, how their limits stand, and its place among the work under way.
+    Then whose it is, how their limits stand, and its place among the work under way. `arrived` is
+    of the monotonic clock.
     """
 
     route: str
@@ -38,8 +40,9 @@ class Admission:
     quotas: "tuple[Quota, ...]" = ()
     seat: "Seat | None" = None
     limits: "Limits | None" = None
+    arrived: float = field(default_factory=time.monotonic)
 
-    async def arrived(self, body: Awaitable[bytes]) -> bytes:
+    async def whole(self, body: Awaitable[bytes]) -> bytes:
         """Wait for the body; for a slow one the place is given back meanwhile, and asked for again.
 
         Raises Overloaded where there is none by then.

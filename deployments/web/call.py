@@ -44,16 +44,15 @@ class Call:
             raise LookupError("an open route has no principal")
         return self.caller
 
-    def start_clock(self, timeout: str | None) -> float:
-        """Set the deadline from the caller's header and return the seconds there are.
+    def start_clock(self, timeout: str | None, arrived: float) -> None:
+        """Set the deadline: the service's own counts from now, and the caller's from `arrived`.
 
-        A caller may only shorten the service's own limit. Raises InvalidRequest for a header
-        that is no positive number.
+        A caller may only shorten it, and waits for the upload too. Raises InvalidRequest for a
+        header that is no positive number.
         """
-        limit = self.services.settings.request_timeout_seconds
-        seconds = min(limit, _seconds(timeout)) if timeout is not None else limit
-        self.deadline = time.monotonic() + seconds
-        return seconds
+        self.deadline = time.monotonic() + self.services.settings.request_timeout_seconds
+        if timeout is not None:
+            self.deadline = min(self.deadline, arrived + _seconds(timeout))
 
     def saw(self, lives: Collection[bool | None]) -> None:
         """Remember for the log whether the faces of a photo are live; one attack stays."""

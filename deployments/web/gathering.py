@@ -75,6 +75,7 @@ class Gathering:
                 await self._ask_once()
         except Exception as failure:  # noqa: BLE001  handed to those who wait
             error = failure
+            self._tell_soon(RENEW_SECONDS)  # What was told may not have been heard.
         finally:
             # Who came meanwhile would only wait as long again.
             left, self._waiting = self._waiting, []
@@ -88,7 +89,9 @@ class Gathering:
         entries = tuple(entry for entry, _ in asked)
         outcomes = await self._limiter.take(entries, self._seats.told(), budget=PATIENCE_SECONDS)
         for (entry, waiting), outcome in zip(asked, outcomes, strict=True):
-            if not waiting.done():
+            if waiting.done():  # They left, and the Limiter counts a place that nobody has.
+                self._tell_soon()
+            else:
                 waiting.set_result((outcome, self._seat(entry, outcome)))
         del self._waiting[: len(asked)]
         if len(self._seats):

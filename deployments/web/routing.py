@@ -66,7 +66,8 @@ class GuardedRoute(APIRoute):
         call.caller, call.quotas = admission.principal, admission.quotas
         call.address, call.seat = admission.address, admission.seat
         headers = request.headers
-        call.start_clock(headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode()))
+        timeout = headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode())
+        call.start_clock(timeout, admission.arrived)
 
     def most_bytes(self, settings: Settings) -> int:
         """Return how long a body of this route may be: only photos are long."""

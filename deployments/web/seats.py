@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from deployments.messages import CapacityBounds, Flow, UnderWay
 
-# Whoever asks within this of a refusal is refused without a question: a flood costs the Limiter
-# twenty questions a second and replica, and a place that came free stays empty no longer.
+# Whoever asks within this of a refusal is refused without a question: one caller's flood asks the
+# Limiter twenty times a second and replica, and a place that came free stays empty no longer.
 CLOSED_SECONDS = 0.05
 
 

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.capacity import BURST_SECONDS, CALM_SECONDS, LEASE_SECONDS, LEAST_PLACES, Capacity
+from deployments.capacity import (
+    BURST_SECONDS,
+    CALM_SECONDS,
+    LEASE_SECONDS,
+    LEAST_PLACES,
+    LONGEST_DRAIN_SECONDS,
+    Capacity,
+)
 from deployments.messages import CapacityBounds, Flow, UnderWay
 from tests.unit.clock import Clock
 
@@ -231,17 +238,40 @@ def test_whoever_counts_anew_knows_at_once(replica: Replica, clock: Clock) -> No
 def test_stopped_work_leaves_a_few_places(
     replica: Replica, capacity: Capacity, clock: Clock
 ) -> None:
-    """When nothing ends any more the queue is cut to the least, and grows back with the pace."""
+    """When nothing ends any more the queue is cut to the least, and grows back with the pace.
+
+    Nobody is told to come back later than by when all of it has an answer.
+    """
     overloaded(replica, clock, 3, ADA)
+    waits = []
     for _ in range(1200):
         clock.now += 0.1
         replica.tell()
-        capacity.admit("a", ADA)
+        waits.append(capacity.admit("a", ADA) or 0.0)
     replica.end(ADA, replica.held[ADA])
 
+    assert max(waits) == LONGEST_DRAIN_SECONDS
     assert replica.ask(BOB, 100) <= LEAST_PLACES
     overloaded(replica, clock, 6, BOB)
     assert capacity.under_way == pytest.approx(ALONE * 0.25 * 100, abs=5)
+
+
+@pytest.mark.parametrize("held", [0, 20])
+def test_hours_unheard_of_tell_no_pace(
+    replica: Replica, capacity: Capacity, clock: Clock, held: int
+) -> None:
+    """What ended while another counted, and the hours it took, are no part of the pace here."""
+    overloaded(replica, clock, 3, ADA)
+    replica.end(ADA, replica.held[ADA])
+    replica.ask(ADA, held)
+    before = capacity._pace.best
+    clock.now += 10_000
+    replica.ended += 100_000
+    replica.tell()
+
+    assert capacity._pace.best <= before
+    overloaded(replica, clock, 6, BOB)
+    assert capacity._pace.best == pytest.approx(100, rel=0.1)
 
 
 def test_held_short_it_ends_less_than_it_could(

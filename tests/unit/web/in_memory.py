@@ -4,7 +4,7 @@ They keep what they are given and do no more than the protocols of `deployments.
 A test that needs one of them to fail sets `error`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -518,6 +518,7 @@ class Tally:
         self.questions = 0
         self.asked: list[tuple[Charge, ...]] = []
         self.admissions = Admissions()
+        self.when_asked: Callable[[], object] = lambda: None
 
     async def take(
         self, entries: tuple[Entry, ...], told: UnderWay, *, budget: float
@@ -526,6 +527,7 @@ class Tally:
         del budget
         self.questions += 1
         self.asked.extend(entry.charges for entry in entries if entry.charges)
+        self.when_asked()
         if self.error is not None:
             raise self.error
         return self.admissions.take(entries, told)

@@ -1,6 +1,7 @@
 """The caller's deadline, and the service's own."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -70,10 +71,21 @@ async def test_timeout_of_something_else(service: Service) -> None:
 def test_nothing_left(service: Service) -> None:
     """Nothing is begun with no time left."""
     call = Call(service.services, "an-id")
-    call.start_clock("1e-9")
+    call.start_clock("1e-9", time.monotonic())
 
     with pytest.raises(DeadlineExceeded):
         _ = call.budget
+
+
+@pytest.mark.parametrize(("timeout", "left"), [("5", 2.0), (None, 10.0), ("20", 10.0)])
+def test_a_caller_waits_for_the_upload_too(
+    service: Service, timeout: str | None, left: float
+) -> None:
+    """The caller's own limit counts from when the request came, the service's from the body."""
+    call = Call(service.services, "an-id")
+    call.start_clock(timeout, time.monotonic() - 3)
+
+    assert call.budget == pytest.approx(left, abs=0.5)
 
 
 def test_open_routes_have_no_principal(service: Service) -> None:

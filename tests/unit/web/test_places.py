@@ -45,7 +45,7 @@ class Held(Photographs):
 
 @pytest.fixture
 def held(service: Service, monkeypatch: pytest.MonkeyPatch) -> Held:
-    """Give the service an embedder that is held, and places for four requests of one caller."""
+    """Give the service an embedder that is held, and places for three requests of one caller."""
     embedder = Held()
     monkeypatch.setattr(service.services.limits, "bounds", NARROW)
     object.__setattr__(service.services, "embedder", embedder)
@@ -131,7 +131,7 @@ async def test_a_known_refusal_asks_nobody(service: Service, held: Held) -> None
 
 
 def test_a_refusal_is_known_for_a_moment(clock: Clock) -> None:
-    """A hundredth of a second or two later it is asked again, for that caller and that class."""
+    """Some hundredths of a second later it is asked again, for that caller and that class."""
     seats = Seats(NARROW, clock)
     seats.close(Flow("ada"), 0.3)
     known = seats.closed(Flow("ada")), seats.closed(Flow("bob")), seats.closed(Flow("ada", "bulk"))
@@ -188,21 +188,6 @@ async def test_who_leaves_gives_it_back(service: Service, held: Held) -> None:
     assert service.tally.admissions.capacity.under_way == 0
 
 
-async def test_refused_before_its_body_is_read(service: Service, held: Held) -> None:
-    """At capacity a photo is not read before it is refused, and the connection stays."""
-    who = service.token("admin")
-    asking = await fill(service, held, who)
-    photo = [(b"content-length", b"200000"), (b"content-type", b"image/jpeg")]
-    made = await send_through(
-        guarded(service), Exchange(b"x" * 100_000, b"x" * 100_000), bearing(who) + photo
-    )
-    held.go.set()
-    await asyncio.gather(*asking)
-
-    assert (made.status, made.code, made.closes) == (429, "overloaded", False)
-    assert held.photos[ONE:] == []
-
-
 class Slow(Exchange):
     """A body whose second half comes when it is let go."""
 
@@ -217,6 +202,33 @@ class Slow(Exchange):
             self.begun.set()
             await self.go.wait()
         return await super().receive()
+
+
+class Answered(Slow):
+    """A body whose second half comes only once there is an answer."""
+
+    async def send(self, message: Any) -> None:
+        """Let the rest come."""
+        await super().send(message)
+        self.go.set()
+
+
+@pytest.mark.parametrize(
+    ("made", "closes"), [(Exchange(b"x" * 100_000, b"x" * 100_000), False), (Answered(), True)]
+)
+async def test_a_refusal_waits_for_no_photo(
+    service: Service, held: Held, made: Exchange, closes: bool
+) -> None:
+    """At capacity one that is there is let pass, and the connection stays; no other is awaited."""
+    who = service.token("admin")
+    asking = await fill(service, held, who)
+    photo = [(b"content-length", b"200000"), (b"content-type", b"image/jpeg")]
+    await send_through(guarded(service), made, bearing(who) + photo)
+    held.go.set()
+    await asyncio.gather(*asking)
+
+    assert (made.status, made.code, made.closes) == (429, "overloaded", closes)
+    assert held.photos[ONE:] == []
 
 
 @pytest.fixture
@@ -309,6 +321,33 @@ async def test_what_is_held_is_told_again(
     await until(lambda: tally.questions >= 3)
 
     assert tally.admissions.capacity.under_way == 1
+
+
+async def test_a_word_that_was_not_heard_is_said_again(
+    replicas: tuple[Limits, Limits], tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Limiter that missed the end of a request hears of it though nobody asks anything."""
+    monkeypatch.setattr(gathering_module, "TELL_SECONDS", 0.0)
+    monkeypatch.setattr(gathering_module, "RENEW_SECONDS", 0.0)
+    _, seat = await replicas[0].admit(Flow("ada"))
+    tally.error, before = Unavailable("down"), tally.questions
+    seat.leave()
+    await until(lambda: tally.questions > before)
+    tally.error = None
+    await until(lambda: tally.admissions.capacity.under_way == 0)
+
+
+async def test_who_leaves_during_the_question_is_told_of(
+    replicas: tuple[Limits, Limits], tally: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place that the Limiter gave to somebody who had left by then is free again."""
+    monkeypatch.setattr(gathering_module, "TELL_SECONDS", 0.0)
+    asking = asyncio.create_task(replicas[0].admit(Flow("ada")))
+    tally.when_asked = asking.cancel
+    with suppress(asyncio.CancelledError):
+        await asking
+    assert tally.admissions.capacity.under_way == 1
+    await until(lambda: tally.admissions.capacity.under_way == 0)
 
 
 async def test_who_leaves_with_the_answer_takes_no_place(
