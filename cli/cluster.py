@@ -18,6 +18,7 @@ from ray.serve.config import gRPCOptions
 from ray.serve.schema import ApplicationStatus, ServeDeploySchema
 
 from cli.draining import drain
+from deployments.configuration import longest_answer
 
 OBJECT_STORE_BYTES = 80 * 2**20  # Ray's least; photos travel by value and never lie in it.
 
@@ -86,8 +87,7 @@ def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iter
         _wait_until_ready(base_url(schema), time.monotonic() + patience_seconds)
         yield
     finally:
-        ingress = schema.applications[0].deployments[0]
-        drain(haproxy_socket(), ingress.graceful_shutdown_timeout_s)
+        drain(haproxy_socket(), longest_answer(schema))
 
 
 def base_url(schema: ServeDeploySchema) -> str:

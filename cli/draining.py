@@ -8,6 +8,10 @@ from time import monotonic, sleep
 
 LOOK_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
+CALM_LOOKS = 3  # Nothing under way in so many: a HAProxy that has just taken over has seen nothing.
+GONE_SECONDS = (
+    1.0  # Its socket is away for a moment while it is reloaded, and for good once it died.
+)
 # Disabled, it refuses connections at once, but keeps those it has; shut down, it closes them after
 # an answer, but lets its socket be for a process that might take it over.
 CLOSE = "disable frontend http_frontend; shutdown frontend http_frontend"
@@ -16,14 +20,18 @@ CLOSE = "disable frontend http_frontend; shutdown frontend http_frontend"
 def drain(haproxy: Path, patience_seconds: float) -> None:
     """Close the service's listener, and return when no request is under way any more.
 
-    `haproxy` is the socket that takes its commands; without one nothing is waited for. A connection
-    that is kept open gets one more answer, which closes it.
+    `haproxy` is the socket that takes its commands; without one nothing is waited for. While others
+    are answered, a connection that is kept open gets one more answer, which closes it.
     """
-    with suppress(OSError):
-        _told(haproxy, CLOSE)
-        until = monotonic() + patience_seconds
-        while _under_way(haproxy) and monotonic() < until:
-            sleep(LOOK_SECONDS)
+    calm, seen = 0, monotonic()
+    until = seen + patience_seconds
+    while calm < CALM_LOOKS and monotonic() < min(until, seen + GONE_SECONDS):
+        with suppress(OSError):
+            # Each time: one that has just taken over listens again.
+            _told(haproxy, CLOSE)
+            calm = 0 if _under_way(haproxy) else calm + 1
+            seen = monotonic()
+        sleep(LOOK_SECONDS)
 
 
 def _under_way(haproxy: Path) -> int:

@@ -26,6 +26,8 @@ Connection: TypeAlias = PoolConnectionProxy
 CONNECT_SECONDS = 2.0
 GRACE_SECONDS = 2.0  # By which a server that no longer answers outstays its own timeout.
 RELEASE_SECONDS = 0.5  # In which a server that answers breaks a statement off.
+RETIRE_SECONDS = 15.0  # In which whoever came before has an answer, or its deadline has passed.
+LOOK_SECONDS = 0.05
 
 SQL = queries("pool")
 
@@ -36,12 +38,15 @@ _UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableChar
 _AWAY = (
     OSError,  # Refused, reset, or a client-side timeout: TimeoutError is one of them.
     asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )
 _DOWN = (
     *_AWAY,
+    asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.TransactionRollbackError,  # A deadlock or a failed serialisation: worth a second try.
@@ -150,6 +155,19 @@ async def ping(pool: Pool) -> None:
     """Ask the server for a sign of life; raises as `connection` does."""
     async with connection(pool) as held:
         await held.execute("SELECT 1")
+
+
+async def retire(pool: Pool) -> None:
+    """Close a pool that nobody comes to any more, once those have left who did.
+
+    asyncpg's own `close` waits for whoever holds a connection, and takes it from who waits for it.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(RETIRE_SECONDS):
+            while pool.waiting.inside:  # noqa: ASYNC110  an event would cost every query
+                await asyncio.sleep(LOOK_SECONDS)
+            await pool.close()
+    pool.terminate()
 
 
 @asynccontextmanager

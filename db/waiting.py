@@ -26,6 +26,11 @@ class Waiting:
         self._held_seconds = 0.0
         self._moved_at = clock()
 
+    @property
+    def inside(self) -> int:
+        """How many hold a connection or wait for one."""
+        return self._inside
+
     @contextmanager
     def place(self) -> Iterator[None]:
         """Count somebody in, who waits for a connection and then holds it; Overloaded."""
@@ -39,7 +44,6 @@ class Waiting:
             yield
         finally:
             self._inside -= 1
-            self._moved_at = self._clock()
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -48,7 +52,8 @@ class Waiting:
         try:
             yield
         finally:
-            seconds = self._clock() - began
+            self._moved_at = self._clock()
+            seconds = self._moved_at - began
             self._held_seconds += _LATEST_WEIGHT * (seconds - self._held_seconds)
 
     def _seconds_to_drain(self) -> float:

@@ -4,6 +4,7 @@ Knows nothing of Ray or PostgreSQL. Why it is our own: docs/decisions/0013-circu
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context
@@ -28,7 +29,8 @@ class Breaker:
     Only the outcome of `probe` opens and closes it: no request is the guinea pig, and none that is
     slow or late opens it. It is asked when a call fails with one of `signs`, when calls are under
     way and none was answered for `PATIENCE_SECONDS`, and again and again while the breaker is open.
-    It is answered too where it fails with anything but a sign.
+    It is answered too where it fails with anything but a sign, and while others are answered it is
+    the question that goes wrong.
 
     Lives as long as its event loop, or until it is closed.
     """
@@ -44,7 +46,9 @@ class Breaker:
         self._probe = probe
         self._signs = signs
         self._under_way: set[asyncio.Timeout] = set()
+        self._broken_off: set[asyncio.Timeout] = set()
         self._unanswered_since: float | None = None
+        self._answered_at = -math.inf
         self._look: asyncio.TimerHandle | None = None
         self._asking: asyncio.Task[None] | None = None
 
@@ -63,7 +67,9 @@ class Breaker:
         except TimeoutError as error:
             if not deadline.expired():
                 raise
-            raise self._why_broken_off() from error
+            raise self._why_broken_off(deadline) from error
+        finally:
+            self._broken_off.discard(deadline)
 
     def close(self) -> None:
         """Ask nothing more."""
@@ -99,6 +105,7 @@ class Breaker:
 
     def _was_answered(self, deadline: asyncio.Timeout) -> None:
         self._under_way.discard(deadline)
+        self._answered_at = asyncio.get_running_loop().time()
         self._wait_anew()
 
     def _wait_anew(self) -> None:
@@ -127,8 +134,9 @@ class Breaker:
     async def _ask_until_answered(self) -> None:
         answered = False
         while not answered:
+            asked_at = asyncio.get_running_loop().time()
             answered = await self._is_there()
-            self._settle(away=not answered)
+            self._settle(away=not answered and self._answered_at < asked_at)
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _is_there(self) -> bool:
@@ -142,6 +150,8 @@ class Breaker:
     async def _answers(self) -> bool:
         try:
             await self._probe()
+        except FacegraphError:
+            return True  # Ray wraps it in one of its own, which may be a sign.
         except self._signs:
             return False
         except Exception:  # noqa: BLE001  whatever it says, it answers
@@ -157,10 +167,11 @@ class Breaker:
         if away:
             for deadline in self._under_way:
                 if not deadline.expired():
+                    self._broken_off.add(deadline)
                     deadline.reschedule(asyncio.get_running_loop().time())
 
-    def _why_broken_off(self) -> FacegraphError:
-        return self._away() if self.open else DeadlineExceeded(LATE)
+    def _why_broken_off(self, deadline: asyncio.Timeout) -> FacegraphError:
+        return self._away() if deadline in self._broken_off else DeadlineExceeded(LATE)
 
     def _away(self) -> Unavailable:
         return Unavailable(f"The {self._name} is not answering.")

@@ -11,6 +11,7 @@ from typing import Any, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from ray.serve._private.constants import DEFAULT_GRACEFUL_SHUTDOWN_TIMEOUT_S
 from ray.serve.schema import RayActorOptionsSchema, ServeDeploySchema
 
 from deployments.arguments import TUNING, GraphArguments
@@ -44,6 +45,13 @@ def gpus_asked(schema: ServeDeploySchema) -> float:
     options = deployments.get("Embedder")
     asked = options.num_gpus if isinstance(options, RayActorOptionsSchema) else None
     return asked if isinstance(asked, (int, float)) else 0.0
+
+
+def longest_answer(schema: ServeDeploySchema) -> float:
+    """Return the seconds that a leaving replica of the Ingress may finish what it has begun."""
+    (ingress,) = (each for each in schema.applications[0].deployments if each.name == "Ingress")
+    seconds = ingress.graceful_shutdown_timeout_s
+    return seconds if isinstance(seconds, (int, float)) else DEFAULT_GRACEFUL_SHUTDOWN_TIMEOUT_S
 
 
 def _lines(path: Path, error: ValidationError) -> str:

@@ -21,7 +21,10 @@ class FacegraphError(Exception):
 
 
 class RetryLater(FacegraphError):
-    """Nothing was done; the same request may succeed after `retry_after` seconds."""
+    """The same request may succeed after `retry_after` seconds.
+
+    Nothing was done, except where an answer was lost on its way: that is Unavailable.
+    """
 
     def __init__(self, detail: str, retry_after: float = 1.0) -> None:
         super().__init__(detail, retry_after)

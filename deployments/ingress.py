@@ -36,14 +36,17 @@ class Ingress:
         environment = _with_secret(settings())
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
-        breaker = breaker_of(environment.database)
-        pool = await open_pool(environment.database, max_size=ACCOUNT_CONNECTIONS, breaker=breaker)
+        database, breaker = environment.database, breaker_of(environment.database)
+        # Neither asks for a connection now: a replica that starts while the database is away can
+        # tell so.
+        pool = await open_pool(database, min_size=0, max_size=ACCOUNT_CONNECTIONS, breaker=breaker)
+        access = await open_pool(database, min_size=0, max_size=1, breaker=breaker)
         self._services = Services(
             embedder=cast("ports.Embedder", RemoteEmbedder.guarded(embedder, "embedder", "card")),
             matcher=cast("ports.Matcher", RemoteMatcher.guarded(matcher, "matcher", "ping")),
             accounts=Accounts(pool, _log_ins(environment)),
             # Whether somebody still has access is asked on a connection that nobody waits for.
-            access=Access(await open_pool(environment.database, max_size=1, breaker=breaker)),
+            access=Access(access),
             limiter=cast("ports.Limiter", Remote(limiter, "limiter")),
             settings=environment,
         )

@@ -11,7 +11,7 @@ from config.logs import configure_logs, make_discreet
 from config.settings import settings
 from db.allowance import Allowance
 from db.gallery import Gallery
-from db.pool import breaker_of, open_pool
+from db.pool import breaker_of, open_pool, retire
 from deployments.arguments import MatcherTuning
 from deployments.deadline import told_the_budget
 from deployments.errors import FacegraphError
@@ -41,17 +41,18 @@ class Matcher(Gallery):
         environment = settings()
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
+        make_discreet("asyncpg.pool", expected=FacegraphError)
         self._breaker = breaker_of(environment.database)
         self._tuning = MatcherTuning()
         await self._open()
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
-        """Take a changed `user_config`: what is under way ends on the old pool."""
+        """Take a changed `user_config`: what is under way, or waits, ends on the old pool."""
         tuning = MatcherTuning.model_validate(user_config)
         if tuning != self._tuning:
             self._tuning, old = tuning, self._pool
             await self._open()
-            await old.close()
+            await retire(old)
 
     async def identify(self, search: Search) -> SearchResult:
         """Search 1:N and say how long the database took."""

@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.types import Scope
 
+from deployments.deadline import LATE
 from deployments.errors import DeadlineExceeded, InvalidRequest
 from deployments.messages import Flow, Presentation, Quota
 from deployments.web.headers import TIMEOUT
@@ -76,7 +77,7 @@ class Call:
         """Seconds left; raises DeadlineExceeded where none are."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise DeadlineExceeded("The deadline passed before the answer was ready.")
+            raise DeadlineExceeded(LATE)
         return left
 
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.settings import settings
+from deployments.deadline import LATE
 from deployments.errors import (
     BodyTooLarge,
     DeadlineExceeded,
@@ -260,7 +261,7 @@ def _rays_error(message: Message) -> Exception:
         case 404:
             return NotFound("There is no such route.")
         case 408:
-            return DeadlineExceeded("The deadline passed before the answer was ready.")
+            return DeadlineExceeded(LATE)
         case 429:
             return Overloaded("The service is at capacity.", seconds)
         case 503:

@@ -1,6 +1,5 @@
 """Routes that look at the caller before they look at the body."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Any
@@ -11,11 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.settings import Settings
-from deployments.errors import (
-    DeadlineExceeded,
-    InvalidRequest,
-    UnsupportedMediaType,
-)
+from deployments.deadline import in_time
+from deployments.errors import InvalidRequest, UnsupportedMediaType
 from deployments.web.access import RULES
 from deployments.web.admission import KEY, MAX_FIELDS_BYTES, Admission, admission_of
 from deployments.web.bodies import check_size
@@ -114,15 +110,9 @@ async def _nothing_to_check(request: Request) -> None:
 async def _in_time(
     call: Call, request: Request, check: Callable[[Request], Awaitable[None]], answer: Handler
 ) -> Response:
-    try:
-        async with asyncio.timeout(call.budget) as deadline:
-            await check(request)
-            return await answer(request)
-    except TimeoutError as error:
-        if not deadline.expired():
-            raise
-        detail = "The deadline passed before the answer was ready."
-        raise DeadlineExceeded(detail) from error
+    async with in_time(call.budget):
+        await check(request)
+        return await answer(request)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -38,6 +38,7 @@ def test_a_service_degrades_on_purpose(data_dir: Path, portrait: bytes, group: b
 
             server.close()
             assert_database_is_lost(up, portrait, group)
+            assert_a_new_ingress_says_so(up)
             server.enter_context(embedded_server(elsewhere))
             assert_healed(up, portrait)
 
@@ -58,6 +59,22 @@ def assert_database_is_lost(up: Running, portrait: bytes, group: bytes) -> None:
     compared = up.client.post("/v1/faces/compare", files={"source": portrait, "target": portrait})
     assert (detected.status_code, len(detected.json()["faces"])) == (200, 6)
     assert (compared.status_code, compared.json()["decision"]) == (200, "match")
+
+
+def assert_a_new_ingress_says_so(up: Running) -> None:
+    """Start without the database, live, and name what is missing."""
+    for process in replicas(up, "Ingress"):
+        process.kill()
+    eventually(lambda: _answer_of(up, "/v1/health/live") == 200)
+    checks = {"embedder": "ok", "matcher": "ok", "database": "failing"}
+    eventually(lambda: up.client.get(READY).json()["checks"] == checks)
+
+
+def _answer_of(up: Running, path: str) -> int | None:
+    try:
+        return up.client.get(path).status_code
+    except httpx.TransportError:
+        return None  # The connection that the dead one had.
 
 
 def assert_embedder_is_lost(up: Running, portrait: bytes, person: str) -> None:

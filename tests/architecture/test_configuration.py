@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from deployments.arguments import IngressTuning
-from deployments.configuration import ConfigurationRefused, gpus_asked, read
+from deployments.configuration import ConfigurationRefused, gpus_asked, longest_answer, read
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "serve_config.yaml"
@@ -92,3 +92,18 @@ def test_documented_identity_provider() -> None:
     tuning = IngressTuning.model_validate(deployment["user_config"])
 
     assert [each.name for each in tuning.identity_providers] == ["company"]
+
+
+@pytest.mark.parametrize(("line", "seconds"), [("graceful_shutdown_timeout_s: 7", 7), ("", 20)])
+def test_how_long_an_answer_may_take_at_the_end(tmp_path: Path, line: str, seconds: float) -> None:
+    """It is the Ingress's, wherever it stands in the file, and Ray's own where nothing is said."""
+    document = yaml.safe_load(SHIPPED.read_text())
+    deployments = document["applications"][0]["deployments"]
+    ingress = next(each for each in deployments if each["name"] == "Ingress")
+    del ingress["graceful_shutdown_timeout_s"]
+    ingress |= yaml.safe_load(line) or {}
+    document["applications"][0]["deployments"] = deployments[::-1]
+    path = tmp_path / "serve_config.yaml"
+    path.write_text(yaml.safe_dump(document))
+
+    assert longest_answer(read(path)) == seconds

@@ -9,7 +9,7 @@ import pytest
 from db import pool as pool_module
 from db.embedded import embedded_server
 from db.migrate import migrate
-from db.pool import Pool, connection, open_pool, ping, transaction
+from db.pool import Pool, connection, open_pool, ping, retire, transaction
 from deployments.errors import DeadlineExceeded, Unavailable, ValidationFailed
 
 # The wait lets those who were ended come back.
@@ -104,6 +104,37 @@ async def test_a_pool_being_replaced_is_told_as_unavailable(database_url: str) -
     await pool.close()
     with pytest.raises(Unavailable):
         await ping(pool)
+
+
+async def test_who_waits_for_a_connection_outlives_a_change_of_pools(database_url: str) -> None:
+    """A pool that is replaced serves those who came before, the one who waits as well."""
+    pool = await open_pool(database_url, max_size=1)
+    async with connection(pool) as held:
+        waiting = asyncio.create_task(ping(pool))
+        await asyncio.sleep(0)
+        retiring = asyncio.create_task(retire(pool))
+        await held.execute("SELECT pg_sleep(0.02)")
+    await asyncio.gather(waiting, retiring)
+
+    with pytest.raises(Unavailable):
+        await ping(pool)
+
+
+async def test_a_pool_is_not_waited_for_for_ever(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has not left by any deadline loses the connection."""
+    monkeypatch.setattr(pool_module, "RETIRE_SECONDS", 0.02)
+    pool = await open_pool(database_url, max_size=1)
+    with pytest.raises(Unavailable):
+        await stay_while_it_retires(pool)
+
+
+async def stay_while_it_retires(pool: Pool) -> None:
+    """Keep a connection for longer than its pool is patient."""
+    async with connection(pool) as held:
+        await retire(pool)
+        await held.execute("SELECT 1")
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"], ids=["nul", "half a surrogate pair"])

@@ -239,6 +239,51 @@ async def test_what_counts_as_an_answer(
     assert (breaker.open, len(lines)) == (away, int(away))
 
 
+async def test_what_is_answered_meanwhile_is_there(
+    breaker: Breaker, dependency: Dependency
+) -> None:
+    """Where only the question fails, say for want of new connections, calls go on."""
+    dependency.silent = True
+    under_way = asyncio.create_task(hang(breaker))
+    await dependency.questions.get()
+    async with breaker.call(5):
+        pass
+    await dependency.questions.get()
+    is_open = breaker.open
+    with pytest.raises(Unavailable):
+        await under_way
+
+    assert (is_open, breaker.open) == (False, True)
+
+
+async def test_an_answer_that_ray_wraps_is_one(dependency: Dependency) -> None:
+    """A refusal may come as a sign and a refusal in one: somebody has said it."""
+    breaker = Breaker("matcher", dependency.answer, (Gone,))
+    dependency.fails_with = [type("Wrapped", (Overloaded, Gone), {})("x")]
+    await fail(breaker, Gone())
+    await dependency.questions.get()
+    await asyncio.sleep(0)
+    breaker.close()
+
+    assert not breaker.open
+
+
+async def test_who_was_broken_off_is_told_why(breaker: Breaker, dependency: Dependency) -> None:
+    """Also one who takes so long to let go that the dependency is back by then."""
+
+    async def lingering() -> None:
+        async with breaker.call(5):
+            try:
+                await asyncio.Future()
+            finally:
+                dependency.silent = False
+                await asyncio.shield(asyncio.create_task(closed(breaker)))
+
+    dependency.silent = True
+    with pytest.raises(Unavailable):
+        await lingering()
+
+
 async def test_it_closes_by_itself(
     breaker: Breaker, dependency: Dependency, lines: list[EventDict]
 ) -> None:

@@ -74,6 +74,20 @@ def test_nothing_was_measured_yet(waiting: Waiting, clock: Clock) -> None:
             stack.enter_context(waiting.place())
 
 
+def test_who_gives_up_is_no_move(waiting: Waiting, clock: Clock) -> None:
+    """Behind a table that is locked nobody comes in, however many lose their patience."""
+    used_for(waiting, clock, 0.005)
+    with ExitStack() as stack:
+        for _ in range(PLACES):
+            stack.enter_context(waiting.place())
+            stack.enter_context(waiting.held())
+        for _ in range(2):
+            with waiting.place():
+                clock.now += 1.1
+        with pytest.raises(Overloaded):
+            stack.enter_context(waiting.place())
+
+
 def test_after_a_quiet_night(waiting: Waiting, clock: Clock) -> None:
     """That nobody came for hours is no sign that nobody moves on."""
     used_for(waiting, clock, 0.005)
