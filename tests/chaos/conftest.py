@@ -50,7 +50,7 @@ def up(elsewhere: Server) -> Iterator[Running]:
     """Give a service of two replicas each that uses it."""
     with (
         tempfile.TemporaryDirectory(prefix="fg-") as folder,
-        doubled(Path(folder), elsewhere) as up,
+        doubled(Path(folder), elsewhere.url) as up,
     ):
         yield up
 

@@ -51,11 +51,11 @@ class Server:
 
 
 @contextmanager
-def doubled(folder: Path, server: Server, **environment: str) -> Iterator[Running]:
-    """Run a service of two replicas each on that server, until the last of them answers."""
+def doubled(folder: Path, database_url: str, **environment: str) -> Iterator[Running]:
+    """Run a service of two replicas each on that database, until the last of them answers."""
     path = folder / "doubled.yaml"
     path.write_text(yaml.safe_dump(configured(REPLICAS)))
-    chosen = {"FACEGRAPH_SERVE_CONFIG": str(path), "DATABASE_URL": server.url}
+    chosen = {"FACEGRAPH_SERVE_CONFIG": str(path), "DATABASE_URL": database_url}
     with running(folder, **chosen, **environment) as up:
         eventually(lambda: "Ctrl-C ends it" in (folder / "up.log").read_text())
         eventually(lambda: all(len(replicas(up, node)) == REPLICAS for node in NODES))

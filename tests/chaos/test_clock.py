@@ -39,7 +39,7 @@ def stepped(elsewhere: Server, offset: Path) -> Iterator[Running]:
     }
     with (
         tempfile.TemporaryDirectory(prefix="fg-") as folder,
-        doubled(Path(folder), elsewhere, **chosen) as up,
+        doubled(Path(folder), elsewhere.url, **chosen) as up,
     ):
         yield up
 

@@ -155,7 +155,10 @@ def small(disk: Path) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def cramped(small: Server) -> Iterator[Running]:
     """Give a service that uses it."""
-    with tempfile.TemporaryDirectory(prefix="fg-") as folder, doubled(Path(folder), small) as up:
+    with (
+        tempfile.TemporaryDirectory(prefix="fg-") as folder,
+        doubled(Path(folder), small.url) as up,
+    ):
         yield up
 
 
