@@ -8,34 +8,26 @@ locust -f locustfiles/mixed.py --host http://127.0.0.1:8000 --headless --users 6
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import Any
 from uuid import uuid4
 
 import gevent
 from locust import FastHttpUser, constant_pacing, events, task
-from locust.contrib.fasthttp import ResponseContextManager
 from locust.exception import StopUser
 
 from cli.pictures import centre, changed, crop, group_photo, jpeg, stranger_photo
 from cli.story import CONSENT
-from outcomes import REFUSED
-from session import SESSION
+from locustfiles import answers
+from locustfiles.answers import Body, Check, WrongAnswer
+from locustfiles.session import SESSION
 
 BOUNDARY = uuid4().hex
 JPEG = {"Content-Type": "image/jpeg"}
 FORM = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
 GROUP, STRANGER = group_photo(), jpeg(stranger_photo())
 USERS = count()
-
-Body = dict[str, Any]
-Check = Callable[[Body], bool]
-
-
-class WrongAnswer(Exception):
-    """The story cannot go on; what was answered is among Locust's failures."""
 
 
 @events.init_command_line_parser.add_listener
@@ -68,6 +60,11 @@ class Person(FastHttpUser):
 
     @task
     def story(self) -> None:
+        """Tell it, or as much of it as comes out right."""
+        with suppress(WrongAnswer):  # What was answered is among Locust's failures.
+            self.tell()
+
+    def tell(self) -> None:
         """Tell it from the beginning to the end; one that went wrong before is cleared away."""
         self.on_stop()
         name = f"person-{uuid4().hex}"
@@ -103,26 +100,17 @@ class Person(FastHttpUser):
         while True:
             sent = SESSION.headers(self.client) | (headers or {})
             with self.client.request(
-                method, path, name=name, data=data, headers=sent, catch_response=True
+                method,
+                path,
+                name=name,
+                data=data,  # type: ignore[arg-type]  # It sends bytes too.
+                headers=sent,
+                catch_response=True,
             ) as answer:
-                body = _judged(answer, status, right)
+                body = answers.judge(answer, status, right)
             if body is not None:
                 return body
-            gevent.sleep(int(answer.headers["Retry-After"]))
-
-
-def _judged(answer: ResponseContextManager, status: int, right: Check) -> Body | None:
-    """Return the body of an answer that is right, and None where it says to come again."""
-    body: Body = json.loads(answer.text or "{}")
-    if body.get("code") == "overloaded":
-        answer.request_meta["name"] = REFUSED
-        answer.success()
-        return None
-    if answer.status_code != status or not right(body):
-        answer.failure(f"{answer.status_code}: {answer.text}")
-        raise WrongAnswer
-    answer.success()  # Or Locust would take the 404 that was asked for as a failure.
-    return body
+            gevent.sleep(answers.retry_seconds(answer))
 
 
 def _seen_later(box: list[float]) -> bytes:
@@ -157,13 +145,13 @@ def _finds_nobody(body: Body) -> bool:
 
 
 def _decides(decision: str, body: Body) -> bool:
-    return body["decision"] == decision
+    return bool(body["decision"] == decision)
 
 
 def _erased(body: Body) -> bool:
     erased = body["erased"]["identities"], body["erased"]["faces"]
-    return body["search_confirms_absence"] and erased == (1, 1)
+    return body["search_confirms_absence"] is True and erased == (1, 1)
 
 
 def _is_unknown(body: Body) -> bool:
-    return body["code"] == "not_found"
+    return bool(body["code"] == "not_found")

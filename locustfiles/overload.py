@@ -12,13 +12,12 @@ from time import perf_counter
 
 import gevent
 from locust import FastHttpUser, events, task
-from locust.contrib.fasthttp import ResponseContextManager
 
-import record  # noqa: F401 - adds --record
 from cli.pictures import jpeg, stranger_photo
-from outcomes import ACCEPTED, REFUSED
-from session import SESSION
-from shapes import PACING_SECONDS, Staircase
+from locustfiles import answers, record  # noqa: F401 - the record adds --record
+from locustfiles.session import SESSION
+from locustfiles.shapes import Staircase
+from locustfiles.steps import PACING_SECONDS
 
 PHOTO = jpeg(stranger_photo())
 
@@ -57,21 +56,10 @@ class Visitor(FastHttpUser):
         """Send the photo as the raw body."""
         headers = SESSION.headers(self.client) | {"Content-Type": "image/jpeg"}
         with self.client.post(
-            self.path, data=PHOTO, headers=headers, name="identify", catch_response=True
+            self.path,
+            data=PHOTO,  # type: ignore[arg-type]  # It sends bytes too.
+            headers=headers,
+            name="identify",
+            catch_response=True,
         ) as answer:
-            _sort(answer)
-
-
-def _sort(answer: ResponseContextManager) -> None:
-    """Name the answer by what it was, or fail it."""
-    if answer.status_code == 200 and len(answer.json()["faces"]) == 1:  # noqa: PLR2004
-        answer.request_meta["name"] = ACCEPTED
-    elif answer.status_code == 429 and _overloaded(answer):  # noqa: PLR2004
-        answer.request_meta["name"] = REFUSED
-        answer.success()
-    else:
-        answer.failure(f"{answer.status_code}: {answer.text}")
-
-
-def _overloaded(answer: ResponseContextManager) -> bool:
-    return answer.json()["code"] == "overloaded" and int(answer.headers["Retry-After"]) >= 1
+            answers.sort(answer)

@@ -14,7 +14,7 @@ from typing import Any
 from locust import events
 from locust.env import Environment
 
-from outcomes import BEGINNING, LOG_IN
+from locustfiles.outcomes import BEGINNING, LOG_IN
 
 
 @events.init_command_line_parser.add_listener

@@ -6,7 +6,7 @@ from time import monotonic
 from gevent.lock import BoundedSemaphore
 from locust.contrib.fasthttp import FastHttpSession
 
-from outcomes import LOG_IN
+from locustfiles.outcomes import LOG_IN
 
 USED_SHARE = 0.8  # of a token's life, after which the next one is fetched
 

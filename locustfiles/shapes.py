@@ -10,9 +10,8 @@ from typing import ClassVar
 
 from locust import LoadTestShape, events
 
-from steps import offered, plan
+from locustfiles.steps import PACING_SECONDS, offered, plan
 
-PACING_SECONDS = 2.0
 SHAPES = ("ramp", "levels", "spike", "soak", "short")
 AT_ONCE = 10_000  # users that may begin or end in a second
 
@@ -32,7 +31,9 @@ class Staircase(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """Return how many users there shall be, all at once."""
-        options = self.runner.environment.parsed_options
+        options = self.runner.environment.parsed_options if self.runner else None
+        if options is None:
+            return None
         multiple = offered(plan(options.shape, options.soak_minutes), self.get_run_time())
         if multiple is None:
             return None
