@@ -6,26 +6,27 @@ from benchmarks.load.requests import Requests
 from locustfiles.outcomes import ACCEPTED
 
 CALM_SECONDS = 3
+SLOWER_AT_MOST = 1.25
 
 
 def seconds(requests: Requests, normal: tuple[float, float], end: float, until: float) -> float:
-    """Return how long after its `end` a load was felt: until three normal seconds in a row.
+    """Return how long after its `end` a load was felt: until three seconds in a row are normal.
 
-    A second is normal when everybody who asked in it was accepted, and half of them at least as
-    fast as nineteen of twenty in the `normal` time before the load. Infinite if three never
-    come.
+    They are when everybody who asked in them was accepted, and their p95 is at most a quarter above
+    that of the `normal` time before the load. All three together, for the p95 of the dozen or so
+    who ask in one second is whatever the slowest of them met. Infinite if such three never come.
     """
-    before = requests.sent_in(*normal).of(ACCEPTED)
-    usual = float(np.percentile(before.milliseconds, 95))
-    calm = 0
-    for past in range(int(until - end)):
-        asked = requests.sent_in(end + past, end + past + 1)
-        calm = calm + 1 if _normal(asked, usual) else 0
-        if calm == CALM_SECONDS:
-            return past + 1.0 - CALM_SECONDS
+    usual = _p95(requests.sent_in(*normal).of(ACCEPTED))
+    for past in range(int(until - end) - CALM_SECONDS + 1):
+        begin = end + past
+        if _normal(requests.sent_in(begin, begin + CALM_SECONDS), SLOWER_AT_MOST * usual):
+            return float(past)
     return float("inf")
 
 
-def _normal(asked: Requests, usual: float) -> bool:
-    accepted = asked.of(ACCEPTED)
-    return 0 < len(asked) == len(accepted) and bool(np.median(accepted.milliseconds) <= usual)
+def _normal(asked: Requests, slowest: float) -> bool:
+    return 0 < len(asked) == len(asked.of(ACCEPTED)) and _p95(asked) <= slowest
+
+
+def _p95(requests: Requests) -> float:
+    return float(np.percentile(requests.milliseconds, 95))

@@ -21,6 +21,7 @@ def requests(*parts: list[str]) -> Requests:
 
 
 BEFORE = every_tenth(0, 5, 40)
+SOME_SLOW = [*every_tenth(12, 13, 30)[:7], *every_tenth(12, 13, 90)[7:]]
 
 
 @pytest.mark.parametrize(
@@ -29,12 +30,14 @@ BEFORE = every_tenth(0, 5, 40)
         ([every_tenth(10, 20, 30)], 0.0),
         ([every_tenth(10, 13, 200), every_tenth(13, 20, 30)], 3.0),
         ([every_tenth(10, 12, 5, REFUSED), every_tenth(12, 20, 30)], 2.0),
+        ([every_tenth(10, 12, 48), every_tenth(12, 20, 30)], 0.0),
+        ([every_tenth(10, 12, 30), SOME_SLOW, every_tenth(13, 20, 30)], 3.0),
         ([every_tenth(10, 12, 30), every_tenth(12, 13, 90), every_tenth(13, 20, 30)], 3.0),
         ([every_tenth(10, 14, 30), every_tenth(14, 15, 90), every_tenth(15, 20, 30)], 0.0),
         ([every_tenth(10, 20, 90)], float("inf")),
     ],
-    ids=["at once", "slow", "refused", "again", "much later", "never"],
+    ids=["at once", "slow", "refused", "a little", "some", "again", "much later", "never"],
 )
 def test_it_is_felt_until_three_normal_seconds(after: list[list[str]], felt: float) -> None:
-    """Slow answers and refusals are felt; two calm seconds end nothing; a later hiccup is apart."""
+    """A few slow answers or refusals are felt, a little is not; a later hiccup is apart."""
     assert recovery.seconds(requests(BEFORE, *after), NORMAL, END, UNTIL) == felt

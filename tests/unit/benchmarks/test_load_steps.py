@@ -1,10 +1,13 @@
 """A staircase says at each moment what is offered, and which part of each step counts."""
 
+from itertools import pairwise
+
 import pytest
 
 from locustfiles.steps import (
     LEVELS,
     RAMP,
+    RAMP_TIMES,
     SHORT,
     SPIKE,
     Step,
@@ -29,6 +32,25 @@ def test_a_step_holds_until_the_next_begins(elapsed: float, multiple: float | No
 def test_the_beginning_of_a_step_does_not_count() -> None:
     """Three seconds of it are given up, or a quarter of a step that is shorter than twelve."""
     assert list(windows(TWO)) == [Window(0.5, 2, 8), Window(3, 11, 28)]
+
+
+def test_a_step_that_does_not_count_takes_its_time() -> None:
+    """What comes after it is judged, and not what was left to it."""
+    assert list(windows((Step(0.4, 3, counts=False), Step(0.8, 8)))) == [Window(0.8, 5, 11)]
+
+
+def test_no_level_follows_the_highest_at_once() -> None:
+    """The lowest, which it is held against, would have its queue to work off."""
+    after_highest = [late for early, late in pairwise(LEVELS) if early.multiple == 3]
+    assert after_highest
+    assert all(step.multiple < 0.8 and not step.counts for step in after_highest)
+
+
+def test_a_ramp_is_climbed_again() -> None:
+    """From idle to the top and back, as often as it says."""
+    multiples = [step.multiple for step in RAMP]
+    assert multiples.count(3) == RAMP_TIMES == 2
+    assert multiples[0] == multiples[-1] == min(multiples)
 
 
 @pytest.mark.parametrize("steps", [RAMP, LEVELS, SHORT])
