@@ -13,7 +13,7 @@ class TooFewCores(Exception):
 
 
 class Strayed(Exception):
-    """Something of the service may run elsewhere than on its core, so figures mean nothing."""
+    """Something may run elsewhere than on its core, so figures mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)

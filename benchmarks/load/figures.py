@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.load import cost, generator, recovery, requests
 from benchmarks.load.cost import Span
-from benchmarks.load.shaped import COLLECTION, Bench, Observed, drive
+from benchmarks.load.shaped import Bench, Observed, drive
 from benchmarks.load.trend import Trend, trend
 from benchmarks.load.watch import BY_PART
 from locustfiles.outcomes import ACCEPTED, REFUSED
@@ -45,13 +45,15 @@ def soak(bench: Bench) -> Figures:
     counts = {name: [getattr(one, name) for one in observed.samples] for name in COUNTED}
     return _common(observed) | {
         "minutes": bench.soak_minutes,
+        "levels": _levels(observed),
+        "samples": len(at),
         **requests.percentiles(observed.requests.of(ACCEPTED)),
         "memory": trend(at, [sum(one.values()) for one in memory]),
-        "memory by part": {part: trend(at, _one(memory, part)) for part in memory[0]},
+        "memory by part": _by_part(at, memory),
         "counts": {
             name: trend(at, [sum(one.values()) for one in counts[name]]) for name in COUNTED
         },
-        "counts by part": {name: _grown(at, counts[name]) for name in COUNTED},
+        "counts by part": {name: _by_part(at, counts[name]) for name in COUNTED},
         "Ray objects": trend(at, [sample.ray_objects for sample in observed.samples]),
     }
 
@@ -61,7 +63,7 @@ def mixed(bench: Bench, minutes: float) -> Figures:
     output = bench.folder / "mixed"
     bench.require_cores()
     timed = ("--users", "6", "--spawn-rate", "6", "--run-time", f"{60 * minutes:.0f}s")
-    generator.locust(bench.service, "mixed", output, *timed, collection=COLLECTION)
+    bench.locust("mixed", output, *timed)
     bench.require_cores()
     return {"minutes": minutes, "steps": generator.statistics(output)}
 
@@ -134,17 +136,18 @@ def _spans(observed: Observed) -> list[Span]:
 def _write(path: Path, at: list[float], samples: list[BY_PART]) -> None:
     """Keep what each part held at each moment: a slope does not tell a step from a leak."""
     with path.open("w", newline="") as file:
-        rows = csv.DictWriter(file, ["seconds", *samples[0]], restval=0.0, extrasaction="ignore")
+        rows = csv.DictWriter(file, ["seconds", *_parts(samples)], restval=0.0)
         rows.writeheader()
         for second, sample in zip(at, samples, strict=True):
             rows.writerow({"seconds": round(second, 1)} | sample)
 
 
-def _grown(at: list[float], samples: list[BY_PART]) -> dict[str, Trend]:
-    """Return the trends of the parts that did not stay as they were."""
-    trends = {part: trend(at, _one(samples, part)) for part in samples[0]}
-    return {part: one for part, one in trends.items() if one.grown}
+def _by_part(at: list[float], samples: list[BY_PART]) -> dict[str, Trend]:
+    """Return the trend of each part; one that was not there yet, or no more, held nothing."""
+    return {
+        part: trend(at, [sample.get(part, 0.0) for sample in samples]) for part in _parts(samples)
+    }
 
 
-def _one(samples: list[BY_PART], part: str) -> list[float]:
-    return [sample.get(part, 0.0) for sample in samples]
+def _parts(samples: list[BY_PART]) -> list[str]:
+    return sorted({part for sample in samples for part in sample})

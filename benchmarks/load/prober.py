@@ -52,7 +52,7 @@ async def _one(url: str, wire: bytes, file: TextIO) -> None:
     sent, began = time.time(), time.perf_counter()
     try:
         outcome = await asyncio.wait_for(_answer(url, wire), PATIENCE_SECONDS)
-    except (OSError, asyncio.IncompleteReadError) as error:
+    except (OSError, ValueError, AttributeError, asyncio.IncompleteReadError) as error:
         outcome = repr(error)
     csv.writer(file).writerow([sent, time.perf_counter() - began, outcome])
 

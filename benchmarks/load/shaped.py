@@ -18,7 +18,9 @@ from locustfiles.steps import Step, Window
 COLLECTION = "gallery"
 IDENTIFY = f"/v1/collections/{COLLECTION}/identify"
 PROBES_A_SECOND = 2.0
-GLANCE_SECONDS, INSPECT_SECONDS = 1.0, 10.0
+GLANCE_SECONDS = 1.0
+# A soak is looked at as often as this, a short one so many times: a trend wants samples.
+INSPECT_SECONDS, INSPECTIONS = 10.0, 30
 LOCUST_STARTS_SECONDS = 8.0  # Until its first request; the prober then has company to the end.
 
 
@@ -35,6 +37,13 @@ class Bench:
     def require_cores(self) -> None:
         """Raise Strayed if any thread of the service may leave its core."""
         cores.require(self.service.family(), self.cores.service)
+
+    def locust(self, name: str, output: Path, *arguments: str) -> None:
+        """Run a locustfile on the gallery to its end; see generator.locust."""
+        generator.locust(
+            self.service, name, output, *arguments,
+            collection=COLLECTION, core=self.cores.generator,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ def drive(bench: Bench, shape: str) -> Observed:
     """Put a shape on the service, and watch: closely when it is short, all of it in a soak."""
     plan = steps.plan(shape, bench.soak_minutes)
     record, probed = (bench.folder / f"{shape}.{name}.csv" for name in ("requests", "probes"))
-    look, every = _looks(shape)
+    look, every = _looks(shape, steps.seconds(plan))
     bench.require_cores()
     url, photo = f"{bench.service.url}{IDENTIFY}", jpeg(stranger_photo())
     wire = closed_loop.request(url, bench.service.token, photo)
@@ -84,6 +93,7 @@ def drive(bench: Bench, shape: str) -> Observed:
         probed,
         seconds=steps.seconds(plan) + LOCUST_STARTS_SECONDS,
         rate=PROBES_A_SECOND,
+        core=bench.cores.generator,
     )
     with watching(bench.service, every, look) as samples, asking:
         _locust(bench, shape, can_do, record)
@@ -94,8 +104,10 @@ def drive(bench: Bench, shape: str) -> Observed:
     return Observed(plan, can_do, together, probes, beginning, samples)
 
 
-def _looks(shape: str) -> tuple[Callable[[Service], Sample], float]:
-    return (inspect, INSPECT_SECONDS) if shape == "soak" else (glance, GLANCE_SECONDS)
+def _looks(shape: str, seconds: float) -> tuple[Callable[[Service], Sample], float]:
+    if shape != "soak":
+        return glance, GLANCE_SECONDS
+    return inspect, min(INSPECT_SECONDS, seconds / INSPECTIONS)
 
 
 def _locust(bench: Bench, shape: str, can_do: float, record: Path) -> None:
@@ -107,6 +119,4 @@ def _locust(bench: Bench, shape: str, can_do: float, record: Path) -> None:
         "--record": str(record),
     }
     arguments = [word for option in options.items() for word in option]
-    generator.locust(
-        bench.service, "overload", bench.folder / shape, *arguments, collection=COLLECTION
-    )
+    bench.locust("overload", bench.folder / shape, *arguments)
