@@ -4,10 +4,11 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import httpx
 import psutil
@@ -22,6 +23,10 @@ OBJECTS = re.compile(
     r"\{(?![^}]*(?:FINISHED|FAILED|DEAD))[^}]*\} (\S+)$",
     re.MULTILINE,
 )
+
+
+class NothingSaid(Exception):
+    """Ray names its figures otherwise now, or has none: there always are actors that live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,10 @@ def inspect(service: Service) -> Sample:
 def watching(
     service: Service, every: float, look: Callable[[Service], Sample]
 ) -> Iterator[list[Sample]]:
-    """Yield a list that a sample is added to at each interval, and a last one at the end."""
+    """Yield a list that a sample is added to at each interval, and a last one at the end.
+
+    What keeps a sample from being taken is raised at the end.
+    """
     samples: list[Sample] = []
     over = Event()
 
@@ -72,14 +80,14 @@ def watching(
             samples.append(look(service))
 
     samples.append(look(service))
-    thread = Thread(target=run)
-    thread.start()
-    try:
-        yield samples
-    finally:
-        over.set()
-        thread.join()
-        samples.append(look(service))
+    with ThreadPoolExecutor(1) as thread:
+        watch = thread.submit(run)
+        try:
+            yield samples
+        finally:
+            over.set()
+    watch.result()
+    samples.append(look(service))
 
 
 def _count(family: list[psutil.Process], of: Callable[[psutil.Process], int]) -> BY_PART:
@@ -101,6 +109,8 @@ def _opened(pid: int) -> list[str]:
 
 
 def _ray_objects(service: Service) -> float:
-    """Return how many objects, tasks and actors Ray says it keeps."""
-    text = httpx.get(service.metrics, trust_env=False, timeout=30).text
-    return sum(float(number) for number in OBJECTS.findall(text))
+    """Return how many objects, tasks and actors Ray says it keeps; NothingSaid."""
+    said = httpx.get(service.metrics, trust_env=False, timeout=30).raise_for_status().text
+    if not (numbers := OBJECTS.findall(said)):
+        raise NothingSaid(f"{service.metrics} tells no number of objects, tasks or actors")
+    return sum(map(float, numbers))

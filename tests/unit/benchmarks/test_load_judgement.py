@@ -15,12 +15,10 @@ HIGHEST = {
     "accepted a second": 39.0,
     "p99 ms": 150.0,
 }
+BELOW = {"multiple": 0.8, "offered a second": 32.0, "accepted a second": 40.0, "p99 ms": 100.0}
 GOOD: dict[str, Any] = {
     "capacity a second": 40.0,
-    "levels": [
-        {"multiple": 0.8, "offered a second": 32.0, "accepted a second": 40.0, "p99 ms": 100.0},
-        HIGHEST,
-    ],
+    "levels": [BELOW, HIGHEST],
     "refused, timed by the prober": {"probes": 40, "p50 ms": 10.0},
     "recovered after, s": 1.0,
     "other answers": {},
@@ -29,7 +27,7 @@ GOOD: dict[str, Any] = {
 
 def highest(**changes: float | None) -> dict[str, Any]:
     """Return changed figures of the highest step, beside the good ones of the other."""
-    return {"levels": [GOOD["levels"][0], HIGHEST | changes]}
+    return {"levels": [BELOW, HIGHEST | changes]}
 
 
 def missed(**changes: Any) -> list[str]:
@@ -51,7 +49,7 @@ def test_good_figures_miss_nothing() -> None:
         (highest(**{"offered a second": 90.0}), "planned"),
         (highest(**{"p99 ms": 201.0}), "p99"),
         (highest(**{"p99 ms": None}), "p99"),
-        ({"levels": [GOOD["levels"][0] | {"p99 ms": None}, HIGHEST]}, "p99"),
+        ({"levels": [BELOW | {"p99 ms": None}, HIGHEST]}, "p99"),
         ({"refused, timed by the prober": {"probes": 40, "p50 ms": 51.0}}, "429 timed"),
         ({"refused, timed by the prober": {"probes": 0, "p50 ms": None}}, "429 timed"),
         ({"recovered after, s": 6.0}, "felt"),
@@ -65,6 +63,20 @@ def test_one_bad_figure_misses_one_bound(changes: dict[str, Any], named: str) ->
     assert named in what
 
 
+def test_a_ramp_is_judged_as_levels_are() -> None:
+    """Whatever passes capacity keeps to the same bounds."""
+    ramp, levels = (judgement.judged({name: GOOD}) for name in ("ramp", "levels"))
+    assert [one.what for one in ramp] == [one.what for one in levels]
+    assert len(ramp) == 5
+
+
+def test_a_spike_that_was_none_is_missed() -> None:
+    """It is quickly over where little was offered."""
+    figures = GOOD | {"levels": [BELOW, {"multiple": 4.0, "offered a second": 150.0}]}
+    (what,) = [one.what for one in judgement.judged({"spike": figures}) if not one.met]
+    assert what == "offered at 4 times capacity, of what was planned"
+
+
 def flat(**changes: float) -> dict[str, float]:
     """Return a trend of something that stays as it is."""
     return {"slope": 0.0, "low": -0.1, "high": 0.1, "grown": 0.0} | changes
@@ -75,7 +87,10 @@ def flat(**changes: float) -> dict[str, float]:
     [
         ({"memory": flat(slope=0.6)}, ["memory"]),
         ({"counts": {"sockets": flat(grown=5.0)}}, ["sockets"]),
+        ({"counts by part": {"sockets": {"raylet": flat(grown=5.0)}}}, ["sockets of one part"]),
         ({"Ray objects": flat(grown=50.0)}, ["Ray"]),
+        ({"samples": 19}, ["samples"]),
+        ({"levels": [{"multiple": 0.7, "offered a second": 20.0}]}, ["planned"]),
         ({"other answers": {"500": 2}}, ["other than"]),
         ({}, []),
     ],
@@ -83,8 +98,12 @@ def flat(**changes: float) -> dict[str, float]:
 def test_a_soak_is_judged_by_what_grew(changes: dict[str, Any], named: list[str]) -> None:
     """Memory by its slope, what is counted by how much more of it there is."""
     steady = {
+        "capacity a second": 40.0,
+        "levels": [{"multiple": 0.7, "offered a second": 28.0}],
+        "samples": 20,
         "memory": flat(),
         "counts": {"sockets": flat()},
+        "counts by part": {"sockets": {"raylet": flat(), "ingress": flat(grown=-5.0)}},
         "Ray objects": flat(),
         "other answers": {},
     }
