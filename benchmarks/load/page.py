@@ -1,17 +1,23 @@
-"""docs/load.md: every figure in it is read from the result file, none is written here."""
+"""docs/load.md: what was found is read from the result file, and how from what looks for it."""
 
 from typing import Any
 
 from benchmarks.load import judgement
+from benchmarks.load.capacity import CLIENTS
+from benchmarks.load.figures import SPAN_SAMPLES
+from benchmarks.load.recovery import CALM_SECONDS, SLOWER_AT_MOST
+from benchmarks.load.shaped import GLANCE_SECONDS, INSPECT_SECONDS, INSPECTIONS, PROBES_A_SECOND
+from benchmarks.load.trend import WARM_UP_SHARE
 from benchmarks.measures.findings import Finding, interval, verdict
 from benchmarks.measures.machine import Machine
 from benchmarks.report.markdown import cell, table
+from locustfiles.steps import LEVEL_SECONDS, LEVEL_TIMES, PACING_SECONDS, RAMP_TIMES
 
 LATENCIES = ("p50 ms", "p95 ms", "p99 ms")
 
 Figures = dict[str, Any]
 
-_HEAD = """# Under load
+_HEAD = f"""# Under load
 
 Written by `make load` from `benchmarks/results/load/load.json`; edit that, not this page.
 
@@ -22,23 +28,30 @@ make load LOAD_ARGS="--soak-minutes 60 --people 1000000 --data-dir /var/tmp/gall
 ```
 
 A service of its own runs on one core with all its processes, PostgreSQL's among them, and whoever
-asks or watches it on another; both are checked before and after each phase. It has one replica of
-each node, limits that are out of the way, and a gallery of random vectors put in by COPY. What it
-can do is found first, by eight clients who each wait for their answer. All else is offered in
-multiples of this capacity, open-loop: each of many users identifies a photo once in two seconds,
-at a random moment of them, whether the service is quick or slow. A request counts in the step it
-was sent in, the first seconds of a step excepted; rates are of answers within it. The median of
-429 is taken by a process of its own, which opens a connection for each of two questions a second.
+asks or watches it on another: its own are checked before and after each phase, those that ask it
+while they do. It has one replica of each node, limits that are out of the way, and a gallery of
+random vectors put in by COPY. What it can do is found before each phase, by {CLIENTS} clients who
+each wait for their answer. All else is offered in multiples of this capacity, open-loop: each of
+many users identifies a photo once in {PACING_SECONDS:g} s, at a random moment of them, whether the
+service is quick or slow. A request counts in the step it was sent in, the first seconds of a step
+excepted; rates are of answers within it. The median of 429 is taken by a process of its own, which
+opens a connection for each of {PROBES_A_SECOND:g} questions a second. Where Locust itself was
+short of its core, or left answers unread, nothing is kept.
+
+The ramp goes from idle to {judgement.HIGHEST} and back, {RAMP_TIMES} times, and each height is
+judged over all its steps together: a machine that others use as well changes its speed within
+minutes, and what is held against each other is to have met the same of it. So are the levels.
 
 ![Throughput and latency against offered load](../benchmarks/results/load/load.png)
 """
 
-_JUDGED = """**Memory** is the proportional set size of all processes, looked at every ten seconds;
-its slope is Theil and Sen's (the median of the slopes between all pairs of samples) once the
-first quarter was left out, while caches and heaps still fill. **More than at first** compares the
-last third of the samples with the first after that quarter, by their medians. **Felt after its
-end**: until three seconds in a row in which nobody was refused, and half were answered as fast as
-nineteen of twenty were before.
+_JUDGED = f"""**Memory** is the proportional set size of all processes, looked at every
+{INSPECT_SECONDS:g} s, and {INSPECTIONS} times in a soak that is short; its slope is Theil and
+Sen's (the median of the slopes between all pairs of samples) once the first {WARM_UP_SHARE:.0%}
+of them were left out, while caches and heaps still fill. **More than at first** compares the last
+third of the samples with the first after those, by their medians; **of one part**, in the part of
+the service where most was added. **Felt after its end**: until {CALM_SECONDS} seconds in a row in
+which nobody was refused, and whose p95 was at most {SLOWER_AT_MOST:g} times that before.
 """
 
 
@@ -75,11 +88,21 @@ def _row(finding: Finding) -> tuple[str, ...]:
 
 def _provenance(phases: dict[str, Figures]) -> str:
     rows = [
-        (name, one["date"], one["commit"], one["people"], Machine(**one["machine"]).name)
+        (
+            *(name, one["date"], one["commit"], one["people"]),
+            *(one.get("capacity a second", ""), _offered(one.get("levels", []))),
+            Machine(**one["machine"]).name,
+        )
         for name, one in phases.items()
     ]
-    header = ("phase", "date", "commit", "gallery", "machine")
+    header = ("phase", "date", "commit", "gallery", "capacity/s", "offered/s", "machine")
     return f"## Where these figures come from\n\n{table(header, rows)}\n"
+
+
+def _offered(levels: list[Figures]) -> str:
+    """Return the rate, or the lowest and the highest."""
+    rates = sorted(level["offered a second"] for level in levels)
+    return " to ".join(dict.fromkeys(cell(rate) for rate in (*rates[:1], *rates[-1:])))
 
 
 def _levels(levels: Figures) -> str:
@@ -95,9 +118,9 @@ def _levels(levels: Figures) -> str:
     ]
     return f"""## Levels in turn
 
-Each for eight seconds, and all of them four times: a machine that others use as well changes its
-speed within minutes, and what is held against each other is to have met the same of it. Capacity
-was {cell(levels["capacity a second"])} a second.
+Each for {LEVEL_SECONDS:g} s, and all of them {LEVEL_TIMES} times; before each time a moment of
+less lets the queue of the highest run out. Capacity was {cell(levels["capacity a second"])} a
+second.
 
 {table((*header, *LATENCIES, "of its core"), rows)}
 """
@@ -110,7 +133,8 @@ def _costs(levels: Figures) -> str:
     total = ("**all**", *(sum(kind.values()) for kind in cost.values()))
     return f"""## CPU milliseconds of a request, by part
 
-Told apart by least squares over spans of four seconds, with and without overload.
+Told apart by least squares over spans of {SPAN_SAMPLES * GLANCE_SECONDS:g} s, with and without
+overload.
 
 {table(("part", *cost), [*rows, total])}
 """

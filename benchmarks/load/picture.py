@@ -5,6 +5,7 @@ their dashes too.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from benchmarks.load.judgement import HIGHEST
+from locustfiles.steps import SPIKE
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#777777"
 PERCENTILES = (("p50 ms", GREEN, ":"), ("p95 ms", ORANGE, "--"), ("p99 ms", RED, "-"))
@@ -27,25 +31,29 @@ def draw(phases: dict[str, Figures], path: Path) -> None:
     ramp = phases["ramp"]
     _throughput(panels[0][0], ramp)
     _latency(panels[0][1], ramp)
-    _in_time(panels[1][0], ramp, "Ramp: idle to three times capacity and back")
+    _in_time(panels[1][0], ramp, f"Ramp: idle to {HIGHEST} and back")
     if "spike" in phases:
-        _in_time(panels[1][1], phases["spike"], "Spike: four times capacity out of nothing")
+        top = max(step.multiple for step in SPIKE)
+        _in_time(panels[1][1], phases["spike"], f"Spike: {top:g} times capacity out of nothing")
     else:
         panels[1][1].set_visible(False)
     figure.savefig(path, dpi=120, metadata={"Software": None})
 
 
 def _throughput(axes: Axes, ramp: Figures) -> None:
-    """Draw what was accepted and refused over what was offered; hollow on the way back."""
+    """Draw what was accepted and refused at each height; steps are dots, hollow on the way back."""
     up, down = _ways(ramp["steps"])
     capacity = ramp["capacity a second"]
-    top = max(step["offered a second"] for step in up)
+    top = max(step["offered a second"] for step in ramp["steps"])
     axes.plot([0, top], [0, top], color=GREY, linewidth=1, linestyle="--", label="offered")
     axes.axhline(capacity, color=GREY, linewidth=1, linestyle=":")
     axes.text(top, capacity, f"capacity {capacity:.0f}/s", color=GREY, va="bottom", ha="right")
     for name, colour, marker in (("accepted", BLUE, "o"), ("refused", RED, "s")):
-        _line(axes, up, f"{name} a second", colour, marker, name)
-        _line(axes, down, f"{name} a second", colour, marker, f"{name}, on the way back", back=True)
+        _line(axes, ramp["levels"], f"{name} a second", color=colour, linewidth=2, label=name)
+        dots = {"color": colour, "marker": marker, "markersize": 5, "linestyle": ""}
+        _line(axes, up, f"{name} a second", **dots)
+        _line(axes, down, f"{name} a second", **dots, markerfacecolor="white",
+              label=f"{name}, on the way back")  # fmt: skip
     axes.set(xlabel="offered, requests a second", ylabel="answers a second", xlim=0, ylim=0)
     axes.set_title("Throughput")
     axes.legend(loc="upper left", frameon=False)
@@ -53,12 +61,10 @@ def _throughput(axes: Axes, ramp: Figures) -> None:
 
 
 def _latency(axes: Axes, ramp: Figures) -> None:
-    """Draw percentiles of who was accepted over what was offered, on the way up."""
-    up, _ = _ways(ramp["steps"])
+    """Draw percentiles of who was accepted over what was offered at each height."""
     for name, colour, dashes in PERCENTILES:
-        offered = [step["offered a second"] for step in up]
-        axes.plot(offered, [step[name] for step in up], color=colour, linestyle=dashes, marker="o",
-                  markersize=4, label=name.removesuffix(" ms"))  # fmt: skip
+        _line(axes, ramp["levels"], name, color=colour, linestyle=dashes, marker="o", markersize=4,
+              label=name.removesuffix(" ms"))  # fmt: skip
     axes.axvline(ramp["capacity a second"], color=GREY, linewidth=1, linestyle=":")
     axes.set(xlabel="offered, requests a second", ylabel="milliseconds", xlim=0, ylim=0)
     axes.set_title("Latency of accepted requests")
@@ -92,22 +98,14 @@ def _in_time(axes: Axes, figures: Figures, title: str) -> None:
 
 
 def _ways(steps: Sequence[Figures]) -> tuple[Sequence[Figures], Sequence[Figures]]:
-    """Return the steps up to the highest, and from there on back."""
-    highest = max(range(len(steps)), key=lambda at: steps[at]["multiple"])
-    return steps[: highest + 1], steps[highest:]
+    """Return the steps on the way up, the highest among them, and those on the way back."""
+    back = [late["multiple"] < early["multiple"] for early, late in pairwise(steps)]
+    ways = list(zip(steps, [False, *back], strict=True))
+    return [one for one, is_back in ways if not is_back], [one for one, is_back in ways if is_back]
 
 
-def _line(
-    axes: Axes, steps: Sequence[Figures], name: str, colour: str, marker: str, label: str,
-    *, back: bool = False,
-) -> None:  # fmt: skip
-    offered = [step["offered a second"] for step in steps]
-    face = "white" if back else colour
-    axes.plot(
-        offered, [step[name] for step in steps], color=colour, marker=marker, markersize=5,
-        linewidth=1 if back else 2, linestyle="--" if back else "-", markerfacecolor=face,
-        label=label,
-    )  # fmt: skip
+def _line(axes: Axes, steps: Sequence[Figures], name: str, **look: Any) -> None:
+    axes.plot([step["offered a second"] for step in steps], [step[name] for step in steps], **look)
 
 
 def _clean(axes: Axes) -> None:

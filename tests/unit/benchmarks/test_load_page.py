@@ -37,13 +37,17 @@ RAMP = COMMON | {
 }
 SOAK = COMMON | {
     "minutes": 20.0,
+    "levels": [{"multiple": 0.7, "offered a second": 28.0}],
+    "samples": 120,
     "memory": FLAT,
     "memory by part": {"ingress": FLAT},
     "counts": {"sockets": FLAT},
+    "counts by part": {"sockets": {"ingress": FLAT}},
     "Ray objects": FLAT,
 }
-MIXED = COMMON | {
-    "steps": {"enrol": {"requests": 12.0, "failures": 0.0, "p50 ms": 80.0, "p99 ms": 99.0}}
+MIXED = PROVENANCE | {
+    "people": 2000,
+    "steps": {"enrol": {"requests": 12.0, "failures": 0.0, "p50 ms": 80.0, "p99 ms": 99.0}},
 }
 PHASES: dict[str, dict[str, Any]] = {"ramp": RAMP, "levels": RAMP, "soak": SOAK, "mixed": MIXED}
 
@@ -51,14 +55,16 @@ PHASES: dict[str, dict[str, Any]] = {"ramp": RAMP, "levels": RAMP, "soak": SOAK,
 @pytest.mark.parametrize(
     "line",
     [
-        "| levels | p99 of accepted at three times capacity, of that at 0.8 | ≤ 2 | 1 |  | met |",
+        "| levels | p99 of accepted at 3 times capacity, of that at 0.8 | ≤ 2 | 1 |  | met |",
         "| ramp | 429 timed by the prober, median ms | ≤ 50 | 7.5 |  | met |",
         "| 0.8 | 32 | 32 | 0 | 50 | 90 | 123 | 0.2 |",
         "| embedder | 8 | 0.5 | 100 |",
         "| **all** | 12 | 0.75 | 150 |",
         "| ingress | 0.01 | -0.1 to 0.1 | 0.5 |",
         "| enrol | 12 | 0 | 80 | 99 |",
-        "| soak | 2026-01-02 | abc1234 | 2000 | Some CPU, 2 cores, avx2 |",
+        "| levels | 2026-01-02 | abc1234 | 2000 | 40 | 16 to 120 | Some CPU, 2 cores, avx2 |",
+        "| soak | 2026-01-02 | abc1234 | 2000 | 40 | 28 | Some CPU, 2 cores, avx2 |",
+        "| mixed | 2026-01-02 | abc1234 | 2000 |  |  | Some CPU, 2 cores, avx2 |",
     ],
 )
 def test_the_page_has_a_line_for_each_figure(line: str) -> None:
