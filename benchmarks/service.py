@@ -15,7 +15,9 @@ import psutil
 
 from benchmarks import processes
 from benchmarks.measures.machine import kept_to
+from cli import leftovers
 from config.serve_environment import free_ports
+from db.embedded import embedded_server
 
 PASSWORD = "measured-on-loopback"  # noqa: S105 - of a service that lives for this run
 
@@ -57,7 +59,7 @@ def service(data_dir: Path, configuration: str, *, core: int | None = None) -> I
         "FACEGRAPH_DATA_DIR": str(data_dir),
         "FACEGRAPH_ADMIN_PASSWORD": PASSWORD,
         "FACEGRAPH_SERVE_CONFIG": str(config),
-        "FACEGRAPH_ACCESS_TOKEN_SECONDS": "3600",
+        "FACEGRAPH_ACCESS_TOKEN_SECONDS": "86400",
     }
     environment.pop("DATABASE_URL", None)
     began = monotonic()
@@ -71,8 +73,20 @@ def service(data_dir: Path, configuration: str, *, core: int | None = None) -> I
         ready = monotonic() - began
         yield Service(url, _log_in(url), data_dir, up.pid, ready)
     finally:
-        up.terminate()
+        _end(up, data_dir)
+
+
+def _end(up: subprocess.Popen[bytes], data_dir: Path) -> None:
+    """End it with all it has started, outright if it does not end in time."""
+    up.terminate()
+    try:
         up.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        up.kill()
+        up.wait()
+        with embedded_server(data_dir):
+            pass  # Whoever leaves the database last stops it.
+    leftovers.end(leftovers.marked(data_dir.resolve()))
 
 
 def _wait_until_ready(url: str, up: subprocess.Popen[bytes]) -> None:

@@ -8,6 +8,8 @@ them. Ends with status 1 if a bound is missed, with 2 where there are not two co
 import asyncio
 import json
 import os
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -49,6 +51,8 @@ def main(
     render: Annotated[bool, typer.Option(help="Only write page and picture again.")] = False,
 ) -> None:
     """Measure, print each bound with what was found, and keep the figures."""
+    # As by Ctrl-C: whoever ends this ends the service it started.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     results.mkdir(parents=True, exist_ok=True)
     kept = results / "load.json"
     document = json.loads(kept.read_text()) if kept.exists() else {}
