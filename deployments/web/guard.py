@@ -50,8 +50,8 @@ _FIRST_ERROR = 400
 _BODY = "http.response.body"
 
 LINGER_SECONDS = 2.0
-# Whose photo is not here by then is further away, and is told before it is; sooner would cut off who
-# is near, for at capacity a photo takes its time, and a new connection costs more than one.
+# Whose photo is not here by then is further away, and told before it is. Sooner would cut off who
+# is near: at capacity a photo takes its time, and a new connection costs more than it.
 PASSING_SECONDS = 0.25
 # To let the photo of a caller pass who will come again costs less than another connection.
 SHORT_BYTES = 2**20
