@@ -28,7 +28,7 @@ setup-gpu: setup ## Put onnxruntime-gpu, with CUDA, in the place of onnxruntime
 demo: setup ## Enrol, identify, verify, erase: the main job on embedded defaults
 	@$(BIN)/facegraph demo
 
-test: $(DEVELOPING) ## Run the whole suite with branch coverage
+test: $(DEVELOPING) ## Run all tests but the long ones with branch coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest --cov --cov-report=term $(WORKERS) $(PYTEST_ARGS)
 
