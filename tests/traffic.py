@@ -18,13 +18,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from tests.answers import Asked, Sending
+from tests.writes import IMAGE, RECEIPT, Writes
 
 # Callers of each kind; each asks once in INTERVAL_SECONDS, where answers come faster than that.
 CALLERS = {"identify": 2, "detect": 2, "enrol": 2, "erase": 1, "list": 2}
@@ -32,18 +32,9 @@ INTERVAL_SECONDS = 0.25
 # Longer than the deadline of the service: who has waited for this long was never answered.
 PATIENCE_SECONDS = 30.0
 CONSENT = {"reference": "t-1", "purpose": "testing", "given_at": "2026-01-01T00:00:00Z"}
-IMAGE = {"Content-Type": "image/jpeg"}
 GALLERY, LOBBY = "/v1/collections/traffic-gallery", "/v1/collections/traffic-lobby"
 ANCHOR = "anchor"
 LEAST_ENROLLED = 3
-
-
-@dataclass(slots=True)
-class Writes:
-    """What the service has acknowledged: who is enrolled, and who was and is erased."""
-
-    enrolled: dict[str, None] = field(default_factory=dict)  # Oldest first.
-    erased: set[str] = field(default_factory=set)
 
 
 class Traffic:
@@ -76,12 +67,6 @@ class Traffic:
         """Return what is neither a good answer nor a problem that the contract allows."""
         return [each for each in self.asked() if each.broken is not None]
 
-    def in_flight(self, first: float, last: float) -> int:
-        """Count the requests that were under way at any moment between these two."""
-        with self._changed:
-            ended = sum(each.sent <= last and each.received >= first for each in self._asked)
-            return ended + sum(each.sent <= last for each in self._under_way.values())
-
     def outage(self, since: float) -> tuple[float, float] | None:
         """Return when the first bad answer and the last came, in s after `since`; None for none."""
         bad = [each.received - since for each in self.bad(since)]
@@ -111,13 +96,9 @@ class Traffic:
         return since if calm and not waiting and well == set(CALLERS) else None
 
     def assert_nothing_lost(self) -> None:
-        """Everybody acknowledged as enrolled is there, whole; nobody acknowledged as erased is."""
+        """All that was acknowledged as written is so; afterwards the gallery is empty."""
         with self._client() as client:
-            there = _everybody(client)
-            counts = client.get(GALLERY).json()["counts"]
-        assert self.writes.enrolled.keys() - there == set()
-        assert self.writes.erased & there == set()
-        assert counts == {"identities": len(there), "faces": len(there)}
+            self.writes.assert_kept(client, GALLERY, self._photo)
 
     # The callers
 
@@ -178,7 +159,7 @@ class Traffic:
                 case _:
                     if (identity := self._oldest()) is None:
                         return None
-                    expected, answer = "search_confirms_absence", self._erase(client, identity)
+                    expected, answer = RECEIPT, self._erase(client, identity)
         except httpx.TransportError as error:
             return sending.failed(error, time.monotonic())
         return sending.answered(answer, time.monotonic(), expected)
@@ -230,15 +211,3 @@ def _enrolment(external_id: str, photo: bytes) -> dict[str, Any]:
         "data": {"external_id": external_id, "consent": json.dumps(CONSENT)},
         "files": {"images": ("photo.jpg", photo)},
     }
-
-
-def _everybody(client: httpx.Client) -> set[str]:
-    """Return the ids of all who are enrolled, page by page."""
-    there: set[str] = set()
-    options = {"limit": "200"}
-    while True:
-        page = client.get(f"{GALLERY}/identities", params=options).json()
-        there |= {each["id"] for each in page["items"]}
-        if page["next_cursor"] is None:
-            return there
-        options["cursor"] = page["next_cursor"]
