@@ -10,6 +10,7 @@ from deployments.web.problem import MEDIA_TYPE
 
 # What somebody may be told who did nothing wrong. Neither `internal` nor any other 4xx.
 ALLOWED = {(429, "overloaded"), (503, "unavailable"), (504, "deadline_exceeded")}
+LOST = {502, 503, 504}  # In a proxy's own words: it has no answer to hand on.
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "retryable"}
 
 
@@ -36,9 +37,9 @@ class Asked:
         return self.broken is None and self.code is None
 
     @property
-    def bare_failure(self) -> bool:
-        """Whether it is a proxy's own word that the answer got lost."""
-        return self.broken == "bare" and self.status in {500, 502, 503, 504}
+    def cut_off(self) -> bool:
+        """Whether the answer got lost: the connection ended, or a proxy has no more to tell."""
+        return self.broken == "closed" or (self.broken == "bare" and self.status in LOST)
 
     @property
     def outcome(self) -> str:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import psutil
 
 from tests.acceptance.conftest import Running, eventually
-from tests.traffic import Traffic, traffic
+from tests.answers import Asked
+from tests.traffic import CALLERS, Traffic, traffic
 
 CALM_SECONDS = 3.0  # After so long without a bad answer the callers are served as before.
 
@@ -61,14 +62,23 @@ class Death:
         assert outside == [], outside[:5]
 
     def assert_cut_off_at_most_in_flight(self) -> None:
-        """Without an answer in form are at most as many as were under way when it died.
+        """Without an answer in form are at most those who waited for one when it died."""
+        self._assert_waited(self.callers.outside_the_contract())
 
-        Who found nobody listening, a moment later, was not answered wrongly.
-        """
-        outside = [each for each in self.callers.outside_the_contract() if each.broken != "refused"]
-        cut_off = [each for each in outside if each.broken == "closed" or each.bare_failure]
-        assert cut_off == outside, [each for each in outside if each not in cut_off][:5]
-        assert len(cut_off) <= self.callers.in_flight(self.struck, self.over), cut_off
+    def assert_cut_off_or_refused(self) -> None:
+        """Of the only one who listens as well: until another does, connections are refused."""
+        outside = self.callers.outside_the_contract()
+        refused = [each for each in outside if each.broken == "refused"]
+        assert [each for each in refused if each.sent > self.struck + self.whole] == []
+        self._assert_waited([each for each in outside if each not in refused])
+
+    def _assert_waited(self, cut_off: list[Asked]) -> None:
+        last, first = self.over, self.struck
+        waited = [each for each in cut_off if each.sent <= last and each.received >= first]
+        strays = [each for each in cut_off if each not in waited or not each.cut_off]
+        assert strays == [], strays[:5]
+        # Each caller waits for one answer at a time.
+        assert len(cut_off) <= sum(CALLERS.values()), cut_off
 
     def row(self) -> Row:
         """Sum up what callers saw from the death to the end."""
