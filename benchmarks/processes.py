@@ -1,10 +1,14 @@
 """CPU and memory of a whole service, by part."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
+WRITTEN = re.compile(r"^Pss_(?:Anon|Shmem): +(\d+) kB$", re.MULTILINE)
 PARTS = {
     "deployments.vision.decoding": "decoder",
     "ray::ServeReplica:facegraph:Ingress": "ingress",
@@ -46,6 +50,21 @@ def cpu_seconds(processes: Iterable[psutil.Process]) -> dict[str, float]:
         except psutil.NoSuchProcess:
             continue
     return dict(used)
+
+
+def written_megabytes(processes: Iterable[psutil.Process]) -> dict[str, float]:
+    """Return by part the memory that was written, a proportional share of what is shared.
+
+    Files that are mapped to be read are left out: what a process holds of them grows and shrinks
+    with whoever else on the machine maps the same.
+    """
+    size: defaultdict[str, float] = defaultdict(float)
+    for process in processes:
+        with suppress(OSError, psutil.NoSuchProcess):
+            told = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+            kilobytes = sum(int(number) for number in WRITTEN.findall(told))
+            size[part(process)] += kilobytes * 1024 / 1e6
+    return dict(size)
 
 
 def pss_megabytes(processes: Iterable[psutil.Process]) -> dict[str, float]:

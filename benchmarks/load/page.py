@@ -45,10 +45,11 @@ minutes, and what is held against each other is to have met the same of it. So a
 ![Throughput and latency against offered load](../benchmarks/results/load/load.png)
 """
 
-_JUDGED = f"""**Memory** is the proportional set size of all processes, looked at every
-{INSPECT_SECONDS:g} s, and {INSPECTIONS} times in a soak that is short; its slope is Theil and
-Sen's (the median of the slopes between all pairs of samples) once the first {WARM_UP_SHARE:.0%}
-of them were left out, while caches and heaps still fill. **More than at first** compares the last
+_JUDGED = f"""**Memory** is what all processes together have written (anonymous and shared memory;
+files that are mapped to be read are the machine's), looked at every {INSPECT_SECONDS:g} s, and
+{INSPECTIONS} times in a soak that is short; its slope is Theil and Sen's (the median of the slopes
+between all pairs of samples) once the first {WARM_UP_SHARE:.0%} of them were left out, while caches
+and heaps still fill. **More than at first** compares the last
 third of the samples with the first after those, by their medians; **of one part**, in the part of
 the service where most was added. Files of PostgreSQL's tables are no descriptors here: each of its
 backends keeps open what it has once read. **Felt after its end**: until {CALM_SECONDS} seconds in

@@ -55,7 +55,7 @@ def inspect(service: Service) -> Sample:
     return Sample(
         time.time(),
         processes.cpu_seconds(family),
-        processes.pss_megabytes(family),
+        processes.written_megabytes(family),
         _count(family, lambda process: len(opened[process])),
         _count(family, lambda process: sum(name.startswith("socket:") for name in opened[process])),
         _count(family, lambda _: 1),

@@ -66,7 +66,7 @@ class Death:
         self._assert_waited(self.callers.outside_the_contract())
 
     def assert_cut_off_or_refused(self) -> None:
-        """Of the only one who listens as well: until another does, connections are refused."""
+        """Hold to that where nobody else listens: until another does, connections are refused."""
         outside = self.callers.outside_the_contract()
         refused = [each for each in outside if each.broken == "refused"]
         assert [each for each in refused if each.sent > self.struck + self.whole] == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import traffic
 from tests.acceptance.conftest import Running
 from tests.chaos.conftest import Dying
 from tests.chaos.relay import Relay, relayed
@@ -17,6 +18,20 @@ LATE_SECONDS = 1.0
 SLOW_FOR_SECONDS = 15.0
 # `request_timeout_seconds` of the service, and what a busy machine takes to say that it is over.
 LONGEST_SECONDS = 10.0 + 2.0
+
+
+# When all is quick, as many requests as ever; when it is not, more are under way than there are
+# connections, which are sixteen.
+PEOPLE = 4
+
+
+@pytest.fixture
+def _many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let more callers ask, each of them less often."""
+    monkeypatch.setattr(
+        traffic, "CALLERS", {kind: PEOPLE * count for kind, count in traffic.CALLERS.items()}
+    )
+    monkeypatch.setattr(traffic, "INTERVAL_SECONDS", PEOPLE * traffic.INTERVAL_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +54,7 @@ def behind(relay: Relay) -> Iterator[Running]:
         yield up
 
 
+@pytest.mark.usefixtures("_many")
 def test_postgresql_is_slow(behind: Running, relay: Relay, death: Dying) -> None:
     """Callers are answered late, refused, or told at the deadline; soon after all is well again."""
     with death(behind, "PostgreSQL, each answer a second late for fifteen seconds") as each:

@@ -1,0 +1,36 @@
+"""What is called memory when something may leak."""
+
+import mmap
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks.processes import written_megabytes
+
+MEGABYTES = 64
+
+
+def written() -> float:
+    """Return what this process has written."""
+    return sum(written_megabytes([psutil.Process()]).values())
+
+
+def test_what_is_written_counts() -> None:
+    """A buffer that is held is memory."""
+    before = written()
+    held = bytearray(b"x") * (MEGABYTES * 10**6)
+
+    assert written() - before == pytest.approx(len(held) / 1e6, abs=8)
+
+
+def test_a_file_that_is_read_does_not(tmp_path: Path) -> None:
+    """Its pages are the machine's, however many others map them."""
+    path = tmp_path / "file"
+    path.write_bytes(bytes(MEGABYTES * 10**6))
+    before = written()
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        touched = sum(mapped[::4096])
+        grown = written() - before
+
+    assert (touched, grown < 8) == (0, True)
