@@ -1,0 +1,31 @@
+"""The Telemetry node: the one place where what all replicas have counted is added up."""
+
+from ray import serve
+
+from config.logs import configure_logs, make_discreet
+from config.settings import settings
+from deployments.errors import FacegraphError
+from deployments.messages import Counted
+from deployments.totals import Totals
+
+
+@serve.deployment(name="Telemetry")
+class Telemetry:
+    """The sums behind a handle, in the memory of exactly one replica.
+
+    No request waits for it. When it dies, Ray Serve starts another, and every sum begins anew.
+    """
+
+    def __init__(self) -> None:
+        environment = settings()
+        configure_logs(environment.log_format, environment.log_level)
+        make_discreet("ray.serve", expected=FacegraphError)
+        self._totals = Totals()
+
+    async def take(self, counted: Counted) -> bool:
+        """Take a replica's word; False where all that it has counted has to be told first."""
+        return self._totals.take(counted)
+
+    async def page(self) -> str:
+        """Return every metric of the service in the text format of Prometheus."""
+        return self._totals.page()
