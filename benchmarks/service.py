@@ -35,7 +35,7 @@ class Service:
     def metrics(self) -> str:
         """Where Ray tells what it measures; the service says so once it is up."""
         said = (self.data_dir / "up.log").read_text()
-        (address,) = re.findall(r"^  metrics (\S+)$", said, re.MULTILINE)
+        (address,) = re.findall(r"^  Ray's +(\S+)$", said, re.MULTILINE)
         return str(address)
 
     def family(self) -> list[psutil.Process]:
