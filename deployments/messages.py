@@ -5,10 +5,11 @@ Times are aware datetimes in UTC. A budget is what is left of the caller's deadl
 a duration survives the hop to another machine, an instant of a monotonic clock does not.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -499,3 +500,35 @@ class AccessChanges:
     watermark: int
     generations: Mapping[str, int]
     keys: tuple[ServiceKey, ...]
+
+
+# Measurements
+
+
+class Series(NamedTuple):
+    """One series of a metric: the metric, which part of it, and the labels."""
+
+    family: str
+    sample: str
+    labels: tuple[tuple[str, str], ...]
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """By labels, and buckets by their bounds."""
+        bound = next((float(value) for name, value in self.labels if name == "le"), math.inf)
+        others = tuple(pair for pair in self.labels if pair[0] != "le")
+        return (others, self.sample, bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one replica has counted: sums that changed since it was heard last, and all gauges.
+
+    With `before`, what it had told whoever was there then, `sums` are all that it has.
+    """
+
+    replica: str
+    deployment: str
+    sums: Mapping[Series, float]
+    gauges: Mapping[Series, float]
+    before: Mapping[Series, float] | None
