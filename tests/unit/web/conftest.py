@@ -15,7 +15,8 @@ from config.settings import Settings
 from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
-from tests.unit.web.in_memory import Ledger, Photographs, Register, Shelf, Tally
+from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Tally
+from tests.unit.web.labels import strays
 
 SECRET = "a key of the tests, long enough for HS256"
 SESSION = UUID(int=42)
@@ -33,6 +34,7 @@ class Service:
     register: Register
     ledger: Ledger
     tally: Tally
+    board: Board
     client: httpx.AsyncClient
 
     def token(
@@ -68,11 +70,18 @@ def quiet() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_caller_labels_a_series() -> Iterator[None]:
+    """Whatever the requests of all tests hold, no label has a value that is not of a fixed list."""
+    yield
+    assert strays() == set()
+
+
 def new_service(**settings: Any) -> Service:
     """Build a service whose settings differ from the defaults; whoever asks closes it."""
     given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
     photographs, shelf, register = Photographs(), Shelf(), Register()
-    behind = photographs, shelf, register, Ledger(), Tally()
+    behind = photographs, shelf, register, Ledger(), Tally(), Board()
     services = Services(*behind, Settings(**given))
     application = build(services)
     client = httpx.AsyncClient(
