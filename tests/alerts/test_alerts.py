@@ -1,0 +1,191 @@
+"""Something goes wrong in a running service, and the alert that it should fires (`make alerts`)."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from config.observability import dashboard
+from config.observability.grafana_json import Panel
+from tests.acceptance.conftest import DEFAULT, enrol, eventually, send
+from tests.alerts.conftest import Watched
+from tests.architecture.test_observability import NOT_THERE_YET
+from tests.chaos.surroundings import replicas
+from tests.hanging import hung, server_of, stuttering
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+
+CALM_SECONDS = 15.0
+MANY = 40
+
+
+@contextmanager
+def crowd(watched: Watched, ask: Callable[[httpx.Client], object]) -> Iterator[None]:
+    """Let many ask the same, each as soon as the one before was answered."""
+    ended = Event()
+
+    def go_on() -> None:
+        headers = {"Authorization": watched.up.client.headers["Authorization"]}
+        with httpx.Client(base_url=watched.up.url, headers=headers, timeout=30) as client:
+            while not ended.is_set():
+                with suppress(httpx.TransportError):
+                    ask(client)
+
+    threads = [Thread(target=go_on) for _ in range(MANY)]
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for each in threads:
+            each.join()
+
+
+def identify(watched: Watched) -> Callable[[httpx.Client], object]:
+    """Return what a caller does who looks for somebody."""
+    return lambda client: send(client, f"{DEFAULT}/identify", watched.photo)
+
+
+def test_nothing_fires_on_a_good_day(watched: Watched) -> None:
+    """Steady traffic that the service can serve wakes nobody."""
+    eventually(lambda: watched.prometheus.firing() == set())
+    until = time.monotonic() + CALM_SECONDS
+    while time.monotonic() < until:
+        assert watched.prometheus.firing() == set()
+        time.sleep(1)
+
+
+def test_every_panel_shows_something(watched: Watched) -> None:
+    """After a little of everything each query of the dashboard returns data."""
+    began = time.time()
+    a_little_of_everything(watched)
+    missing = dict(queries(watched.prometheus.has_data, began))
+
+    def filled() -> bool:
+        for name, has_data in list(missing.items()):
+            if has_data():
+                del missing[name]
+        return not missing
+
+    with suppress(AssertionError):
+        eventually(filled, 40)
+    assert sorted(missing) == []
+
+
+def queries(
+    has_data: Callable[[str, float, float], bool], began: float
+) -> Iterator[tuple[str, Callable[[], bool]]]:
+    """Return for each query of a panel, by a name, whether it has data by now."""
+    for row in dashboard.ROWS:
+        for panel in row.panels:
+            for query in panel.queries if isinstance(panel, Panel) else ():
+                if not any(name in query.expression for name in NOT_THERE_YET):
+                    expression = query.expression.replace("$__rate_interval", "10s")
+                    yield (
+                        f"{row.title}: {panel.title}: {query.legend}",
+                        lambda asked=expression: has_data(asked, began, time.time()),
+                    )
+
+
+def a_little_of_everything(watched: Watched) -> None:
+    """Do what the steady traffic does not: compare, verify, be refused, lose the database."""
+    client, photo = watched.up.client, watched.photo
+    observed = {"id": f"t-{uuid4().hex[:8]}", "name": "Test", "liveness": "observe"}
+    assert client.post("/v1/collections", json=observed).status_code == 201
+    collection = f"/v1/collections/{observed['id']}"
+    person = enrol(client, collection, "astronaut", photo).json()["id"]
+    blank = b"no photo at all"
+    answers = [
+        send(client, f"{collection}/identify", photo).status_code,
+        send(client, f"{collection}/identities/{person}/verify", photo).status_code,
+        client.post("/v1/faces/compare", files={"source": photo, "target": photo}).status_code,
+        enrol(client, collection, "nobody", blank).status_code,
+        log_in(watched, "nobody").status_code,
+        log_in(watched, "nobody").status_code,
+    ]
+    assert answers == [200, 200, 200, 415, 401, 401]
+    watched.server.stop()
+    eventually(lambda: client.get(f"{collection}/identities").status_code == 503)
+    watched.server.start()
+    eventually(lambda: client.get(f"{collection}/identities").status_code == 200)
+
+
+def log_in(watched: Watched, username: str) -> httpx.Response:
+    """Try to log in with a password that is wrong."""
+    form = {"username": username, "password": "a wrong one"}
+    return httpx.post(f"{watched.up.url}/v1/auth/token", data=form, timeout=30)
+
+
+def test_passwords_are_guessed(watched: Watched) -> None:
+    """Two dozen log-ins that fail."""
+    for _ in range(24):
+        log_in(watched, "admin-or-so")
+    watched.assert_fires("FacegraphLogInsFail")
+
+
+def test_more_comes_than_can_be_done(watched: Watched) -> None:
+    """Callers who never wait, more than there are places for."""
+    with crowd(watched, identify(watched)):
+        watched.assert_fires("FacegraphOverloaded", "FacegraphSaturated")
+
+
+def test_identifications_are_late(watched: Watched) -> None:
+    """An embedder that stands still for most of the time."""
+    with (
+        stuttering(lambda: replicas(watched.up, "Embedder"), 0.7, 0.1),
+        crowd(watched, identify(watched)),
+    ):
+        watched.assert_fires("FacegraphLatencyBudgetFast", "FacegraphLatencyBudgetSlow")
+
+
+def test_the_embedder_hangs(watched: Watched) -> None:
+    """The only one there is."""
+    with hung(replicas(watched.up, "Embedder")):
+        watched.assert_fires("FacegraphEmbedderNotReady")
+
+
+def test_the_matcher_hangs(watched: Watched) -> None:
+    """The only one there is."""
+    with hung(replicas(watched.up, "Matcher")):
+        watched.assert_fires("FacegraphMatcherNotReady")
+
+
+def test_postgresql_is_slow(watched: Watched) -> None:
+    """All processes of it stand still for most of the time."""
+    with stuttering(lambda: server_of(watched.server.folder), 0.6, 0.2):
+        watched.assert_fires("FacegraphDatabaseSlow")
+
+
+async def test_a_table_is_locked(watched: Watched) -> None:
+    """Somebody's transaction keeps all others waiting, with the connections they hold."""
+    somebody = await asyncpg.connect(watched.server.superuser)
+    try:
+        async with somebody.transaction():
+            await somebody.execute("LOCK TABLE facegraph.identities IN ACCESS EXCLUSIVE MODE")
+            with crowd(watched, lambda client: client.get(f"{DEFAULT}/identities")):
+                watched.assert_fires("FacegraphConnectionsUsedUp", "FacegraphQueueGrows")
+    finally:
+        await somebody.close()
+
+
+def test_postgresql_is_gone(watched: Watched) -> None:
+    """It was stopped, and requests that need it fail."""
+    watched.server.stop()
+    try:
+        watched.assert_fires(
+            "FacegraphDatabaseGone", "FacegraphErrorBudgetFast", "FacegraphErrorBudgetSlow"
+        )
+    finally:
+        watched.server.start()
+
+
+def test_nothing_is_measured(watched: Watched) -> None:
+    """The process that adds up hangs, so that nobody answers a scrape."""
+    with hung(replicas(watched.up, "Telemetry")):
+        watched.assert_fires("FacegraphGone")
