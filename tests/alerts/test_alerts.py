@@ -10,13 +10,13 @@ import asyncpg
 import httpx
 import pytest
 
-from config.observability import dashboard
-from config.observability.grafana_json import Panel
 from tests.acceptance.conftest import DEFAULT, enrol, eventually, send
 from tests.alerts.conftest import Watched
-from tests.architecture.test_observability import NOT_THERE_YET
+from tests.alerts.prometheus import Prometheus
+from tests.architecture.test_observability import NOT_THERE_YET, Asked, of_panels
 from tests.chaos.surroundings import replicas
 from tests.hanging import hung, server_of, stuttering
+from tests.promql import read
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
@@ -65,32 +65,26 @@ def test_every_panel_shows_something(watched: Watched) -> None:
     """After a little of everything each query of the dashboard returns data."""
     began = time.time()
     a_little_of_everything(watched)
-    missing = dict(queries(watched.prometheus.has_data, began))
+    empty = [asked for asked in of_panels() if not is_not_there_yet(asked)]
 
-    def filled() -> bool:
-        for name, has_data in list(missing.items()):
-            if has_data():
-                del missing[name]
-        return not missing
+    def all_show() -> bool:
+        empty[:] = [each for each in empty if not shows(watched.prometheus, each, began)]
+        return not empty
 
     with suppress(AssertionError):
-        eventually(filled, 40)
-    assert sorted(missing) == []
+        eventually(all_show, 40)
+    assert [(asked.where, asked.legend) for asked in empty] == []
 
 
-def queries(
-    has_data: Callable[[str, float, float], bool], began: float
-) -> Iterator[tuple[str, Callable[[], bool]]]:
-    """Return for each query of a panel, by a name, whether it has data by now."""
-    for row in dashboard.ROWS:
-        for panel in row.panels:
-            for query in panel.queries if isinstance(panel, Panel) else ():
-                if not any(name in query.expression for name in NOT_THERE_YET):
-                    expression = query.expression.replace("$__rate_interval", "10s")
-                    yield (
-                        f"{row.title}: {panel.title}: {query.legend}",
-                        lambda asked=expression: has_data(asked, began, time.time()),
-                    )
+def is_not_there_yet(asked: Asked) -> bool:
+    """Tell whether a query is ready for what the service does not tell yet."""
+    return any(selector.metric in NOT_THERE_YET for selector in read(asked.expression).selectors)
+
+
+def shows(prometheus: Prometheus, asked: Asked, since: float) -> bool:
+    """Tell whether Grafana would draw anything for a query, of the time since then."""
+    expression = asked.expression.replace("$__rate_interval", "10s")
+    return prometheus.has_data(expression, since, time.time())
 
 
 def a_little_of_everything(watched: Watched) -> None:

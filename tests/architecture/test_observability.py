@@ -9,7 +9,6 @@ import pytest
 import yaml
 from prometheus_client import Histogram
 from prometheus_client.metrics import MetricWrapperBase
-from prometheus_client.utils import floatToGoString
 
 from config.observability import dashboard, queries
 from config.observability.grafana_json import Panel
@@ -154,7 +153,7 @@ def test_every_value_can_occur(matcher: Matcher, where: str) -> None:
 def test_every_bucket_exists() -> None:
     """A share below a bound is one that a histogram counts."""
     bounds = {
-        f"{metric._name}_bucket": {floatToGoString(bound) for bound in metric._upper_bounds}
+        f"{metric._name}_bucket": {str(bound) for bound in metric._upper_bounds}
         for metric in METRICS
         if isinstance(metric, Histogram)
     }
