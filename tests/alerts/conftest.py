@@ -15,9 +15,6 @@ from tests.chaos.surroundings import Server, configured
 from tests.networks import brightness, write_liveness_model
 from tests.traffic import traffic
 
-# Callers that one machine can make are to be more than the service has places for.
-PLACES = {"burst": 12, "queue_seconds": 0.3}
-
 
 @dataclass(frozen=True)
 class Watched:
@@ -36,15 +33,14 @@ class Watched:
             pytest.fail(f"{set(alerts) - self.prometheus.firing()} did not fire")
 
 
-def narrow(folder: Path) -> Path:
-    """Write the shipped configuration with one replica each, few places and a liveness model."""
+def single(folder: Path) -> Path:
+    """Write the shipped configuration with one replica each and a liveness model."""
     document = configured(1)
     (application,) = document["applications"]
     application["args"]["liveness"] = str(write_liveness_model(folder / "bright", brightness(32)))
     ingress = application["deployments"][0]["user_config"]
-    ingress["capacity"] = PLACES
     ingress["rate_limits"] |= {"image": [], "other": []}
-    path = folder / "narrow.yaml"
+    path = folder / "single.yaml"
     path.write_text(yaml.safe_dump(document))
     return path
 
@@ -59,7 +55,7 @@ def watched() -> Iterator[Watched]:
         tempfile.TemporaryDirectory(prefix="fg-") as name,
     ):
         server, folder = Server(Path(elsewhere)), Path(name)
-        chosen = {"FACEGRAPH_SERVE_CONFIG": str(narrow(folder)), "DATABASE_URL": server.url}
+        chosen = {"FACEGRAPH_SERVE_CONFIG": str(single(folder)), "DATABASE_URL": server.url}
         try:
             with (
                 running(folder, **chosen) as up,

@@ -22,7 +22,6 @@ import yaml
 
 from config.serve_environment import free_ports
 from tests.acceptance.conftest import ROOT, eventually
-from tests.acceptance.production import answers
 
 SHIPPED = ROOT / "config/observability"
 FASTER = 60
@@ -71,6 +70,13 @@ class Prometheus:
 
     url: str
 
+    def ready(self) -> bool:
+        """Tell whether it answers yet."""
+        try:
+            return httpx.get(f"{self.url}/-/ready", trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
     def firing(self) -> set[str]:
         """Return the alerts that fire."""
         alerts = self._get("alerts")["alerts"]
@@ -106,8 +112,9 @@ def watching(url: str) -> Iterator[Prometheus]:
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            eventually(lambda: answers(f"http://{address}/-/ready"))
-            yield Prometheus(f"http://{address}")
+            prometheus = Prometheus(f"http://{address}")
+            eventually(prometheus.ready)
+            yield prometheus
         finally:
             process.terminate()
             process.wait(timeout=60)
