@@ -32,12 +32,20 @@ def parse(text: str, at: float) -> Page:
     try:
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
-                samples[sample.name][frozenset(sample.labels.items())] = sample.value
-    except (ValueError, KeyError, IndexError) as error:
+                samples[sample.name][_shown(sample.labels)] = sample.value
+    except Exception as error:  # The parser fails in every way on what is no page.
         raise NoPage("What it answered is no page of metrics.") from error
     if not any(name.startswith("facegraph_") for name in samples):
         raise NoPage("Its metrics are not those of Facegraph.")
     return Page(at, dict(samples))
+
+
+def _shown(labels: Mapping[str, str]) -> Labels:
+    """Return labels that a terminal only prints: what controls it is replaced."""
+    return frozenset(
+        (name, "".join(one if one.isprintable() else "?" for one in value))
+        for name, value in labels.items()
+    )
 
 
 def fetch(client: httpx.Client, url: str) -> Page:
