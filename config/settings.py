@@ -138,10 +138,17 @@ class Settings(BaseSettings):
     request_timeout_seconds: float = Field(
         10.0, gt=0, description="The service's own deadline; a caller may only shorten it."
     )
+    metrics: bool = Field(
+        True, description="Whether the service counts and measures itself; see docs/metrics.md."
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="What whoever reads /metrics sends as Authorization: Bearer; unset: nothing.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("json", pattern="^(json|console)$", description="json or console.")
 
-    @field_validator("jwt_secret", "jwt_previous_secret", "edge_secret")
+    @field_validator("jwt_secret", "jwt_previous_secret", "edge_secret", "metrics_token")
     @classmethod
     def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
         """Refuse a key that somebody may guess."""

@@ -1,5 +1,6 @@
 """The Ingress node: HTTP in, a few calls, HTTP out. The routes themselves live in `web`."""
 
+from functools import partial
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -10,13 +11,15 @@ from ray.serve.handle import DeploymentHandle
 from config.generated import generated_secret
 from config.logs import configure_logs, make_discreet
 from config.settings import Settings, refuse_easy_to_guess, settings
+from db import metering
 from db.access import Access
 from db.accounts import Accounts
 from db.allowance import Allowance
 from db.pool import breaker_of, open_pool
+from deployments import reporting
 from deployments.arguments import IngressTuning
 from deployments.errors import FacegraphError
-from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher
+from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher, teller
 from deployments.web import ports
 from deployments.web.application import Services, build
 from deployments.web.door import Door
@@ -28,10 +31,14 @@ ACCOUNT_CONNECTIONS = 4  # Log-ins and user administration; no image request ask
 @serve.deployment(name="Ingress")
 @serve.ingress()
 class Ingress:
-    """The application, its pool for accounts, and the handles of the other three nodes."""
+    """The application, its pool for accounts, and the handles of the other nodes."""
 
     async def __init__(
-        self, embedder: DeploymentHandle, matcher: DeploymentHandle, limiter: DeploymentHandle
+        self,
+        embedder: DeploymentHandle,
+        matcher: DeploymentHandle,
+        limiter: DeploymentHandle,
+        telemetry: DeploymentHandle,
     ) -> None:
         environment = _with_secret(settings())
         configure_logs(environment.log_format, environment.log_level)
@@ -48,10 +55,13 @@ class Ingress:
             # Whether somebody still has access is asked on a connection that nobody waits for.
             access=Access(access),
             limiter=cast("ports.Limiter", Remote(limiter, "limiter")),
+            telemetry=cast("ports.Telemetry", Remote(telemetry, "telemetry")),
             settings=environment,
         )
         self._application = build(self._services)
         Guard.door = Door(self._application, self._services)
+        look = partial(metering.look, "Ingress", pool, access)
+        self._reporting = reporting.begin("Ingress", teller(telemetry), look)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`; it holds from the next request."""

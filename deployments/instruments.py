@@ -8,10 +8,12 @@ of fixed lists, queries are named in `db/sql`. docs/metrics.md is written from t
 from typing import Final, Literal
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
+
+from deployments.counters import Counter, Gauge, Histogram
 
 # The moment of a series' first sample is of no use once the series of many processes are added up.
-prometheus_client.disable_created_metrics()
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REGISTRY: Final = CollectorRegistry(auto_describe=True)
 
@@ -32,19 +34,19 @@ requests: Final = Counter(
 )
 request_seconds: Final = Histogram(
     "facegraph_request_seconds",
-    "From a request's head to its answer's.",
+    "What a request that was let in took, body in hand: the total of Server-Timing.",
     ("route",),
     buckets=_TO_SECONDS,
     registry=REGISTRY,
 )
 in_flight: Final = Gauge(
     "facegraph_requests_in_flight",
-    "Requests that have come and are not answered.",
+    "Requests that were let in and are not answered yet.",
     ("route",),
     registry=REGISTRY,
 )
 request_bytes: Final = Counter(
-    "facegraph_request_bytes", "Bytes of bodies received.", ("route",), registry=REGISTRY
+    "facegraph_request_bytes", "Bytes of bodies that were read.", ("route",), registry=REGISTRY
 )
 response_bytes: Final = Counter(
     "facegraph_response_bytes", "Bytes of bodies sent.", ("route",), registry=REGISTRY
@@ -79,7 +81,7 @@ faces: Final = Histogram(
 )
 enrolment_rejections: Final = Counter(
     "facegraph_enrolment_rejections",
-    "Photos that were not enrolled, by reason: a problem's code, or each reason of the quality gate.",
+    "Photos that were not enrolled, by a problem's code or each reason of the quality gate.",
     ("reason",),
     registry=REGISTRY,
 )
@@ -153,7 +155,7 @@ db_seconds: Final = Histogram(
 )
 db_errors: Final = Counter(
     "facegraph_db_errors",
-    "Queries that failed, by the name of what PostgreSQL or the way there said.",
+    "Failures of the database or of the way there, by the name of the error.",
     ("error",),
     registry=REGISTRY,
 )
@@ -188,7 +190,10 @@ resident_bytes: Final = Gauge(
     registry=REGISTRY,
 )
 
-HIGHEST: Final = frozenset({"facegraph_model_info"})
+# A Limiter that was replaced is heard of for a while beside the one in its place.
+HIGHEST: Final = frozenset(
+    {"facegraph_model_info", "facegraph_places", "facegraph_under_way", "facegraph_pace"}
+)
 LOWEST: Final = frozenset({"facegraph_dependency_up"})
 """The gauges that are not added up over replicas: of these the highest, or the lowest, is told."""
 

@@ -6,16 +6,20 @@ from time import perf_counter
 from typing import Any
 
 from ray import serve
+from ray.serve.handle import DeploymentHandle
 
 from config.logs import configure_logs, make_discreet
 from config.settings import settings
+from db import metering
 from db.allowance import Allowance
 from db.gallery import Gallery
 from db.pool import breaker_of, open_pool, retire
+from deployments import reporting
 from deployments.arguments import MatcherTuning
 from deployments.deadline import told_the_budget
 from deployments.errors import FacegraphError
 from deployments.messages import Search, SearchResult, Verification, VerificationResult
+from deployments.remote import teller
 
 
 def _in_time(gallery: type[Gallery]) -> type[Gallery]:
@@ -37,7 +41,7 @@ class Matcher(Gallery):
     tuning changes.
     """
 
-    async def __init__(self) -> None:
+    async def __init__(self, telemetry: DeploymentHandle) -> None:
         environment = settings()
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
@@ -45,6 +49,7 @@ class Matcher(Gallery):
         self._breaker = breaker_of(environment.database)
         self._tuning = MatcherTuning()
         await self._open()
+        self._reporting = reporting.begin("Matcher", teller(telemetry), self._look)
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`: what is under way, or waits, ends on the old pool."""
@@ -65,6 +70,9 @@ class Matcher(Gallery):
         began = perf_counter()
         result = await super().verify(verification)
         return replace(result, stages={"search": perf_counter() - began})
+
+    def _look(self) -> None:
+        metering.look("Matcher", self._pool)
 
     async def _open(self) -> None:
         pool = await open_pool(

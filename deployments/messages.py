@@ -522,14 +522,13 @@ class Series(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one replica has counted: sums that changed, or the `whole` of them; and all gauges.
+    """What one replica has counted: sums that changed since it was heard last, and all gauges.
 
-    `heard` tells that an earlier word of the replica was heard by somebody.
+    With `before`, what it had told whoever was there then, `sums` are all that it has.
     """
 
     replica: str
     deployment: str
     sums: Mapping[Series, float]
     gauges: Mapping[Series, float]
-    heard: bool
-    whole: bool
+    before: Mapping[Series, float] | None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from time import monotonic
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from deployments.breaker import Breaker
 from deployments.deadline import in_time
 from deployments.errors import Overloaded, Unavailable
 from deployments.messages import Analysis, Photo
+from deployments.reporting import PATIENCE_SECONDS, Tell
 
 CROWDED_SECONDS = 0.1  # Between two tries to ask a node before which the queue is full.
 
@@ -114,6 +116,11 @@ class RemoteEmbedder(Remote):
     async def _analyse(self, photo: Photo, budget: float) -> Analysis:
         analysis: Analysis = await self._ask(budget, "analyse", photo, budget)
         return analysis
+
+
+def teller(telemetry: DeploymentHandle) -> Tell:
+    """Return how a replica tells the Telemetry node what it has counted."""
+    return partial(Remote(telemetry, "telemetry").take, budget=PATIENCE_SECONDS)
 
 
 async def _answer(handle: DeploymentHandle, method: str, /, *arguments: Any, **told: float) -> Any:

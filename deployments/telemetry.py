@@ -4,6 +4,7 @@ from ray import serve
 
 from config.logs import configure_logs, make_discreet
 from config.settings import settings
+from deployments import reporting
 from deployments.errors import FacegraphError
 from deployments.messages import Counted
 from deployments.totals import Totals
@@ -13,7 +14,8 @@ from deployments.totals import Totals
 class Telemetry:
     """The sums behind a handle, in the memory of exactly one replica.
 
-    No request waits for it. When it dies, Ray Serve starts another, and every sum begins anew.
+    No request but that for the page waits for it. When it dies, Ray Serve starts another, and every
+    sum begins anew.
     """
 
     def __init__(self) -> None:
@@ -21,6 +23,7 @@ class Telemetry:
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
         self._totals = Totals()
+        self._reporting = reporting.begin("Telemetry", self.take)
 
     async def take(self, counted: Counted) -> bool:
         """Take a replica's word; False where all that it has counted has to be told first."""

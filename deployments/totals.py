@@ -1,11 +1,12 @@
 """From what each replica has counted to what the service has: the sums that /metrics shows.
 
 A replica tells what its counters stand at, and only those that changed. So no word that is lost or
-said twice changes a sum; what a replica had counted stays when it is gone; and where all are counted
-anew, because the process that adds up was replaced, every sum begins at nothing, which is what
-Prometheus takes for a counter that was reset.
+said twice changes a sum; what a replica had counted stays when it is gone; and where the process
+that adds up is replaced every sum begins at nothing, which is what Prometheus takes for a counter
+that was reset: replicas then tell from where they count on.
 """
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +19,9 @@ from prometheus_client.registry import Collector
 from deployments.instruments import HIGHEST, LOWEST, REGISTRY
 from deployments.messages import Counted, Series
 
-SILENT_SECONDS = 30.0  # A replica that says nothing for as long is gone.
+SILENT_SECONDS = 30.0  # A replica that says nothing for as long has no gauges any more.
+GONE_SECONDS = 3600.0  # One that speaks again after as long is counted from what it says then.
+KEPT_SECONDS = 1.0  # However many ask for the page, it is made as often.
 
 Sums = dict[Series, float]
 
@@ -33,21 +36,20 @@ class Reporter:
         self._deployment = deployment
         self._registry = registry
         self._told: Sums = {}
-        self._heard = False
+        self._before: Sums | None = {}
 
     def counted(self) -> Counted:
         """Return what changed since it was heard last, and all gauges."""
         sums, gauges = _looked_at(self._registry)
-        changed = {key: value for key, value in sums.items() if value != self._told.get(key)}
-        return Counted(self._replica, self._deployment, changed, gauges, self._heard, not self._told)
+        known = self._told if self._before is None else {}
+        changed = {key: value for key, value in sums.items() if value != known.get(key)}
+        return Counted(self._replica, self._deployment, changed, gauges, self._before)
 
     def heard(self, counted: Counted, *, known: bool) -> None:
         """Remember what was heard; whoever did not know the replica is told everything next."""
-        self._heard = True
         if known:
             self._told.update(counted.sums)
-        else:
-            self._told.clear()
+        self._before = None if known else dict(self._told)
 
 
 @dataclass(slots=True)
@@ -67,19 +69,19 @@ class Totals(Collector):
         self._clock = clock
         self._sums: Sums = {}
         self._replicas: dict[str, _Replica] = {}
-        self._page = CollectorRegistry()
-        self._page.register(self)
+        self._families = CollectorRegistry()
+        self._families.register(self)
+        self._page = ""
+        self._made_at = -math.inf
 
     def take(self, counted: Counted) -> bool:
         """Take a replica's word; False where all that it has counted has to be told first."""
-        self._forget_the_silent()
+        self._forget_the_gone()
         known = self._replicas.get(counted.replica)
         if known is None:
-            if counted.heard and not counted.whole:
+            if counted.before is None:
                 return False
-            # What somebody before heard already is where counting begins, and no increase.
-            before = dict(counted.sums) if counted.heard else {}
-            known = _Replica(counted.deployment, self._clock(), before)
+            known = _Replica(counted.deployment, self._clock(), dict(counted.before))
             self._replicas[counted.replica] = known
         for key, value in counted.sums.items():
             self._sums[key] = self._sums.get(key, 0.0) + value - known.sums.get(key, 0.0)
@@ -88,9 +90,11 @@ class Totals(Collector):
         return True
 
     def page(self) -> str:
-        """Return all of it in the text format of Prometheus."""
-        self._forget_the_silent()
-        return generate_latest(self._page).decode()
+        """Return all of it in the text format of Prometheus, as of at most a second ago."""
+        if self._clock() - self._made_at >= KEPT_SECONDS:
+            self._page = generate_latest(self._families).decode()
+            self._made_at = self._clock()
+        return self._page
 
     def collect(self) -> Iterator[Metric]:
         """Yield every family that has a sample."""
@@ -108,20 +112,24 @@ class Totals(Collector):
 
     def _gauges(self) -> Sums:
         found: dict[Series, list[float]] = {}
-        for replica in self._replicas.values():
+        for replica in self._heard_lately():
             for key, value in replica.gauges.items():
                 found.setdefault(key, []).append(value)
         return {key: _together(key.family, values) for key, values in found.items()}
 
     def _replica_count(self) -> Metric:
         counted = Metric("facegraph_replicas", "Replicas that have reported lately.", "gauge")
-        deployments = [each.deployment for each in self._replicas.values()]
+        deployments = [each.deployment for each in self._heard_lately()]
         for name in sorted(set(deployments)):
             counted.add_sample("facegraph_replicas", {"deployment": name}, deployments.count(name))
         return counted
 
-    def _forget_the_silent(self) -> None:
+    def _heard_lately(self) -> list[_Replica]:
         oldest = self._clock() - SILENT_SECONDS
+        return [each for each in self._replicas.values() if each.told_at > oldest]
+
+    def _forget_the_gone(self) -> None:
+        oldest = self._clock() - GONE_SECONDS
         self._replicas = {name: one for name, one in self._replicas.items() if one.told_at > oldest}
 
 

@@ -19,6 +19,7 @@ from deployments.errors import (
     UnsupportedMediaType,
 )
 from deployments.messages import Analysis, Collection, Model, Photo, Template
+from deployments.web import metering
 from deployments.web.call import Call
 from deployments.web.charges import charge_photos
 from deployments.web.photos import analyse, largest, one_model, vector_of
@@ -88,6 +89,7 @@ async def _judge_one(
             _check(analysis)
             judge_presentation(gallery.liveness, analysis.faces[0].live)
         except REJECTIONS as rejection:
+            metering.not_enrolled(rejection)
             return rejection
         return analysis
 

@@ -12,13 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from deployments.web.admission import leave
 from deployments.web.call import KEY, Call
 from deployments.web.headers import REQUEST_ID, request_id, trace_id
+from deployments.web.metering import CLIENT_LEFT, UNMATCHED, Meter
 from deployments.web.problem import problem, row_of
 from deployments.web.protection import POLICY, PROTECTION, Header
 from deployments.web.quotas import rate_limit_fields
 from deployments.web.services import Services
 
-CLIENT_LEFT = 499
-UNMATCHED = "unmatched"
 PAGES_PROTECTION = tuple(each for each in PROTECTION if each[0] != POLICY)
 LONGEST_ID = 64
 
@@ -39,10 +38,12 @@ class Envelope:
             return
         call = Call(self._services, request_id(scope["headers"]))
         scope[KEY] = call
+        meter = Meter(scope)
         try:
-            await self._answer(scope, receive, _stamped(call, send))
+            await self._answer(scope, meter.receiving(receive), _stamped(call, meter.sending(send)))
         finally:
             leave(scope)
+            meter.end(scope, call.status, call.code, call.stages)
             _write_line(call, scope)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -30,6 +30,7 @@ from deployments.errors import (
     Unauthenticated,
     Unavailable,
 )
+from deployments.web import metering
 from deployments.web.admission import MAX_FIELDS_BYTES, admission_of, leave
 from deployments.web.bodies import Bodies, ClientLeft, Room, check_size
 from deployments.web.cross_origin import CrossOrigin
@@ -113,6 +114,7 @@ class Guard:
         try:
             body = await self._body(scope, receive, room)
         except ClientLeft:
+            metering.left(scope)
             return
         except Exception as error:  # noqa: BLE001  nobody further out would answer it
             leave(scope)
@@ -226,7 +228,9 @@ class _Answer:
             await self._pass(message)
             return
         self._replaced = True
-        response = self._problem(_rays_error(message))
+        error = _rays_error(message)
+        metering.refused(self._scope, error)
+        response = self._problem(error)
         await response(self._scope, self._receive, self._pass)
 
     async def _pass(self, message: Message) -> None:

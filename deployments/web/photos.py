@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from deployments.errors import NoFace, Unavailable
 from deployments.messages import Analysis, Face, Model, ModelBinding, Photo, Vector
+from deployments.web import metering
 from deployments.web.call import Call
 
 PROVISIONAL = "provisional"
@@ -23,6 +24,7 @@ async def analyse(call: Call, photo: Photo) -> Analysis:
     analysis = await call.services.embedder.analyse(photo, budget=call.budget)
     call.worked()
     call.stages.add(analysis.stages)
+    metering.analysed(analysis)
     call.saw([face.live for face in analysis.faces])
     return analysis
 

@@ -13,7 +13,7 @@ from deployments.web.edge import Edge
 from deployments.web.identity_providers import IdentityProvider
 from deployments.web.limits import Limits
 from deployments.web.passwords import Passwords
-from deployments.web.ports import Access, Accounts, Embedder, Limiter, Matcher
+from deployments.web.ports import Access, Accounts, Embedder, Limiter, Matcher, Telemetry
 from deployments.web.readiness import Readiness, checks_of
 from deployments.web.standing import Standing
 from deployments.web.tokens import Tokens
@@ -31,6 +31,7 @@ class Services:
     accounts: Accounts
     access: Access
     limiter: Limiter
+    telemetry: Telemetry
     settings: Settings
 
     def __post_init__(self) -> None:

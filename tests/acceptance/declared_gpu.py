@@ -1,7 +1,7 @@
 """A program: place the graph's nodes on a machine that declares one GPU, and print what was seen.
 
 Ray takes the declaration on trust, so no GPU is needed. The Embedder is the real one; Ingress,
-Matcher and Limiter are bystanders under their names. Ray Serve gives each the options
+Matcher, Limiter and Telemetry are bystanders under their names. Ray Serve gives each the options
 of the configuration, and each replica writes into a folder what it was granted.
 """
 
@@ -23,7 +23,7 @@ from deployments.vision.engines import DeviceUnavailable
 
 NOTES = "PLACEMENT_NOTES"
 PATIENCE_SECONDS = 90.0
-HAVE_ROOM = 5  # Ingress, Matcher, Limiter, and the two Embedders between whom the GPU is shared.
+HAVE_ROOM = 6  # One of each node, and a second Embedder: between two the GPU is shared.
 
 
 def note(node: str, **more: str) -> None:
@@ -71,7 +71,8 @@ def build(arguments: GraphArguments) -> serve.Application:
     embedder = Witness.bind(arguments)
     matcher = Bystander.options(name="Matcher").bind("Matcher")
     limiter = Bystander.options(name="Limiter").bind("Limiter")
-    return Bystander.options(name="Ingress").bind("Ingress", embedder, matcher, limiter)
+    telemetry = Bystander.options(name="Telemetry").bind("Telemetry")
+    return Bystander.options(name="Ingress").bind("Ingress", embedder, matcher, limiter, telemetry)
 
 
 def placed(application: str) -> dict[str, int]:

@@ -44,6 +44,7 @@ def test_shipped_file_is_good() -> None:
         ('image: ["300/second"]', 'image: ["9/2 days"]', "image"),
         ("log_in: [", "login: [", "login"),
         ("num_replicas: 1  ", "num_replicas: 2  ", "Limiter"),
+        ("num_replicas: 1            # exactly one; no", "num_replicas: 2  # no", "Telemetry"),
         ("num_replicas: 1  ", "autoscaling_config: {max_replicas: 2}  ", "Limiter"),
     ],
 )

@@ -15,6 +15,7 @@ from deployments.messages import (
     Verdict,
     Verification,
 )
+from deployments.web import metering
 from deployments.web.call import Call, Current
 from deployments.web.charges import charge_photos
 from deployments.web.openapi import photo_upload
@@ -56,6 +57,7 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     search = _search(collection, analysis, options.limit, rule.threshold)
     result = await call.services.matcher.identify(search, budget=call.budget)
     call.stages.add(result.stages)
+    _count(result, rule)
     return _identified(call, analysis, result, rule)
 
 
@@ -75,6 +77,13 @@ def _search(collection: str, analysis: Analysis, limit: int, threshold: float) -
     vectors = np.stack([vector_of(face) for face in analysis.faces])
     live = tuple(face.live for face in analysis.faces)
     return Search(collection, vectors, binding(analysis.model), limit, threshold, live)
+
+
+def _count(result: SearchResult, rule: Ruling) -> None:
+    for verdict in result.verdicts:
+        # Of nobody who was found, how near the nearest was is not told.
+        best = verdict.matches[0].similarity if verdict.matches else None
+        metering.decided("identify", verdict.decision, rule.policy, best)
 
 
 def _identified(
@@ -139,6 +148,7 @@ async def _verify(request: Request, call: Call, collection: str, identity: UUID)
     )
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
+    metering.decided("verify", result.decision, policy, result.similarity)
     return VerificationOut(
         decision=result.decision,
         similarity=similarity_shown(call)(result.similarity),

@@ -15,7 +15,7 @@ from config.settings import Settings
 from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
-from tests.unit.web.in_memory import Ledger, Photographs, Register, Shelf, Tally
+from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Tally
 
 SECRET = "a key of the tests, long enough for HS256"
 SESSION = UUID(int=42)
@@ -33,6 +33,7 @@ class Service:
     register: Register
     ledger: Ledger
     tally: Tally
+    board: Board
     client: httpx.AsyncClient
 
     def token(
@@ -72,7 +73,7 @@ def new_service(**settings: Any) -> Service:
     """Build a service whose settings differ from the defaults; whoever asks closes it."""
     given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
     photographs, shelf, register = Photographs(), Shelf(), Register()
-    behind = photographs, shelf, register, Ledger(), Tally()
+    behind = photographs, shelf, register, Ledger(), Tally(), Board()
     services = Services(*behind, Settings(**given))
     application = build(services)
     client = httpx.AsyncClient(

@@ -1,0 +1,140 @@
+"""What requests leave in the metrics, counted where their lines are written.
+
+No label holds what a caller wrote: a route is told by its template, a method nobody knows is
+`other`, and codes and reasons are those of the error table and of the quality gate.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from starlette.types import Message, Receive, Scope, Send
+
+from deployments import instruments
+from deployments.counters import counting
+from deployments.errors import FacegraphError, LowQuality
+from deployments.messages import Analysis, Decision
+from deployments.web.admission import admission_of
+from deployments.web.problem import TABLE, row_of
+from deployments.web.timing import STAGES, Stages
+
+CLIENT_LEFT = 499
+UNMATCHED = "unmatched"
+OTHER = "other"
+CALLERS = "caller"  # The policy of a threshold that is the caller's own.
+OK = "ok"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+Kind = Literal["compare", "verify", "identify"]
+
+# Of a series that is there from the start the first increase shows.
+for _code in {row.code for row in TABLE.values()}:
+    instruments.rejects.labels(_code)
+for _stage in STAGES:
+    instruments.stage_seconds.labels(_stage)
+
+
+class Meter:
+    """One request that was let in: under way until it ends, and the bytes of its bodies."""
+
+    __slots__ = ("_in_flight", "_received", "_sent")
+
+    def __init__(self, scope: Scope) -> None:
+        self._in_flight = instruments.in_flight.labels(_admitted_to(scope))
+        self._in_flight.inc()
+        self._received = self._sent = 0
+
+    def receiving(self, receive: Receive) -> Receive:
+        """Return a receive that counts what is read."""
+        if not counting():
+            return receive
+
+        async def counted() -> Message:
+            message = await receive()
+            self._received += len(message.get("body", b""))
+            return message
+
+        return counted
+
+    def sending(self, send: Send) -> Send:
+        """Return a send that counts what is answered."""
+        if not counting():
+            return send
+
+        async def counted(message: Message) -> None:
+            self._sent += len(message.get("body", b""))
+            await send(message)
+
+        return counted
+
+    def end(self, scope: Scope, status: int | None, code: str | None, stages: Stages) -> None:
+        """Count what became of it; without a status its caller left."""
+        self._in_flight.dec()
+        matched = scope.get("route")
+        route = matched.path_format if matched else UNMATCHED
+        _count(route, scope, status or CLIENT_LEFT, code)
+        instruments.request_bytes.labels(route).inc(self._received)
+        instruments.response_bytes.labels(route).inc(self._sent)
+        ran = stages.seconds()
+        instruments.request_seconds.labels(route).observe(ran.pop("total"))
+        for stage, seconds in ran.items():
+            instruments.stage_seconds.labels(stage).observe(seconds)
+
+
+def refused(scope: Scope, error: Exception) -> None:
+    """Count a request that the application did not see."""
+    row = row_of(error)
+    _count(_admitted_to(scope), scope, row.status, row.code)
+
+
+def left(scope: Scope) -> None:
+    """Count one whose caller left before its body was complete."""
+    _count(_admitted_to(scope), scope, CLIENT_LEFT, None)
+
+
+def analysed(analysis: Analysis) -> None:
+    """Count what was found in one photo."""
+    instruments.faces.observe(len(analysis.faces))
+    if analysis.faces:
+        instruments.quality.observe(analysis.faces[0].quality.score)
+    for check in (face.liveness for face in analysis.faces):
+        if check is not None:
+            instruments.liveness.labels("live" if check.live else "attack").inc()
+            instruments.liveness_score.observe(check.score)
+
+
+def decided(kind: Kind, decision: Decision, policy: str | None, similarity: float | None) -> None:
+    """Count a decision, and the similarity that it was made on where that is known."""
+    instruments.decisions.labels(kind, decision, policy or CALLERS).inc()
+    if similarity is not None:
+        instruments.similarity.labels(kind, decision).observe(similarity)
+
+
+def not_enrolled(rejection: FacegraphError) -> None:
+    """Count a photo that was not enrolled, under each reason that the quality gate gave."""
+    gate = isinstance(rejection, LowQuality) and rejection.reasons
+    for reason in gate or (row_of(rejection).code,):
+        instruments.enrolment_rejections.labels(reason).inc()
+
+
+@contextmanager
+def log_in() -> Iterator[None]:
+    """Count a log-in by how it ends."""
+    try:
+        yield
+    except FacegraphError as error:
+        instruments.log_ins.labels(row_of(error).code).inc()
+        raise
+    instruments.log_ins.labels(OK).inc()
+
+
+def _admitted_to(scope: Scope) -> str:
+    admission = admission_of(scope)
+    return admission.route if admission else UNMATCHED
+
+
+def _count(route: str, scope: Scope, status: int, code: str | None) -> None:
+    method = scope["method"] if scope["method"] in METHODS else OTHER
+    instruments.requests.labels(route, method, status).inc()
+    if code is not None:
+        instruments.rejects.labels(code).inc()
