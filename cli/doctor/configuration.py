@@ -48,6 +48,9 @@ def exposure(case: Case) -> Iterator[Finding]:
     else:
         mend = "Put an edge in front that ends TLS, set FACEGRAPH_EDGE_SECRET, and close the port."
         yield doubtful("exposure", f"{host} without FACEGRAPH_EDGE_SECRET", mend)
+    if host not in LOOPBACK and case.settings.metrics and case.settings.metrics_token is None:
+        mend = "Set FACEGRAPH_METRICS_TOKEN, or let the edge pass /v1 alone."
+        yield doubtful("metrics", f"/metrics answers whoever reaches {host}", mend)
 
 
 def generated_secrets(case: Case) -> Iterator[Finding]:
@@ -67,17 +70,19 @@ def secret_files(case: Case) -> Iterator[Finding]:
     folder = case.settings.secrets_dir
     if folder is None:
         return
-    open_to_all = sorted(
-        each.name for each in folder.iterdir() if each.stat().st_mode & stat.S_IROTH
-    )
-    passable = all(
-        each.stat().st_mode & stat.S_IXOTH for each in (folder.resolve(), *folder.resolve().parents)
-    )
+    files = [(each.name, each.stat().st_mode) for each in folder.iterdir()]
+    open_to_all = sorted(name for name, mode in files if mode & stat.S_IROTH)
+    passable = all(each.stat().st_mode & stat.S_IXOTH for each in _above(folder))
     if open_to_all and passable:
         told = f"{', '.join(open_to_all)} in {folder} can be read by every user"
         yield doubtful("secret files", told, f"chmod 700 {folder}, or chmod 600 the files.")
     else:
         yield good("secret files", f"{folder}: closed to others")
+
+
+def _above(folder: Path) -> list[Path]:
+    """Return all that somebody passes on the way to a file in the folder."""
+    return [folder.resolve(), *folder.resolve().parents]
 
 
 def _wrong(path: Path) -> Finding | None:

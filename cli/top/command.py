@@ -22,7 +22,7 @@ Url = Annotated[
 ]
 Token = Annotated[
     str | None,
-    typer.Option(envvar="FACEGRAPH_METRICS_TOKEN", help="What /metrics asks for, if it does."),
+    typer.Option(help="What /metrics asks for, if it does; else FACEGRAPH_METRICS_TOKEN."),
 ]
 Interval = Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")]
 Once = Annotated[bool, typer.Option("--once", help="Print one frame and end.")]
@@ -33,7 +33,10 @@ def top(
 ) -> None:
     """Show what a running service does, until Ctrl-C."""
     with reported():
-        address = (url or own_address(settings())).rstrip("/")
+        environment = settings()
+        address = (url or own_address(environment)).rstrip("/")
+        if token is None and environment.metrics_token is not None:
+            token = environment.metrics_token.get_secret_value()
     console = Console(highlight=False)
     with client(token) as asking, suppress(KeyboardInterrupt):
         if once or not console.is_terminal:

@@ -16,7 +16,7 @@ from cli.top.watch import Watch
 from config.settings import Settings, settings
 from tests.unit.cli.top.pages import EARLIER, LATER, two_pages
 
-TOKEN = "the-token-of-the-metrics"
+TOKEN = "Zm9yLXRoZS10ZXN0cy1vZi1tZXRyaWNzLW9ubHk"
 
 
 class Service(BaseHTTPRequestHandler):
