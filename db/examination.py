@@ -1,7 +1,9 @@
 """What `facegraph doctor` asks of a database, over one connection, within seconds."""
 
 import asyncio
+import os
 from dataclasses import dataclass
+from socket import gaierror
 from ssl import SSLCertVerificationError
 
 import asyncpg
@@ -53,9 +55,12 @@ async def describe(dsn: str) -> Description:
         raise NotReached(f"its certificate is not accepted: {error.verify_message}") from None
     except asyncpg.PostgresError as error:
         raise NotReached(f"it refuses: {error}") from None
+    except gaierror:
+        raise NotReached("nobody knows the name of its machine") from None
     except OSError as error:
-        # The text of an error names the address at most; that of a ValueError may quote any of it.
-        raise NotReached(error.strerror or type(error).__name__) from None
+        # Never the error's own text: what it quotes may be a password that was taken for a host.
+        told = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise NotReached(told) from None
     except (asyncpg.InterfaceError, ValueError):
         raise NotReached("DATABASE_URL is no address of a database") from None
 

@@ -21,7 +21,7 @@ def pack(case: Case) -> Iterator[Finding]:
     try:
         found = load(name, case.data_dir, case.settings.accepted_licences)
     except PackError as error:
-        yield _default(case) if name == DEFAULT else bad("pack", str(error), "As it says.")
+        yield _default(case) if name == DEFAULT else bad("pack", str(error), "See docs/packs.md.")
         return
     accepted = "" if found.commercial_use else ", accepted"
     told = f"{found.name} {found.digest[:19]}…, intact; {found.licence}{accepted}"
@@ -36,7 +36,9 @@ def engine(case: Case) -> Iterator[Finding]:
     try:
         device = require_place(arguments.device, arguments.engine, gpu_granted=granted)
     except DeviceUnavailable as error:
-        yield bad("engine", str(error), "As it says, in serve_config.yaml or by installing it.")
+        yield bad(
+            "engine", str(error), "Mend `args` of serve_config.yaml, or install what is missing."
+        )
         return
     if installed:
         yield good("engine", f"{arguments.engine} on {device}; {installed}")
@@ -51,7 +53,7 @@ def liveness(case: Case) -> Iterator[Finding]:
             case.arguments.liveness, case.data_dir, case.settings.accepted_licences
         )
     except PackError as error:
-        yield bad("liveness", str(error), "As it says; see docs/liveness.md.")
+        yield bad("liveness", str(error), "See docs/liveness.md.")
         return
     if model is None:
         yield good("liveness", "no model: presentation attacks are not looked for")
