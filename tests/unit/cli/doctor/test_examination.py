@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterator
 
-from cli.doctor.case import Case, NotAsked
+from cli.doctor.case import Case
 from cli.doctor.examination import examine
 from cli.doctor.findings import Finding, good
-from tests.unit.cli.doctor.cases import only
+from tests.unit.cli.doctor.cases import MakeCase, only
 
 SECRET = "postgresql://user:secret@host"
 
@@ -23,10 +23,10 @@ def endless_check(_: Case) -> Iterator[Finding]:
     yield good("too late", "")
 
 
-def needy_check(_: Case) -> Iterator[Finding]:
+def needy_check(case: Case) -> Iterator[Finding]:
     """Need what another check found to be missing."""
-    raise NotAsked("the settings are refused")
-    yield
+    _ = case.settings
+    yield good("unheard of", "")
 
 
 def test_a_check_that_crashes_is_told_as_such(case: Case) -> None:
@@ -48,9 +48,9 @@ def test_a_check_that_hangs_is_left_behind(case: Case) -> None:
     assert time.monotonic() - began < 0.9
 
 
-def test_a_check_that_cannot_be_made_says_why(case: Case) -> None:
+def test_a_check_that_cannot_be_made_says_why(make: MakeCase) -> None:
     """It is no fault of its own, and told where it stands."""
-    finding = only(examine(needy_check, case))
+    finding = only(examine(needy_check, make(FACEGRAPH_PORT="none")))
 
     assert (finding.what, finding.level) == ("needy check", "doubtful")
     assert finding.found == "not looked at: the settings are refused"

@@ -4,6 +4,7 @@ import os
 import platform
 import resource
 import shutil
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +34,7 @@ def test_python(
     case: Case, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], level: Level
 ) -> None:
     """Only what pyproject.toml allows."""
-    monkeypatch.setattr(machine.sys, "version_info", version)
+    monkeypatch.setattr(sys, "version_info", version)
     assert only(machine.python(case)).level == level
 
 

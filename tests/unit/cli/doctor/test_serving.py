@@ -1,5 +1,6 @@
 """What is said of Ray and HAProxy."""
 
+import platform
 import re
 import subprocess
 from importlib.metadata import PackageNotFoundError
@@ -59,8 +60,8 @@ def test_no_haproxy(
 ) -> None:
     """It is missing only where there is one."""
     monkeypatch.setattr(serving, "haproxy_available", lambda: False)
-    monkeypatch.setattr(serving.platform, "system", lambda: system)
-    monkeypatch.setattr(serving.platform, "machine", lambda: kind)
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: kind)
     assert only(serving.haproxy(make())).level == level
 
 
