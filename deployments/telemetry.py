@@ -10,7 +10,8 @@ from deployments.messages import Counted
 from deployments.totals import Totals
 
 
-@serve.deployment(name="Telemetry")
+# A configuration that does not name it gives it no share of a CPU either.
+@serve.deployment(name="Telemetry", num_replicas=1, ray_actor_options={"num_cpus": 0})
 class Telemetry:
     """The sums behind a handle, in the memory of exactly one replica.
 

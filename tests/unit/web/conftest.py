@@ -16,6 +16,7 @@ from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
 from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Tally
+from tests.unit.web.labels import strays
 
 SECRET = "a key of the tests, long enough for HS256"
 SESSION = UUID(int=42)
@@ -67,6 +68,13 @@ def quiet() -> Iterator[None]:
     """Keep the log lines of a test, tracebacks above all, from being rendered for nobody."""
     with structlog.testing.capture_logs():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_caller_labels_a_series() -> Iterator[None]:
+    """Whatever the requests of all tests hold, no label has a value that is not of a fixed list."""
+    yield
+    assert strays() == set()
 
 
 def new_service(**settings: Any) -> Service:
