@@ -16,10 +16,13 @@ from config.settings import SECRET_CHARACTERS, Settings
 from deployments.configuration import ConfigurationRefused, read
 
 GENERATED = (ADMIN_PASSWORD_FILE, "jwt_secret")
+ELSEWHERE = frozenset(  # Variables of ours that are no settings of a service.
+    f"FACEGRAPH_{name}" for name in ("HAPROXY", "METRICS_HOST", "NEW_PASSWORD", "SERVICE", "SHARED")
+)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def settings(_: Case) -> Iterator[Finding]:
+def settings(case: Case) -> Iterator[Finding]:
     """Check every variable and every file of secrets, as the service would read them."""
     try:
         Settings()
@@ -27,6 +30,10 @@ def settings(_: Case) -> Iterator[Finding]:
         yield bad("settings", sentence(error), "Mend the variable; see config/settings.py.")
     else:
         yield good("settings", "every variable is good")
+    known = {f"FACEGRAPH_{name.upper()}" for name in Settings.model_fields} | ELSEWHERE
+    unknown = sorted(each for each in case.variables if _ours(each) and each not in known)
+    if unknown:
+        yield doubtful("variables", f"nobody reads {', '.join(unknown)}", "Mend or unset them.")
 
 
 def graph(case: Case) -> Iterator[Finding]:
@@ -78,6 +85,10 @@ def secret_files(case: Case) -> Iterator[Finding]:
         yield doubtful("secret files", told, f"chmod 700 {folder}, or chmod 600 the files.")
     else:
         yield good("secret files", f"{folder}: closed to others")
+
+
+def _ours(variable: str) -> bool:
+    return variable.startswith("FACEGRAPH_")
 
 
 def _above(folder: Path) -> list[Path]:

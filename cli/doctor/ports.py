@@ -34,7 +34,9 @@ def service_port(case: Case) -> Iterator[Finding]:
 
 def ray_ports(_: Case) -> Iterator[Finding]:
     """Check the ports that `ray start` takes if it is told no others; `up` picks free ones."""
-    taken = {port: name for port in RAY_PORTS if (name := listener(port)[1])}
+    taken = {
+        port: listener(port)[1] for port in RAY_PORTS if _refusal("", port) == errno.EADDRINUSE
+    }
     if not taken:
         yield good("Ray's ports", f"{', '.join(map(str, RAY_PORTS))} are free")
         return
@@ -55,13 +57,13 @@ def leftovers(case: Case) -> Iterator[Finding]:
 
 
 def listener(port: int) -> tuple[int | None, str]:
-    """Return who listens on a TCP port, as far as this user is told; an empty name is nobody."""
-    for each in psutil.net_connections("tcp"):
-        if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port:
-            if each.pid is None:
-                return None, "another user's process"
-            return each.pid, f"{_name(psutil.Process(each.pid))} (process {each.pid})"
-    return None, ""
+    """Return the process that listens on a TCP port, and its name, as far as this user is told."""
+    with suppress(psutil.Error):
+        for each in psutil.net_connections("tcp"):
+            here = each.status == psutil.CONN_LISTEN and each.laddr and each.laddr.port == port
+            if here and each.pid is not None:
+                return each.pid, f"{_name(psutil.Process(each.pid))} (process {each.pid})"
+    return None, "a process of another user"
 
 
 def _taken(case: Case, told: str, port: int) -> Finding:
@@ -72,7 +74,7 @@ def _taken(case: Case, told: str, port: int) -> Finding:
         mend = "The next `facegraph up` on this data directory ends it."
         return doubtful("service's port", f"{told} is held by a leftover, {name}", mend)
     mend = "Stop it, or set FACEGRAPH_PORT to another port, or to 0 for any that is free."
-    return bad("service's port", f"{told} is taken by {name or 'somebody'}", mend)
+    return bad("service's port", f"{told} is taken by {name}", mend)
 
 
 def _refusal(host: str, port: int) -> int | None:

@@ -1,7 +1,7 @@
-"""All topics in their order, and the report that a person or a program reads."""
+"""The report, as a person or a program reads it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final, TypeAlias
 
@@ -9,43 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.doctor import configuration, database, machine, models, ports, serving, threads
-from cli.doctor.case import Case
-from cli.doctor.examination import Topic, examine
 from cli.doctor.findings import Finding, Level
 
-TOPICS: Final = (
-    Topic(
-        "Configuration",
-        (
-            configuration.settings,
-            configuration.graph,
-            configuration.exposure,
-            configuration.generated_secrets,
-            configuration.secret_files,
-        ),
-    ),
-    Topic(
-        "Machine",
-        (
-            machine.python,
-            machine.account,
-            machine.processor,
-            machine.memory,
-            machine.shared_memory,
-            machine.open_files,
-            machine.disk,
-            machine.clock,
-        ),
-    ),
-    Topic("Ports", (ports.service_port, ports.ray_ports, ports.leftovers)),
-    Topic("Ray", (serving.ray, serving.haproxy, serving.ray_variables)),
-    Topic("Database", (database.database,)),
-    Topic("Models", (models.pack, models.engine, models.liveness)),
-    Topic("Threads", (threads.thread_variables, threads.cpu_shares, threads.gpus)),
-)
-
 Told: TypeAlias = tuple[str, Finding]
+"""A finding under its topic."""
 
 SIGNS: Final[dict[Level, tuple[str, str]]] = {
     "good": ("✓", "green"),
@@ -54,40 +21,29 @@ SIGNS: Final[dict[Level, tuple[str, str]]] = {
 }
 
 
-def findings(case: Case, topics: Iterable[Topic] = TOPICS) -> Iterator[Told]:
-    """Yield what every check finds, with its topic, as it is found."""
-    for topic in topics:
-        for check in topic.checks:
-            for finding in examine(check, case):
-                yield topic.name, finding
-
-
-def tell(told: Iterable[Told], console: Console) -> list[Finding]:
-    """Print each finding as it comes, and return them all."""
-    heard: list[Finding] = []
-    shown = ""
+def tell(told: Iterable[Told], console: Console) -> list[Told]:
+    """Print each finding as it comes, under its topic, and return them all."""
+    heard: list[Told] = []
     for topic, finding in told:
-        if topic != shown:
+        if not heard or heard[-1][0] != topic:
             console.print(Text(topic, "bold"))
-            shown = topic
         console.print(_line(finding))
-        heard.append(finding)
+        heard.append((topic, finding))
     return heard
 
 
-def summary(heard: list[Finding]) -> str:
+def summary(told: Iterable[Told]) -> str:
     """Return how it stands, in one sentence."""
-    levels = [each.level for each in heard]
+    levels = [finding.level for _, finding in told]
     bad, doubtful = levels.count("bad"), levels.count("doubtful")
     verdict = f"{bad} to mend" if bad else "Nothing has to be mended"
     return f"{verdict}; {doubtful} to know of, {levels.count('good')} well."
 
 
-def as_json(told: Iterable[Told]) -> tuple[str, list[Finding]]:
-    """Return the findings as a list of objects, and as they are."""
-    heard = list(told)
-    rows = [{"topic": topic, **asdict(finding)} for topic, finding in heard]
-    return json.dumps(rows, indent=2, ensure_ascii=False), [finding for _, finding in heard]
+def json_of(told: Iterable[Told]) -> str:
+    """Return the findings as a list of objects."""
+    rows = [{"topic": topic, **asdict(finding)} for topic, finding in told]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
 def _line(finding: Finding) -> Table:

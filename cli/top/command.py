@@ -25,7 +25,7 @@ Token = Annotated[
     typer.Option(help="What /metrics asks for, if it does; else FACEGRAPH_METRICS_TOKEN."),
 ]
 Interval = Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")]
-Once = Annotated[bool, typer.Option("--once", help="Print one frame and end.")]
+Once = Annotated[bool, typer.Option("--once", help="Print one frame, of one interval, and end.")]
 
 
 def top(
@@ -65,4 +65,4 @@ def _print_one(look: Callable[[], Page], address: str, interval: float, console:
     except NoPage as error:
         typer.echo(f"facegraph: {address}: {error}", err=True)
         raise typer.Exit(1) from error
-    console.print(view(figures(before, after), address, console.width))
+    console.print(view(figures(before, after, before), address, console.width))

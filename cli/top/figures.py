@@ -8,6 +8,7 @@ from cli.top.rates import Distribution, Key, distributions, gauges, per_second
 from cli.top.scrape import Page
 
 ROUTES = 10
+LEAST_SECONDS_OF_CPU = 20.0
 QUERIES = 8
 
 Rates: TypeAlias = tuple[tuple[Key, float], ...]
@@ -37,11 +38,14 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The replicas of a deployment: how many, and what they take and hold, all together."""
+    """The replicas of a deployment: how many, and what they take and hold, all together.
+
+    `cores` is None before it was measured often enough to be told.
+    """
 
     name: str
     replicas: float
-    cores: float
+    cores: float | None
     memory: float
     queue: float | None
 
@@ -77,8 +81,11 @@ class Figures:
     models: tuple[Key, ...]
 
 
-def figures(before: Page, after: Page) -> Figures:
-    """Return what happened between two pages, and what the later one says of now."""
+def figures(before: Page, after: Page, long_before: Page) -> Figures:
+    """Return what happened between two pages, and what the later one says of now.
+
+    The cores are those since `long_before`: CPU time is measured every ten seconds only.
+    """
     routes = _routes(before, after)
     queries = _timed(before, after, "facegraph_db_seconds", "query")
     batches = distributions(before, after, "facegraph_batch_size", ())
@@ -94,7 +101,7 @@ def figures(before: Page, after: Page) -> Figures:
             _alone(after, "facegraph_pace"),
         ),
         batch=batches[()].mean if batches else None,
-        deployments=_deployments(before, after),
+        deployments=_deployments(long_before, after),
         rejects=_rates(before, after, "facegraph_rejects_total", ("reason",)),
         decisions=_rates(
             before, after, "facegraph_decisions_total", ("kind", "decision", "policy")
@@ -149,13 +156,20 @@ def _rates(before: Page, after: Page, sample: str, by: Iterable[str]) -> Rates:
     )
 
 
-def _deployments(before: Page, after: Page) -> tuple[Deployment, ...]:
+def _deployments(long_before: Page, after: Page) -> tuple[Deployment, ...]:
     by = ("deployment",)
-    cores = per_second(before, after, "facegraph_cpu_seconds_total", by)
+    cores = per_second(long_before, after, "facegraph_cpu_seconds_total", by)
+    known = after.at - long_before.at >= LEAST_SECONDS_OF_CPU
     memory = gauges(after, "facegraph_resident_bytes", by)
     queues = gauges(after, "facegraph_queue_depth", by)
     return tuple(
-        Deployment(key[0], replicas, cores.get(key, 0.0), memory.get(key, 0.0), queues.get(key))
+        Deployment(
+            name=key[0],
+            replicas=replicas,
+            cores=cores.get(key, 0.0) if known else None,
+            memory=memory.get(key, 0.0),
+            queue=queues.get(key),
+        )
         for key, replicas in sorted(gauges(after, "facegraph_replicas", by).items())
     )
 

@@ -101,8 +101,9 @@ def _timed(timed: Timed) -> Row:
 
 def _deployment(each: Deployment, pool: str) -> Row:
     queue = "" if each.queue is None else f"{each.queue:.0f}"
-    numbers = (f"{each.replicas:.0f}", f"{each.cores:.2f}", f"{each.memory / 1e6:.0f}")
-    return Row(each.name, [Text(cell) for cell in (*numbers, queue, pool)])
+    cores = "-" if each.cores is None else f"{each.cores:.2f}"
+    cells = (f"{each.replicas:.0f}", cores, f"{each.memory / 1e6:.0f}", queue, pool)
+    return Row(each.name, [Text(cell) for cell in cells])
 
 
 def _rates(rates: Rates) -> list[Row]:

@@ -17,6 +17,14 @@ def test_good_settings(make: MakeCase) -> None:
     assert only(configuration.settings(make())).level == "good"
 
 
+def test_a_variable_that_nobody_reads(make: MakeCase) -> None:
+    """Most likely a mistyped one; its value is not shown."""
+    findings = told(configuration.settings(make(FACEGRAPH_JWTSECRET=SECRET)))
+
+    assert findings["variables"].found == "nobody reads FACEGRAPH_JWTSECRET"
+    assert SECRET not in repr(findings)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

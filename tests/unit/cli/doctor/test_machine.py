@@ -138,7 +138,7 @@ def test_memory(
     finding = only(machine.memory(case))
 
     assert finding.level == level
-    assert finding.found == f"{whose}; a service takes 1.6 GB, with all its embedders 1.9 GB"
+    assert finding.found == f"{whose}; a service takes 1.7 GB, with all its embedders 2.0 GB"
 
 
 def test_memory_of_a_service_that_runs(case: Case) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cli.doctor import report
+from cli.doctor import report, topics
 from cli.doctor.case import Case
 from cli.doctor.examination import Topic
 from cli.doctor.findings import Finding, bad, doubtful, good
@@ -33,10 +34,13 @@ def findings(_: Case) -> Iterator[Finding]:
     yield bad("third", "broken " * 20, "Mend it.")
 
 
+THINGS = [Topic("Things", [findings])]
+
+
 def test_for_a_person(case: Case) -> None:
     """A sign a line, what to mend beneath, and a long sentence beside its name, not under it."""
     console = Console(file=io.StringIO(), width=60, color_system=None)
-    heard = report.tell(report.findings(case, [Topic("Things", [findings])]), console)
+    heard = report.tell(topics.findings(case, THINGS), console)
     assert isinstance(console.file, io.StringIO)
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
 
@@ -54,8 +58,7 @@ def test_for_a_person(case: Case) -> None:
 
 def test_for_a_program(case: Case) -> None:
     """A list of objects, each with its topic."""
-    text, heard = report.as_json(report.findings(case, [Topic("Things", [findings])]))
-    first, second, _ = json.loads(text)
+    first, second, _ = json.loads(report.json_of(topics.findings(case, THINGS)))
 
     assert first == {
         "topic": "Things",
@@ -64,12 +67,12 @@ def test_for_a_program(case: Case) -> None:
         "found": "as it should be",
         "mend": "",
     }
-    assert (second["level"], second["mend"], len(heard)) == ("doubtful", "Think of it.", 3)
+    assert (second["level"], second["mend"]) == ("doubtful", "Think of it.")
 
 
 def test_nothing_to_mend() -> None:
     """It says so."""
-    told = report.summary([good("a", ""), doubtful("b", "", "")])
+    told = report.summary([("Things", good("a", "")), ("Things", doubtful("b", "", ""))])
     assert told == "Nothing has to be mended; 1 to know of, 1 well."
 
 
@@ -88,9 +91,17 @@ def test_the_exit_status(
             ),
         )
 
-    monkeypatch.setattr(report, "findings", one)
+    monkeypatch.setattr(topics, "findings", one)
     assert CliRunner().invoke(app, ["doctor"]).exit_code == status
     assert CliRunner().invoke(app, ["doctor", "--json"]).exit_code == status
+
+
+def test_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Ray no check can be made, and that is said."""
+    monkeypatch.setitem(sys.modules, "cli.doctor.topics", None)
+    result = CliRunner().invoke(app, ["doctor"])
+
+    assert (result.exit_code, "cannot be imported" in result.output) == (1, True)
 
 
 def test_no_secret_is_told_and_nothing_changes(make: MakeCase, tmp_path: Path) -> None:
@@ -100,7 +111,7 @@ def test_no_secret_is_told_and_nothing_changes(make: MakeCase, tmp_path: Path) -
     result = CliRunner().invoke(app, ["doctor", "--json"])
     told = json.loads(result.output)
 
-    assert {each["topic"] for each in told} == {topic.name for topic in report.TOPICS}
+    assert {each["topic"] for each in told} == {topic.name for topic in topics.TOPICS}
     assert not [each for each in told if "check itself failed" in each["found"]]
     assert not [name for name, secret in SECRETS.items() if secret in result.output]
     assert "p4ssw0rd" not in result.output

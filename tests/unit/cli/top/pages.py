@@ -87,7 +87,7 @@ facegraph_dependency_up{{dependency="embedder"}} 1
 # TYPE facegraph_model_info gauge
 facegraph_model_info{{pack="opencv_zoo",digest="{DIGEST}",device="cpu",engine="openvino 2026.4.1 CPU"}} 1
 # TYPE facegraph_cpu_seconds_total counter
-facegraph_cpu_seconds_total{{deployment="Embedder"}} 43
+facegraph_cpu_seconds_total{{deployment="Embedder"}} 48
 facegraph_cpu_seconds_total{{deployment="Ingress"}} 9.5
 # TYPE facegraph_resident_bytes gauge
 facegraph_resident_bytes{{deployment="Embedder"}} 6.2e+08
@@ -101,4 +101,11 @@ facegraph_replicas{{deployment="Matcher"}} 1
 
 def two_pages() -> tuple[Page, Page]:
     """Return both."""
-    return parse(EARLIER, 10.0), parse(LATER, 10.0 + SECONDS)
+    return parse(EARLIER, 30.0), parse(LATER, 30.0 + SECONDS)
+
+
+def three_pages() -> tuple[Page, Page, Page]:
+    """Return both, and before them one of the CPU time of thirty seconds ago."""
+    before, after = two_pages()
+    cpu = 'facegraph_cpu_seconds_total{deployment="Embedder"} 3\n'
+    return before, after, parse(cpu, after.at - 30.0)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from cli.top.command import own_address
 from cli.top.scrape import NoPage, Page
-from cli.top.watch import Watch
+from cli.top.watch import Watch, earliest
 from config.settings import Settings, settings
 from tests.unit.cli.top.pages import EARLIER, LATER, two_pages
 
@@ -139,3 +139,13 @@ def test_it_goes_on_while_the_service_is_away() -> None:
     assert frames[0] == frames[3] == "Counting …"
     assert frames[1] == frames[4] == "model opencv_zoo 65010034d2e2, cpu, openvino 2026.4.1 CPU"
     assert frames[2] == "It cannot be reached: x. Trying again."
+
+
+@pytest.mark.parametrize(
+    ("ages", "seconds", "age"),
+    [([8.0, 6.0, 4.0, 2.0], 10, 8.0), ([12.0, 8.0, 4.0], 10, 8.0), ([60.0, 30.0], 10, 30.0)],
+)
+def test_figures_are_of_some_seconds(ages: list[float], seconds: float, age: float) -> None:
+    """Of as many as are wanted and at hand; of one interval where that is longer."""
+    pages = [Page(100.0 - each, {}) for each in ages]
+    assert 100.0 - earliest(pages, Page(100.0, {}), seconds).at == age

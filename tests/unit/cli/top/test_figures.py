@@ -7,13 +7,16 @@ import pytest
 from cli.top.figures import Connections, Figures, figures
 from cli.top.scrape import Labels, Page, parse
 from deployments.instruments import REGISTRY
-from tests.unit.cli.top.pages import ATTEMPTS, DIGEST, EARLIER, IDENTIFY, two_pages
+from tests.unit.cli.top.pages import ATTEMPTS, DIGEST, EARLIER, IDENTIFY, three_pages
+
+NOTHING = Page(0.0, {})
 
 
 @pytest.fixture
 def seen() -> Figures:
     """Return the figures of the two pages."""
-    return figures(*two_pages())
+    before, after, long_before = three_pages()
+    return figures(before, after, long_before)
 
 
 def test_requests_by_route(seen: Figures) -> None:
@@ -48,13 +51,19 @@ def test_capacity_and_batches(seen: Figures) -> None:
 
 
 def test_deployments(seen: Figures) -> None:
-    """Cores are CPU seconds a second; who tells no queue has none."""
+    """Cores are CPU seconds a second, of half a minute; who tells no queue has none."""
     embedder, ingress, matcher = seen.deployments
 
     assert (embedder.name, embedder.replicas, embedder.cores) == ("Embedder", 2.0, 1.5)
     assert (embedder.memory, embedder.queue) == (620e6, 5.0)
-    assert (ingress.cores, ingress.queue) == (0.25, None)
+    assert (ingress.cores, ingress.queue) == (9.5 / 30, None)
     assert (matcher.cores, matcher.memory) == (0.0, 0.0)
+
+
+def test_cores_are_not_guessed() -> None:
+    """CPU time is measured every ten seconds: two of them tell nothing."""
+    before, after, _ = three_pages()
+    assert {each.cores for each in figures(before, after, before).deployments} == {None}
 
 
 def test_what_was_refused_and_decided(seen: Figures) -> None:
@@ -78,7 +87,8 @@ def test_what_is_away_and_what_runs(seen: Figures) -> None:
 
 def test_a_service_that_nobody_asks() -> None:
     """There is nothing to show, and nothing fails."""
-    idle = figures(parse(EARLIER, 0.0), parse(EARLIER, 2.0))
+    before = parse(EARLIER, 0.0)
+    idle = figures(before, parse(EARLIER, 2.0), before)
 
     assert (idle.requests, idle.routes, idle.stages, idle.batch) == (0.0, (), (), None)
     assert idle.capacity == (None, None, None)
@@ -87,7 +97,7 @@ def test_a_service_that_nobody_asks() -> None:
 def test_no_more_routes_than_fit() -> None:
     """The ten that were asked most."""
     lines = (f'facegraph_requests_total{{route="/{n}",code="200"}} {n}\n' for n in range(1, 15))
-    seen = figures(Page(0.0, {}), parse("".join(lines), 1.0))
+    seen = figures(NOTHING, parse("".join(lines), 1.0), NOTHING)
 
     assert [route.name for route in seen.routes] == [f"/{n}" for n in range(14, 4, -1)]
     assert seen.requests == sum(range(1, 15))
@@ -117,6 +127,6 @@ def test_every_series_is_one_of_the_catalogue() -> None:
         f"{family.name}{ending}" for family in REGISTRY.collect() for ending in endings[family.type]
     }
     asked = Asked()
-    figures(Page(0.0, asked), Page(1.0, asked))
+    figures(Page(0.0, asked), Page(1.0, asked), Page(0.0, asked))
 
     assert asked.names - known == {"facegraph_replicas"}

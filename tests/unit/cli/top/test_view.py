@@ -9,9 +9,10 @@ from rich.console import Console, RenderableType
 from cli.top.figures import figures
 from cli.top.scrape import Page, parse
 from cli.top.view import trouble, view
-from tests.unit.cli.top.pages import two_pages
+from tests.unit.cli.top.pages import three_pages
 
 URL = "http://127.0.0.1:8000"
+NOTHING = Page(0.0, {})
 
 
 def text(shown: RenderableType, width: int) -> str:
@@ -32,7 +33,7 @@ def width(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def screen(width: int) -> str:
     """Return the screen of the two pages."""
-    return text(view(figures(*two_pages()), URL, width), width)
+    return text(view(figures(*three_pages()), URL, width), width)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_no_line_is_longer_than_the_terminal(screen: str, width: int) -> None:
 
 def test_two_columns_where_there_is_room() -> None:
     """What is one under the other at 80 columns is side by side at 120, so it is less high."""
-    seen = figures(*two_pages())
+    seen = figures(*three_pages())
     narrow, wide = (text(view(seen, URL, width), width).splitlines() for width in (80, 120))
 
     assert len(wide) < len(narrow) - 8
@@ -89,7 +90,7 @@ def test_two_columns_where_there_is_room() -> None:
 
 def test_an_idle_service(width: int) -> None:
     """Tables without a row are left out."""
-    shown = text(view(figures(Page(0.0, {}), Page(2.0, {})), URL, width), width)
+    shown = text(view(figures(NOTHING, Page(2.0, {}), NOTHING), URL, width), width)
 
     assert shown.splitlines() == [
         f"facegraph top  {URL}  last 2.0 s",
@@ -105,6 +106,6 @@ def test_trouble_is_one_sentence() -> None:
 def test_what_a_server_says_is_no_markup() -> None:
     """A label cannot colour, or break, the screen of whoever watches."""
     page = 'facegraph_requests_total{route="/[red]a\x1b[31m",code="200"} 1\n'
-    shown = text(view(figures(Page(0.0, {}), parse(page, 1.0)), URL, 80), 80)
+    shown = text(view(figures(NOTHING, parse(page, 1.0), NOTHING), URL, 80), 80)
 
     assert "/[red]a?[31m" in shown
