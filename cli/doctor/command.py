@@ -27,7 +27,7 @@ def doctor(*, as_json: AsJson = False) -> None:
 
 
 def _findings(variables: Mapping[str, str]) -> Iterator[Told]:
-    """Yield what every check finds; `variables` are as they were before Ray, imported, adds some."""
+    """Yield what every check finds; `variables` are those of before Ray, imported, adds some."""
     try:
         # It loads Ray and all nodes, which no other verb that is quick should wait for.
         from cli.doctor.case import Case
