@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from cli.doctor import configuration, database, machine, models, ports, serving, threads
+from cli.doctor import configuration, database, machine, models, ports, room, serving, threads
 from cli.doctor.case import Case
 from cli.doctor.examination import Topic, examine
 from cli.doctor.report import Told
@@ -25,10 +25,10 @@ TOPICS: Final = (
             machine.python,
             machine.account,
             machine.processor,
-            machine.memory,
-            machine.shared_memory,
-            machine.open_files,
-            machine.disk,
+            room.memory,
+            room.shared_memory,
+            room.open_files,
+            room.disk,
             machine.clock,
         ),
     ),
