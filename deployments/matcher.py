@@ -7,8 +7,9 @@ from typing import Any
 
 from ray import serve
 
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import settings
+from config.standard_logs import adopt as adopt_standard_logs
 from db.allowance import Allowance
 from db.gallery import Gallery
 from db.pool import breaker_of, open_pool, retire
@@ -39,9 +40,8 @@ class Matcher(Gallery):
 
     async def __init__(self) -> None:
         environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
-        make_discreet("asyncpg.pool", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
         self._breaker = breaker_of(environment.database)
         self._tuning = MatcherTuning()
         await self._open()

@@ -40,7 +40,7 @@ class Envelope:
         call = Call(self._services, request_id(scope["headers"]))
         scope[KEY] = call
         try:
-            await self._answer(scope, receive, _stamped(call, send))
+            await self._answer(scope, _counted(call, receive), _stamped(call, send))
         finally:
             leave(scope)
             _write_line(call, scope)
@@ -68,9 +68,19 @@ def _stamped(call: Call, send: Send) -> Send:
                 *_protection(message.get("headers", ())),
                 *_rate_limit(call),
             ]
+        call.answer_bytes += len(message.get("body", b""))
         await send(message)
 
     return stamped
+
+
+def _counted(call: Call, receive: Receive) -> Receive:
+    async def counted() -> Message:
+        message = await receive()
+        call.body_bytes += len(message.get("body", b""))
+        return message
+
+    return counted
 
 
 def _protection(headers: Iterable[Header]) -> tuple[Header, ...]:
@@ -101,6 +111,9 @@ def _write_line(call: Call, scope: Scope) -> None:
         address=call.address,
         collection=_collection(scope) if call.caller else None,
         liveness=call.presentation,
+        **call.findings.told(),
+        body_bytes=call.body_bytes,
+        answer_bytes=call.answer_bytes,
         duration_ms=stages.pop("total"),
         stages=stages,
     )

@@ -87,8 +87,10 @@ def _compared(
     faces = largest(source, "source"), largest(target, "target")
     similarity = float(np.clip(np.dot(vector_of(faces[0]), vector_of(faces[1])), -1, 1))
     threshold, policy = ruling(call, options.threshold, model.verify_threshold)
+    decision = decide_verification(similarity, threshold)
+    call.findings.decided([decision], policy)
     return Comparison(
-        decision=decide_verification(similarity, threshold),
+        decision=decision,
         similarity=similarity_shown(call)(similarity),
         threshold=threshold,
         policy=policy,

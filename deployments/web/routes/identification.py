@@ -56,6 +56,7 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     search = _search(collection, analysis, options.limit, rule.threshold)
     result = await call.services.matcher.identify(search, budget=call.budget)
     call.stages.add(result.stages)
+    call.findings.decided([verdict.decision for verdict in result.verdicts], rule.policy)
     return _identified(call, analysis, result, rule)
 
 
@@ -139,6 +140,7 @@ async def _verify(request: Request, call: Call, collection: str, identity: UUID)
     )
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
+    call.findings.decided([result.decision], policy)
     return VerificationOut(
         decision=result.decision,
         similarity=similarity_shown(call)(result.similarity),
