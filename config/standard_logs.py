@@ -23,8 +23,9 @@ def adopt(*expected: type[Exception], stream: TextIO | None = None) -> None:
     told = _Handler(stream or sys.__stderr__)
     told.setFormatter(_OneLine())
     told.addFilter(_Worthwhile(expected))
-    for logger in (logging.getLogger(), logging.getLogger("ray")):
-        logger.handlers[:] = [told]
+    logging.getLogger().handlers[:] = [told]
+    ray = logging.getLogger("ray")
+    ray.handlers[:], ray.propagate = [], True
     logging.getLogger("ray.serve").filters[:] = [_Instead(told)]
 
 
