@@ -29,7 +29,7 @@ from config.serve_environment import free_ports
 from deployments.vision.catalogue import DEFAULT as DEFAULT_PACK
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare
-from tests.acceptance.leaks import CANARY, Secrets, files_in, session
+from tests.leaks import CANARY, Secrets, files_in, session
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent

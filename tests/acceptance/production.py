@@ -28,7 +28,7 @@ from tests.acceptance.conftest import (
     facegraph,
     put_models,
 )
-from tests.acceptance.leaks import Secrets, files_in
+from tests.leaks import Secrets, files_in
 
 # What one service must not take from another on the same machine, each by its option.
 PORTS = (

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.acceptance.conftest import Running, enrol, eventually, send
-from tests.acceptance.leaks import CANARY
+from tests.leaks import CANARY
 
 KEYS = {"event", "level", "logger", "timestamp"}
 REQUEST_KEYS = {

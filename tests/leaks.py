@@ -1,4 +1,4 @@
-"""What no log may hold, looked for in every file that a service, Ray or PostgreSQL wrote."""
+"""What no log may hold, and a look for it in what was logged."""
 
 import json
 import re
@@ -17,7 +17,7 @@ SHAPES = {
     "a key of a machine": rb"\bfgk_[0-9a-f]{12}_[\w-]{16}",
     "an image": rb"\xff\xd8\xff|\x89PNG\r\n|RIFF....WEBP|\\xff\\xd8\\xff|\\x89PNG",
     "an image in base64": rb"/9j/[A-Za-z0-9+/]{32}|iVBORw0KGgo",
-    "a vector": rb"(?:-?[01]?\.\d{3,}(?:e-?\d+)?[,\s]+){8}",
+    "a vector": rb"(?:-?\d?\.\d{3,}(?:e[-+]?\d+)?[,\s]+){8}",
 }
 _LOOKED_FOR = {kind: re.compile(shape, re.DOTALL) for kind, shape in SHAPES.items()}
 _SECRET_FIELDS = {"password", "current_password", "new_password", "refresh_token", "access_token"}
@@ -51,9 +51,10 @@ class Secrets:
 
     def said_in(self, files: Iterable[Path]) -> list[tuple[str, str]]:
         """Return each file that says a secret, and the kind of it; never the secret."""
-        return [(str(path), kind) for path in files for kind in self._kinds(path.read_bytes())]
+        return [(str(path), kind) for path in files for kind in self.said(path.read_bytes())]
 
-    def _kinds(self, text: bytes) -> Iterator[str]:
+    def said(self, text: bytes) -> Iterator[str]:
+        """Yield the kind of each secret that stands in a text."""
         yield from (kind for secret, kind in self._known.items() if secret in text)
         yield from (kind for kind, shape in _LOOKED_FOR.items() if shape.search(text))
 
