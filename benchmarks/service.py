@@ -77,7 +77,10 @@ def service(
     began = monotonic()
     with (data_dir / "up.log").open("w") as log, kept_to(core):
         up = subprocess.Popen(  # noqa: S603 - our own command
-            [Path(sys.executable).with_name("facegraph"), "up"], env=environment, stderr=log
+            [Path(sys.executable).with_name("facegraph"), "up"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
         )
     try:
         url = f"http://127.0.0.1:{port}"

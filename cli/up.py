@@ -17,6 +17,7 @@ from rich.console import Console
 
 from cli.bootstrap import ADMIN, bootstrap, where_password_is
 from cli.database import database, sentence
+from cli.following import following
 from cli.leftovers import MARK, end, mark, marked, orphaned
 from config.serve_environment import (
     free_ports,
@@ -112,8 +113,11 @@ def up() -> None:
     """Serve in the foreground until Ctrl-C or SIGTERM."""
     stop_on_signals()
     try:
-        with service(settings()) as running:
+        environment = settings()
+        with following(environment.log_format) as log, service(environment) as running:
             _welcome(running)
+            if log:
+                log.begin(running.logs)
             _watch(running.data_dir)
     except Stopped:
         console.print("Stopped.")

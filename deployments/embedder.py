@@ -8,8 +8,9 @@ import structlog
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import settings
+from config.standard_logs import adopt as adopt_standard_logs
 from deployments import instruments, reporting
 from deployments.arguments import EmbedderTuning, GraphArguments
 from deployments.errors import FacegraphError
@@ -29,8 +30,8 @@ class Embedder:
 
     def __init__(self, arguments: GraphArguments, telemetry: DeploymentHandle) -> None:
         environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
         accepted = environment.accepted_licences
         self._pipeline = Pipeline(
             prepare(arguments.pack, environment.data_dir, accepted),

@@ -9,8 +9,9 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from config.generated import generated_secret
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import Settings, refuse_easy_to_guess, settings
+from config.standard_logs import adopt as adopt_standard_logs
 from db import metering
 from db.access import Access
 from db.accounts import Accounts
@@ -41,8 +42,8 @@ class Ingress:
         telemetry: DeploymentHandle,
     ) -> None:
         environment = _with_secret(settings())
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
         database, breaker = environment.database, breaker_of(environment.database)
         # Neither asks for a connection now: a replica that starts while the database is away can
         # tell so.

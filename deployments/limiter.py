@@ -3,8 +3,9 @@
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import settings
+from config.standard_logs import adopt as adopt_standard_logs
 from deployments import reporting
 from deployments.admissions import Admissions
 from deployments.errors import FacegraphError
@@ -22,8 +23,8 @@ class Limiter:
 
     def __init__(self, telemetry: DeploymentHandle) -> None:
         environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
         self._admissions = Admissions()
         look = self._admissions.capacity.measure
         self._reporting = reporting.begin("Limiter", teller(telemetry), look)

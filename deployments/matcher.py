@@ -8,8 +8,9 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import settings
+from config.standard_logs import adopt as adopt_standard_logs
 from db import metering
 from db.allowance import Allowance
 from db.gallery import Gallery
@@ -43,9 +44,8 @@ class Matcher(Gallery):
 
     async def __init__(self, telemetry: DeploymentHandle) -> None:
         environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
-        make_discreet("asyncpg.pool", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
         self._breaker = breaker_of(environment.database)
         self._tuning = MatcherTuning()
         await self._open()

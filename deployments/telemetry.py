@@ -2,8 +2,9 @@
 
 from ray import serve
 
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import settings
+from config.standard_logs import adopt as adopt_standard_logs
 from deployments import reporting
 from deployments.errors import FacegraphError
 from deployments.messages import Counted
@@ -21,8 +22,8 @@ class Telemetry:
 
     def __init__(self) -> None:
         environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
         self._totals = Totals()
         self._reporting = reporting.begin("Telemetry", self.take)
 

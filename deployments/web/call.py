@@ -13,6 +13,7 @@ from starlette.types import Scope
 from deployments.deadline import LATE
 from deployments.errors import DeadlineExceeded, InvalidRequest
 from deployments.messages import Flow, Presentation, Quota
+from deployments.web.findings import Findings
 from deployments.web.headers import TIMEOUT
 from deployments.web.principal import Principal
 from deployments.web.seats import Seat
@@ -36,6 +37,9 @@ class Call:
     status: int | None = None
     code: str | None = None
     presentation: Presentation | None = None
+    findings: Findings = field(default_factory=Findings)
+    body_bytes: int = 0
+    answer_bytes: int = 0
     seat: Seat | None = None
 
     @property

@@ -40,10 +40,10 @@ class Envelope:
         scope[KEY] = call
         meter = Meter(scope)
         try:
-            await self._answer(scope, meter.receiving(receive), _stamped(call, meter.sending(send)))
+            await self._answer(scope, _counted(call, receive), _stamped(call, send))
         finally:
             leave(scope)
-            meter.end(scope, call.status, call.code, call.stages)
+            meter.end(scope, call)
             _write_line(call, scope)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,9 +69,19 @@ def _stamped(call: Call, send: Send) -> Send:
                 *_protection(message.get("headers", ())),
                 *_rate_limit(call),
             ]
+        call.answer_bytes += len(message.get("body", b""))
         await send(message)
 
     return stamped
+
+
+def _counted(call: Call, receive: Receive) -> Receive:
+    async def counted() -> Message:
+        message = await receive()
+        call.body_bytes += len(message.get("body", b""))
+        return message
+
+    return counted
 
 
 def _protection(headers: Iterable[Header]) -> tuple[Header, ...]:
@@ -102,6 +112,9 @@ def _write_line(call: Call, scope: Scope) -> None:
         address=call.address,
         collection=_collection(scope) if call.caller else None,
         liveness=call.presentation,
+        **call.findings.told(),
+        body_bytes=call.body_bytes,
+        answer_bytes=call.answer_bytes,
         duration_ms=stages.pop("total"),
         stages=stages,
     )

@@ -6,17 +6,19 @@ No label holds what a caller wrote: a route is told by its template, a method no
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from deployments import instruments
-from deployments.counters import counting
 from deployments.errors import FacegraphError, LowQuality
 from deployments.messages import Analysis, Decision
 from deployments.web.admission import admission_of
 from deployments.web.problem import TABLE, row_of
-from deployments.web.timing import STAGES, Stages
+from deployments.web.timing import STAGES
+
+if TYPE_CHECKING:
+    from deployments.web.call import Call
 
 CLIENT_LEFT = 499
 UNMATCHED = "unmatched"
@@ -35,47 +37,23 @@ for _stage in STAGES:
 
 
 class Meter:
-    """One request that was let in: under way until it ends, and the bytes of its bodies."""
+    """One request that was let in: under way until it ends."""
 
-    __slots__ = ("_in_flight", "_received", "_sent")
+    __slots__ = ("_in_flight",)
 
     def __init__(self, scope: Scope) -> None:
         self._in_flight = instruments.in_flight.labels(_admitted_to(scope))
         self._in_flight.inc()
-        self._received = self._sent = 0
 
-    def receiving(self, receive: Receive) -> Receive:
-        """Return a receive that counts what is read."""
-        if not counting():
-            return receive
-
-        async def counted() -> Message:
-            message = await receive()
-            self._received += len(message.get("body", b""))
-            return message
-
-        return counted
-
-    def sending(self, send: Send) -> Send:
-        """Return a send that counts what is answered."""
-        if not counting():
-            return send
-
-        async def counted(message: Message) -> None:
-            self._sent += len(message.get("body", b""))
-            await send(message)
-
-        return counted
-
-    def end(self, scope: Scope, status: int | None, code: str | None, stages: Stages) -> None:
+    def end(self, scope: Scope, call: "Call") -> None:
         """Count what became of it; without a status its caller left."""
         self._in_flight.dec()
         matched = scope.get("route")
         route = matched.path_format if matched else UNMATCHED
-        _count(route, scope, status or CLIENT_LEFT, code)
-        instruments.request_bytes.labels(route).inc(self._received)
-        instruments.response_bytes.labels(route).inc(self._sent)
-        ran = stages.seconds()
+        _count(route, scope, call.status or CLIENT_LEFT, call.code)
+        instruments.request_bytes.labels(route).inc(call.body_bytes)
+        instruments.response_bytes.labels(route).inc(call.answer_bytes)
+        ran = call.stages.seconds()
         instruments.request_seconds.labels(route).observe(ran.pop("total"))
         for stage, seconds in ran.items():
             instruments.stage_seconds.labels(stage).observe(seconds)

@@ -19,12 +19,14 @@ Second = TypeVar("Second")
 
 
 async def analyse(call: Call, photo: Photo) -> Analysis:
-    """Have one photo analysed, count its stages, and note what the liveness check saw."""
+    """Have one photo analysed, count its stages, and note what was found."""
     photo = replace(photo, flow=call.flow)
+    call.findings.sent(photo.data)
     analysis = await call.services.embedder.analyse(photo, budget=call.budget)
     call.worked()
     call.stages.add(analysis.stages)
     metering.analysed(analysis)
+    call.findings.saw(analysis)
     call.saw([face.live for face in analysis.faces])
     return analysis
 

@@ -51,6 +51,12 @@ def test_a_container_is_contained(name: str) -> None:
     assert not service.keys() & {"privileged", "network_mode", "pid", "devices"}
 
 
+def test_logs_do_not_fill_memory_or_disk() -> None:
+    """Ray's files lie in memory and are rotated; so is what the engine keeps of standard output."""
+    assert re.search(r"\bRAY_ROTATION_MAX_BYTES=[1-9]\d{3,7}\b", IMAGE)
+    assert {service["logging"]["driver"] for service in SERVICES.values()} == {"local"}
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_secret_is_in_an_environment(name: str) -> None:
     """Secrets are files: what is named like one in an environment names a file of it."""

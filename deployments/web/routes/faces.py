@@ -90,6 +90,7 @@ def _compared(
     threshold, policy = ruling(call, options.threshold, model.verify_threshold)
     decision = decide_verification(similarity, threshold)
     metering.decided("compare", decision, policy, similarity)
+    call.findings.decided([decision], policy)
     return Comparison(
         decision=decision,
         similarity=similarity_shown(call)(similarity),

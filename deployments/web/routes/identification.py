@@ -58,6 +58,7 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     result = await call.services.matcher.identify(search, budget=call.budget)
     call.stages.add(result.stages)
     _count(result, rule)
+    call.findings.decided([verdict.decision for verdict in result.verdicts], rule.policy)
     return _identified(call, analysis, result, rule)
 
 
@@ -149,6 +150,7 @@ async def _verify(request: Request, call: Call, collection: str, identity: UUID)
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
     metering.decided("verify", result.decision, policy, result.similarity)
+    call.findings.decided([result.decision], policy)
     return VerificationOut(
         decision=result.decision,
         similarity=similarity_shown(call)(result.similarity),

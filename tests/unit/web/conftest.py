@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import httpx
@@ -10,11 +10,13 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from pydantic import SecretStr
+from structlog.typing import EventDict
 
 from config.settings import Settings
 from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
+from tests.leaks import Secrets
 from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Tally
 from tests.unit.web.labels import strays
 
@@ -64,10 +66,22 @@ Serve = Callable[..., Service]
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Keep the log lines of a test, tracebacks above all, from being rendered for nobody."""
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep the log lines of a test from being rendered for nobody; none of them tells a secret.
+
+    Those that a test captures by itself are looked at as well.
+    """
+    seen: list[object] = []
+
+    class Watched(structlog.testing.LogCapture):
+        def __call__(self, logger: Any, name: str, event: EventDict) -> NoReturn:
+            seen.append(dict(event))
+            super().__call__(logger, name, event)
+
+    monkeypatch.setattr(structlog.testing, "LogCapture", Watched)
     with structlog.testing.capture_logs():
         yield
+    assert [*Secrets(key=SECRET).said(repr(seen).encode())] == []
 
 
 @pytest.fixture(scope="session", autouse=True)
