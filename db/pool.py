@@ -10,6 +10,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from pgvector import HalfVector
 
+from db import traced
 from db.queries import queries
 from db.waiting import Waiting
 from deployments.breaker import Breaker
@@ -219,7 +220,8 @@ def _domain_error(error: Exception, pool: Pool) -> FacegraphError | None:
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
-    """Teach a new connection where the vector type lives and how values travel."""
+    """Teach a new connection where the vector type lives and how values travel; watch it."""
+    traced.watch(connection)
     schema = await connection.fetchval(SQL["find_vector_type"])
     if schema is None:
         raise Unavailable("The database has not been migrated.")

@@ -11,6 +11,7 @@ from ray.serve import metrics
 
 from config.logs import configure_logs, make_discreet
 from config.settings import settings
+from deployments import tracing
 from deployments.arguments import EmbedderTuning, GraphArguments
 from deployments.errors import FacegraphError
 from deployments.messages import Analysis, Liveness, ModelCard, Photo
@@ -33,6 +34,7 @@ class Embedder:
         environment = settings()
         configure_logs(environment.log_format, environment.log_level)
         make_discreet("ray.serve", expected=FacegraphError)
+        tracing.start("Embedder")
         accepted = environment.accepted_licences
         self._pipeline = Pipeline(
             prepare(arguments.pack, environment.data_dir, accepted),
@@ -68,7 +70,10 @@ class Embedder:
 
     async def analyse(self, photo: Photo, budget: float) -> Analysis:
         """Find, judge and embed the faces of one photo within `budget` seconds."""
-        served = await self._batcher.submit(photo, budget, photo.flow)
+        with tracing.received("embedder.analyse", photo.origin):
+            # The stages of the pipeline, in its thread, belong below what runs here.
+            photo = replace(photo, origin=tracing.origin())
+            served = await self._batcher.submit(photo, budget, photo.flow)
         self._presentations.count([face.liveness for face in served.result.faces])
         stages = {"queue": served.queue_seconds, **served.result.stages}
         return replace(served.result, stages=stages)
@@ -86,6 +91,10 @@ class Embedder:
         self._model_info.set(1)
         if not self._batcher.alive():
             raise RuntimeError("the batcher is not running")
+
+    def __del__(self) -> None:
+        """Ray calls it, once, when nothing more will be asked of the replica."""
+        tracing.stop()
 
 
 class _Presentations:
