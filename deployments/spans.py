@@ -129,7 +129,7 @@ class Spans:
                 name, _context(each.traceparent), attributes={REQUEST_ID: each.request_id}
             )
             for each in origins
-            if each and each.traceparent
+            if each and each.traceparent and _is_recorded(each.traceparent)
         ]
         try:
             yield
@@ -238,6 +238,10 @@ def _verb(method: str) -> str:
 
 def _recorded() -> bool:
     return trace.get_current_span().get_span_context().trace_flags.sampled
+
+
+def _is_recorded(traceparent: str) -> bool:
+    return bool(int(traceparent[-2:], 16) & trace.TraceFlags.SAMPLED)
 
 
 def _id_of(span: Span) -> dict[str, AttributeValue]:

@@ -13,7 +13,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 
 from deployments.messages import Origin
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 PROTOCOL: Final = "http/protobuf"
 
-_REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+# By its name structlog finds it, and puts it on every line that is logged for the request.
+_REQUEST_ID: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request_id")
 _NOTHING: Final = nullcontext()
 
 log = structlog.get_logger("facegraph.tracing")
@@ -76,16 +77,15 @@ def request(identifier: str, traceparent: str | None, method: str) -> Iterator[N
 
     Within the same request nothing more: who is outermost has said it.
     """
-    if _REQUEST_ID.get() is not None:
+    if _REQUEST_ID.get(None) is not None:
         yield
         return
     spans = Tracing.spans
-    token = _REQUEST_ID.set(identifier)
-    try:
-        with _NOTHING if spans is None else spans.serve(identifier, traceparent, method):
-            yield
-    finally:
-        _REQUEST_ID.reset(token)
+    with (
+        _done_for(identifier),
+        _NOTHING if spans is None else spans.serve(identifier, traceparent, method),
+    ):
+        yield
 
 
 def answered(method: str, route: str | None, status: int, code: str | None) -> None:
@@ -101,18 +101,18 @@ def trace_id() -> str | None:
 
 def span(name: str) -> AbstractContextManager[object]:
     """Let what runs within be a span of its own, if it is part of one."""
-    return _NOTHING if Tracing.spans is None else Tracing.spans.below(name, _REQUEST_ID.get())
+    return _NOTHING if Tracing.spans is None else Tracing.spans.below(name, _REQUEST_ID.get(None))
 
 
 def call(name: str) -> AbstractContextManager[object]:
     """Let what runs within be the call of another node, if it is part of a span."""
     spans = Tracing.spans
-    return _NOTHING if spans is None else spans.below(name, _REQUEST_ID.get(), to_another=True)
+    return _NOTHING if spans is None else spans.below(name, _REQUEST_ID.get(None), to_another=True)
 
 
 def origin() -> Origin | None:
     """Return what another node is told of the request at hand; None where it is done for none."""
-    identifier = _REQUEST_ID.get()
+    identifier = _REQUEST_ID.get(None)
     if identifier is None:
         return None
     return Origin(identifier, Tracing.spans.traceparent() if Tracing.spans else None)
@@ -124,14 +124,19 @@ def received(name: str, asked_by: Origin | None) -> Iterator[None]:
     if asked_by is None:
         yield
         return
-    spans, parent = Tracing.spans, asked_by.traceparent
-    token = _REQUEST_ID.set(asked_by.request_id)
+    spans, parent, identifier = Tracing.spans, asked_by.traceparent, asked_by.request_id
+    with (
+        _done_for(identifier),
+        spans.receive(name, identifier, parent) if spans and parent else _NOTHING,
+    ):
+        yield
+
+
+@contextmanager
+def _done_for(identifier: str) -> Iterator[None]:
+    token = _REQUEST_ID.set(identifier)
     try:
-        with (
-            logged_for(asked_by),
-            spans.receive(name, asked_by.request_id, parent) if spans and parent else _NOTHING,
-        ):
-            yield
+        yield
     finally:
         _REQUEST_ID.reset(token)
 
@@ -152,8 +157,8 @@ def told_the_origin(
 
 
 def logged_for(asked_by: Origin | None) -> AbstractContextManager[object]:
-    """Have every line that is logged within carry the id of the request."""
-    return _NOTHING if asked_by is None else bound_contextvars(request_id=asked_by.request_id)
+    """Have every line that is logged within carry the id of the request; for another thread."""
+    return _NOTHING if asked_by is None else _done_for(asked_by.request_id)
 
 
 def stage(name: str, origins: Iterable[Origin | None]) -> AbstractContextManager[object]:
@@ -177,4 +182,4 @@ def batch(waited: Iterable[tuple["Span | None", float]]) -> AbstractContextManag
 def queried(name: str, seconds: float, error: BaseException | None) -> None:
     """Say that a query of this name has just ended, and what it failed with."""
     if Tracing.spans:
-        Tracing.spans.queried(name, seconds, error, _REQUEST_ID.get())
+        Tracing.spans.queried(name, seconds, error, _REQUEST_ID.get(None))
