@@ -82,17 +82,27 @@ class Spans:
 
     @contextmanager
     def serve(self, request_id: str, traceparent: str | None, method: str) -> Iterator[None]:
-        """Make the span of a request; there is no path in it, for paths hold ids."""
+        """Make the span of a request until it is answered, or what runs within is over.
+
+        There is no path in it, for paths hold ids.
+        """
         known = method if method in METHODS else OTHER_METHOD
         attributes = {REQUEST_ID: request_id, "http.request.method": known, "url.scheme": "http"}
         parent = Context() if traceparent is None else _context(traceparent)
-        with self._open(_verb(method), SpanKind.SERVER, attributes, parent):
-            yield
+        span = self._tracer.start_span(_verb(method), parent, SpanKind.SERVER, attributes)
+        with trace.use_span(span, record_exception=False, set_status_on_exception=False):
+            try:
+                yield
+            finally:
+                if span.is_recording():
+                    span.end()
 
     @staticmethod
     def answered(method: str, route: str | None, status: int, code: str | None) -> None:
-        """See `tracing.answered`."""
+        """See `tracing.answered`; what was answered once is not answered again."""
         span = trace.get_current_span()
+        if not span.is_recording():
+            return
         span.set_attribute("http.response.status_code", status)
         if route is not None:
             span.update_name(f"{_verb(method)} {route}")
@@ -102,6 +112,7 @@ class Spans:
         if status >= FIRST_FAULT:
             span.set_attribute(ERROR, code or str(status))
             span.set_status(StatusCode.ERROR)
+        span.end()
 
     @contextmanager
     def below(

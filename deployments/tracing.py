@@ -89,7 +89,10 @@ def request(identifier: str, traceparent: str | None, method: str) -> Iterator[N
 
 
 def answered(method: str, route: str | None, status: int, code: str | None) -> None:
-    """Say of the request what it was for, by its template, and how it was answered."""
+    """Say of the request what it was for, by its template, and how it was answered: its span ends.
+
+    What comes after the answer, as the rest of a body that nobody reads, is no part of it.
+    """
     if Tracing.spans:
         Tracing.spans.answered(method, route, status, code)
 
