@@ -10,7 +10,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from pgvector import HalfVector
 
-from db import metering
+from db import metering, traced
 from db.queries import queries
 from db.waiting import Waiting
 from deployments.breaker import Breaker
@@ -225,6 +225,7 @@ def _domain_error(error: Exception, pool: Pool) -> FacegraphError | None:
 async def _prepare(connection: asyncpg.Connection) -> None:
     """Teach a new connection where the vector type lives and how values travel; watch it."""
     metering.watch(connection)
+    traced.watch(connection)
     schema = await connection.fetchval(SQL["find_vector_type"])
     if schema is None:
         raise Unavailable("The database has not been migrated.")

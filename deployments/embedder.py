@@ -11,7 +11,7 @@ from ray.serve.handle import DeploymentHandle
 from config.logs import configure_logs
 from config.settings import settings
 from config.standard_logs import adopt as adopt_standard_logs
-from deployments import instruments, reporting
+from deployments import instruments, reporting, tracing
 from deployments.arguments import EmbedderTuning, GraphArguments
 from deployments.errors import FacegraphError
 from deployments.messages import Analysis, ModelCard, Photo
@@ -32,6 +32,7 @@ class Embedder:
         environment = settings()
         configure_logs(environment.log_level)
         adopt_standard_logs(FacegraphError)
+        tracing.start("Embedder")
         accepted = environment.accepted_licences
         self._pipeline = Pipeline(
             prepare(arguments.pack, environment.data_dir, accepted),
@@ -65,7 +66,10 @@ class Embedder:
 
     async def analyse(self, photo: Photo, budget: float) -> Analysis:
         """Find, judge and embed the faces of one photo within `budget` seconds."""
-        served = await self._batcher.submit(photo, budget, photo.flow)
+        with tracing.received("embedder.analyse", photo.origin):
+            # The stages of the pipeline, in its thread, belong below what runs here.
+            photo = replace(photo, origin=tracing.origin())
+            served = await self._batcher.submit(photo, budget, photo.flow)
         stages = {"queue": served.queue_seconds, **served.result.stages}
         return replace(served.result, stages=stages)
 
@@ -80,6 +84,10 @@ class Embedder:
 
     def _look(self) -> None:
         instruments.queue_depth.labels("Embedder").set(self._batcher.depth)
+
+    def __del__(self) -> None:
+        """Ray calls it, once, when nothing more will be asked of the replica."""
+        tracing.stop()
 
 
 def _tell(card: ModelCard) -> None:

@@ -17,7 +17,7 @@ from db.access import Access
 from db.accounts import Accounts
 from db.allowance import Allowance
 from db.pool import breaker_of, open_pool
-from deployments import reporting
+from deployments import reporting, tracing
 from deployments.arguments import IngressTuning
 from deployments.errors import FacegraphError
 from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher, teller
@@ -44,6 +44,7 @@ class Ingress:
         environment = _with_secret(settings())
         configure_logs(environment.log_level)
         adopt_standard_logs(FacegraphError)
+        tracing.start("Ingress")
         database, breaker = environment.database, breaker_of(environment.database)
         # Neither asks for a connection now: a replica that starts while the database is away can
         # tell so.
@@ -71,6 +72,10 @@ class Ingress:
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Give Ray Serve the application once the constructor is through."""
         return self._application
+
+    def __del__(self) -> None:
+        """Ray calls it, once, when nothing more will be asked of the replica."""
+        tracing.stop()
 
 
 def _log_ins(environment: Settings) -> Allowance:

@@ -54,6 +54,14 @@ class Flow:
         return 4.0 if self.priority == "interactive" else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The request that work is done for; `traceparent` is of the span it belongs below, if any."""
+
+    request_id: str
+    traceparent: str | None = None
+
+
 # Embedder
 
 
@@ -115,6 +123,7 @@ class Photo:
     gate: QualityGate = "standard"
     liveness: bool = False
     flow: Flow = Flow()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.settings import settings
+from deployments import tracing
 from deployments.deadline import LATE
 from deployments.errors import (
     BodyTooLarge,
@@ -38,6 +39,7 @@ from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, reques
 from deployments.web.problem import MEDIA_TYPE, problem
 from deployments.web.protection import PROTECTION
 from deployments.web.refusals import caller_of, write_line
+from deployments.web.serving import left, refused, serving
 from deployments.web.timing import Stages
 
 Headers = list[tuple[bytes, bytes]]
@@ -105,7 +107,7 @@ class Guard:
         identifier = request_id(scope["headers"])
         scope = {**scope, "headers": _safe(scope["headers"], identifier)}
         answer = _Answer(identifier, scope, receive, send)
-        with self._bodies.room() as room:
+        with serving(scope, identifier), self._bodies.room() as room:
             try:
                 await self._serve(scope, receive, answer, room)
             finally:
@@ -116,6 +118,7 @@ class Guard:
             body = await self._body(scope, receive, room)
         except ClientLeft:
             metering.left(scope)
+            left(scope)
             return
         except Exception as error:  # noqa: BLE001  nobody further out would answer it
             leave(scope)
@@ -130,12 +133,14 @@ class Guard:
         room.caller = caller_of(scope) or ""
         reading = self._bodies.read(receive, most_bytes, room)
         admission = admission_of(scope)
-        return await (admission.whole(reading) if admission else reading)
+        with tracing.span("body"):
+            return await (admission.whole(reading) if admission else reading)
 
     async def _most_bytes(self, scope: Scope) -> int:
         check_size(_announced(scope), self._max_bytes)
         if self.door is not None:
-            return min(self._max_bytes, await self.door(scope))
+            with tracing.span("admission"):
+                return min(self._max_bytes, await self.door(scope))
         if _shows_a_token(scope):
             return self._max_bytes
         if _announced(scope) > MAX_FIELDS_BYTES:
@@ -207,6 +212,7 @@ class _Answer:
         await self._send({"type": _BODY, "body": b"", "more_body": False})
 
     def _problem(self, error: Exception) -> Response:
+        refused(self._scope, error)
         response = problem(error, self._identifier)
         response.headers["Server-Timing"] = self._stages.header()
         response.raw_headers += PROTECTION

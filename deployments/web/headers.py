@@ -14,7 +14,7 @@ TRACEPARENT = b"traceparent"
 
 # W3C Trace Context: version, trace id, parent id, flags. Only versions after 00 append to them.
 _TRACEPARENT = re.compile(
-    rb"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+    rb"(?!ff|00.{54})([0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2})(?:-.*)?"
 )
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,128}")
 
@@ -30,8 +30,17 @@ def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return uuid.uuid4().hex
 
 
-def trace_id(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """Return the trace that the caller says this request is part of; None for no valid one."""
+def traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return the span of the caller's that this request is below of; None for no valid one.
+
+    Without what later versions append, which is nobody's business here.
+    """
     given = [value for name, value in headers if name == TRACEPARENT]
     found = _TRACEPARENT.fullmatch(given[0]) if len(given) == 1 else None
     return found[1].decode("ascii") if found else None
+
+
+def trace_id(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return the trace that the caller says this request is part of; None for no valid one."""
+    parent = traceparent(headers)
+    return parent and parent.split("-")[1]

@@ -15,12 +15,12 @@ from deployments.errors import FacegraphError, LowQuality
 from deployments.messages import Analysis, Decision
 from deployments.web.admission import admission_of
 from deployments.web.problem import TABLE, row_of
+from deployments.web.serving import CLIENT_LEFT
 from deployments.web.timing import STAGES
 
 if TYPE_CHECKING:
     from deployments.web.call import Call
 
-CLIENT_LEFT = 499
 UNMATCHED = "unmatched"
 OTHER = "other"
 CALLERS = "caller"  # The policy of a threshold that is the caller's own.

@@ -10,8 +10,8 @@ from starlette.types import Scope
 from deployments.errors import Overloaded
 from deployments.web import metering
 from deployments.web.admission import admission_of
-from deployments.web.headers import trace_id
 from deployments.web.problem import row_of
+from deployments.web.serving import trace_id
 
 SPARING_SECONDS = 1.0
 
@@ -51,7 +51,7 @@ def write_line(error: Exception, identifier: str, scope: Scope) -> None:
     write(
         "refused",
         request_id=identifier,
-        trace_id=trace_id(scope["headers"]),
+        trace_id=trace_id(scope),
         method=scope["method"],
         route=admission.route if admission else None,
         status=row.status,
