@@ -102,6 +102,7 @@ def _write_line(call: Call, scope: Scope) -> None:
         address=call.address,
         collection=_collection(scope) if call.caller else None,
         liveness=call.presentation,
+        source=call.source,
         duration_ms=stages.pop("total"),
         stages=stages,
     )
