@@ -29,8 +29,8 @@ _TO_SIMILARITY: Final = (
 _TO_SHARE: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 # Of each source there is one of these, so they are few; evaluation/drift.py says whether enough.
-_TO_SOURCE_QUALITY: Final = (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-_TO_SOURCE_SIMILARITY: Final = (-0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+TO_SOURCE_QUALITY: Final = (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+TO_SOURCE_SIMILARITY: Final = (-0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 # Requests, as the ingress sees them
 
@@ -134,14 +134,14 @@ source_quality: Final = Histogram(
     "facegraph_source_quality",
     "The quality score of the largest face of a photo, by source.",
     ("source",),
-    buckets=_TO_SOURCE_QUALITY,
+    buckets=TO_SOURCE_QUALITY,
     registry=REGISTRY,
 )
 source_similarity: Final = Histogram(
     "facegraph_source_similarity",
     "The similarity that a decision was made on, by source, of all kinds of decision.",
     ("source", "decision"),
-    buckets=_TO_SOURCE_SIMILARITY,
+    buckets=TO_SOURCE_SIMILARITY,
     registry=REGISTRY,
 )
 sources_most: Final = Gauge(

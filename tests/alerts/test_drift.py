@@ -7,6 +7,7 @@ other, and then two hours in which a camera is another, or the same.
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,14 +48,15 @@ class Camera:
         """Return the photos of five minutes up to each bound."""
         return np.asarray(np.cumsum(shares) * self.photos / 100, np.float64)
 
-    def drifts(self) -> dict[str, float | None]:
-        """Return what Python computes of the last hour and of the last day."""
+    def drifts(self) -> dict[str, float]:
+        """Return what Python computes of the last hour and of the last day, where it can."""
         before, after = self.grows(self.before), self.grows(self.after)
         of = drift.of_failures if self.signal == "acquisition" else drift.of_scores
-        return {
-            "1h": of(after * HOUR, before * 7 * HOUR),
-            "1d": of(before * (DAY - AFTER) + after * AFTER, before * 7 * DAY),
+        found = {
+            "1h": float(of(after * HOUR, before * 7 * HOUR)),
+            "1d": float(of(before * (DAY - AFTER) + after * AFTER, before * 7 * DAY)),
         }
+        return {window: value for window, value in found.items() if not isnan(value)}
 
     def series(self) -> Iterator[dict[str, str]]:
         """Yield what Prometheus would have scraped of it."""
@@ -129,7 +131,6 @@ def drifts_of(camera: Camera) -> dict[str, Any]:
                 "value": round(value, 3),
             }
             for window, value in drifts.items()
-            if value is not None
         ],
     }
 
