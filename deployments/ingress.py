@@ -16,15 +16,17 @@ from db import metering
 from db.access import Access
 from db.accounts import Accounts
 from db.allowance import Allowance
-from db.pool import breaker_of, open_pool
+from db.pool import Pool, breaker_of, open_pool
 from deployments import reporting, tracing
 from deployments.arguments import IngressTuning
 from deployments.errors import FacegraphError
 from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher, teller
+from deployments.sources import Sources
 from deployments.web import ports
 from deployments.web.application import Services, build
 from deployments.web.door import Door
 from deployments.web.guard import Guard
+from deployments.web.metering import look_at
 
 ACCOUNT_CONNECTIONS = 4  # Log-ins and user administration; no image request asks for one.
 
@@ -62,7 +64,7 @@ class Ingress:
         )
         self._application = build(self._services)
         Guard.door = Door(self._application, self._services)
-        look = partial(metering.look, "Ingress", pool, access)
+        look = partial(_look, self._services.sources, pool, access)
         self._reporting = reporting.begin("Ingress", teller(telemetry), look)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
@@ -76,6 +78,11 @@ class Ingress:
     def __del__(self) -> None:
         """Ray calls it, once, when nothing more will be asked of the replica."""
         tracing.stop()
+
+
+def _look(sources: Sources, *pools: Pool) -> None:
+    metering.look("Ingress", *pools)
+    look_at(sources)
 
 
 def _log_ins(environment: Settings) -> Allowance:

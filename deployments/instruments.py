@@ -1,8 +1,9 @@
 """Every metric of the service: its name, its labels, its buckets, and what it says.
 
 Each process counts here, in a registry of its own; `deployments/totals.py` adds up what all of them
-have counted. No label ever holds what a caller chose: routes are templates, codes and reasons are
-of fixed lists, queries are named in `db/sql`. docs/metrics.md is written from this module.
+have counted. No label holds what a caller chose: routes are templates, codes and reasons are of
+fixed lists, queries are named in `db/sql`. Only `source` does, and of sources no more are told
+apart than `deployments/sources.py` allows. docs/metrics.md is written from this module.
 """
 
 from typing import Final, Literal
@@ -26,6 +27,10 @@ _TO_SIMILARITY: Final = (
     -0.1, 0.0, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0,
 )  # fmt: skip
 _TO_SHARE: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+
+# Of each source there is one of these, so they are few; evaluation/drift.py says whether enough.
+TO_SOURCE_QUALITY: Final = (0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+TO_SOURCE_SIMILARITY: Final = (-0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 # Requests, as the ingress sees them
 
@@ -117,6 +122,34 @@ liveness_score: Final = Histogram(
     registry=REGISTRY,
 )
 
+# Sources of photos: cameras and sites, as callers name them
+
+source_photos: Final = Counter(
+    "facegraph_source_photos",
+    "Photos of a source: acquired, or why no template could be made of one.",
+    ("source", "outcome"),
+    registry=REGISTRY,
+)
+source_quality: Final = Histogram(
+    "facegraph_source_quality",
+    "The quality score of the largest face of a photo, by source.",
+    ("source",),
+    buckets=TO_SOURCE_QUALITY,
+    registry=REGISTRY,
+)
+source_similarity: Final = Histogram(
+    "facegraph_source_similarity",
+    "The similarity that a decision was made on, by source, of all kinds of decision.",
+    ("source", "decision"),
+    buckets=TO_SOURCE_SIMILARITY,
+    registry=REGISTRY,
+)
+sources_most: Final = Gauge(
+    "facegraph_sources_most",
+    "Sources that are told apart at most; the rest count as `other`.",
+    registry=REGISTRY,
+)
+
 # Capacity
 
 batch_size: Final = Histogram(
@@ -195,7 +228,13 @@ resident_bytes: Final = Gauge(
 
 # A Limiter that was replaced is heard of for a while beside the one in its place.
 HIGHEST: Final = frozenset(
-    {"facegraph_model_info", "facegraph_places", "facegraph_under_way", "facegraph_pace"}
+    {
+        "facegraph_model_info",
+        "facegraph_places",
+        "facegraph_under_way",
+        "facegraph_pace",
+        "facegraph_sources_most",
+    }
 )
 LOWEST: Final = frozenset({"facegraph_dependency_up"})
 """The gauges that are not added up over replicas: of these the highest, or the lowest, is told."""

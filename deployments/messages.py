@@ -522,6 +522,16 @@ class Series(NamedTuple):
     labels: tuple[tuple[str, str], ...]
 
     @property
+    def source(self) -> str | None:
+        """The source of photos that it is of; None where it is of none."""
+        return next((value for name, value in self.labels if name == "source"), None)
+
+    def of_source(self, name: str) -> "Series":
+        """Return the same of another source."""
+        labels = tuple((key, name if key == "source" else value) for key, value in self.labels)
+        return self._replace(labels=labels)
+
+    @property
     def order(self) -> tuple[object, ...]:
         """By labels, and buckets by their bounds."""
         bound = next((float(value) for name, value in self.labels if name == "le"), math.inf)
@@ -533,7 +543,9 @@ class Series(NamedTuple):
 class Counted:
     """What one replica has counted: sums that changed since it was heard last, and all gauges.
 
-    With `before`, what it had told whoever was there then, `sums` are all that it has.
+    With `before`, what it had told whoever was there then, `sums` are all that it has. `gone` are
+    the sums that it no longer has, and will count from nothing if ever again: until that was heard
+    it tells nothing of them.
     """
 
     replica: str
@@ -541,3 +553,4 @@ class Counted:
     sums: Mapping[Series, float]
     gauges: Mapping[Series, float]
     before: Mapping[Series, float] | None
+    gone: frozenset[Series] = frozenset()

@@ -40,9 +40,9 @@ BUCKETS: Final = """
 LABELS: Final = """
 ## Labels
 
-No label holds an id, a name or anything else that a caller chose: the number of series depends on
-the routes, queries and codes of the service, and not on who asks. A test sends hostile requests and
-counts.
+No label but `source` holds an id, a name or anything else that a caller chose: the number of series
+depends on the routes, queries and codes of the service, and not on who asks. Of sources no more are
+told apart than `sources` in `serve_config.yaml` says. A test sends hostile requests and counts.
 
 | label | values |
 |---|---|
@@ -70,6 +70,12 @@ USE: Final = {
     "that moves. It has no `_sum`: cosines may be negative",
     "facegraph_liveness": "presentation attacks, where a model looks for them",
     "facegraph_liveness_score": "whether the model is sure",
+    "facegraph_source_photos": "failure to acquire of a camera: the share that is not `acquired`",
+    "facegraph_source_quality": "a camera that goes out of focus or into the dark, before anybody "
+    "complains: operations.md, *Drift*",
+    "facegraph_source_similarity": "the same, by what its photos are needed for",
+    "facegraph_sources_most": "whether there is room: `count(count by (source) "
+    "(facegraph_source_photos_total))` is how many there are",
     "facegraph_batch_size": "whether replicas keep up: 1 under load means yes, the largest means "
     "no. `_sum` is photos taken up, `_count` batches; one that is run again counts once",
     "facegraph_queue_depth": "saturation before it is refused",
@@ -94,7 +100,10 @@ VALUES: Final = {
     "stage": "`queue`, `decode`, `detect`, `align`, `embed`, `search`, `write`",
     "reason": "a code of the error table (`overloaded`); for enrolments also a reason of the "
     "quality gate (`too_dark`)",
-    "outcome": "`ok`, or a code of the error table",
+    "outcome": "`ok`, or a code of the error table; of a photo `acquired`, or a code of it or the "
+    "first reason of the quality gate",
+    "source": "what callers sent as `X-Facegraph-Source`, the first so many of them; `other` for "
+    "the rest",
     "kind": "`compare`, `verify`, `identify`",
     "decision": "`match`, `no_match`, `ambiguous`; of liveness `live`, `attack`",
     "policy": "`provisional`, the pack's own threshold, or `caller`, one that the caller set",

@@ -18,10 +18,12 @@ from prometheus_client.registry import Collector
 
 from deployments.instruments import HIGHEST, LOWEST, REGISTRY
 from deployments.messages import Counted, Series
+from deployments.sources import Sources
 
 SILENT_SECONDS = 30.0  # A replica that says nothing for as long has no gauges any more.
 GONE_SECONDS = 3600.0  # One that speaks again after as long is counted from what it says then.
 KEPT_SECONDS = 1.0  # However many ask for the page, it is made as often.
+MOST_SOURCES = Series("facegraph_sources_most", "facegraph_sources_most", ())
 
 Sums = dict[Series, float]
 
@@ -36,20 +38,34 @@ class Reporter:
         self._deployment = deployment
         self._registry = registry
         self._told: Sums = {}
+        self._gone: frozenset[Series] = frozenset()
         self._before: Sums | None = {}
 
     def counted(self) -> Counted:
         """Return what changed since it was heard last, and all gauges."""
         sums, gauges = _looked_at(self._registry)
+        self._gone |= self._told.keys() - sums.keys()
         known = self._told if self._before is None else {}
-        changed = {key: value for key, value in sums.items() if value != known.get(key)}
-        return Counted(self._replica, self._deployment, changed, gauges, self._before)
+        changed = {
+            key: value
+            for key, value in sums.items()
+            if value != known.get(key) and key not in self._gone
+        }
+        return Counted(
+            self._replica, self._deployment, changed, gauges, self._before, gone=self._gone
+        )
 
     def heard(self, counted: Counted, *, known: bool) -> None:
         """Remember what was heard; whoever did not know the replica is told everything next."""
         if known:
+            self._forget(counted.gone)
             self._told.update(counted.sums)
         self._before = None if known else dict(self._told)
+
+    def _forget(self, gone: frozenset[Series]) -> None:
+        for key in gone:
+            self._told.pop(key, None)
+        self._gone -= gone
 
 
 @dataclass(slots=True)
@@ -68,6 +84,7 @@ class Totals(Collector):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._sums: Sums = {}
+        self._sources = Sources(clock=clock)
         self._replicas: dict[str, _Replica] = {}
         self._families = CollectorRegistry()
         self._families.register(self)
@@ -77,16 +94,21 @@ class Totals(Collector):
     def take(self, counted: Counted) -> bool:
         """Take a replica's word; False where all that it has counted has to be told first."""
         self._forget_the_gone()
+        self._forget_the_silent()
         known = self._replicas.get(counted.replica)
         if known is None:
             if counted.before is None:
                 return False
             known = _Replica(counted.deployment, self._clock(), dict(counted.before))
             self._replicas[counted.replica] = known
-        for key, value in counted.sums.items():
-            self._sums[key] = self._sums.get(key, 0.0) + value - known.sums.get(key, 0.0)
-            known.sums[key] = value
         known.gauges, known.told_at = counted.gauges, self._clock()
+        self._sources.most = self._most_sources()
+        for key in counted.gone:
+            known.sums.pop(key, None)
+        for key, value in counted.sums.items():
+            shown = self._shown(key)
+            self._sums[shown] = self._sums.get(shown, 0.0) + value - known.sums.get(key, 0.0)
+            known.sums[key] = value
         return True
 
     def page(self) -> str:
@@ -127,6 +149,21 @@ class Totals(Collector):
     def _heard_lately(self) -> list[_Replica]:
         oldest = self._clock() - SILENT_SECONDS
         return [each for each in self._replicas.values() if each.told_at > oldest]
+
+    def _shown(self, key: Series) -> Series:
+        """Return the series it is added to: each replica tells sources apart by itself."""
+        name = key.source
+        told = name and self._sources.told(name)
+        return key.of_source(told) if told != name and told else key
+
+    def _most_sources(self) -> int:
+        return int(max(each.gauges.get(MOST_SOURCES, 0.0) for each in self._replicas.values()))
+
+    def _forget_the_silent(self) -> None:
+        if silent := self._sources.forget_the_silent():
+            self._sums = {
+                key: value for key, value in self._sums.items() if key.source not in silent
+            }
 
     def _forget_the_gone(self) -> None:
         oldest = self._clock() - GONE_SECONDS

@@ -57,9 +57,23 @@ BIOMETRICS: Final = Row(
         Panel("Liveness score", quantiles("facegraph_liveness_score", shares=(0.05, 0.5))),
         Panel(
             "Drift",
-            [Query("max by (source, signal) (facegraph_drift)", "{{source}} {{signal}}")],
-            about="How far scores are from what they were; from 1 on it is an alarm.",
+            [Query("max by (source, signal) (facegraph:drift)", "{{source}} {{signal}}")],
+            about="How much worse a source's photos are than at this time of the seven days "
+            "before; from 1 on it is an alarm. Empty until there are photos enough.",
             bad_from=1,
+        ),
+        Panel(
+            "Photos by source",
+            [rate_by("facegraph_source_photos_total", "source", "outcome")],
+            "ops",
+            "`other` is every source for which there was no room.",
+        ),
+        Panel(
+            "Sources",
+            [
+                Query("count(count by (source) (facegraph_source_photos_total))", "told apart"),
+                Query("max(facegraph_sources_most)", "at most"),
+            ],
         ),
     ],
 )

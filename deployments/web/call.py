@@ -41,6 +41,7 @@ class Call:
     body_bytes: int = 0
     answer_bytes: int = 0
     seat: Seat | None = None
+    source: str | None = None
 
     @property
     def principal(self) -> Principal:
@@ -70,6 +71,11 @@ class Call:
         """Remember that photos were analysed: such requests tell the pace of the service."""
         if self.seat:
             self.seat.worked = True
+
+    @property
+    def counted_source(self) -> str | None:
+        """The name its photos are counted under; None where their source was not named."""
+        return self.services.sources.told(self.source) if self.source else None
 
     @property
     def flow(self) -> Flow:

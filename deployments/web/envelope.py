@@ -121,6 +121,7 @@ def _write_line(call: Call, scope: Scope) -> None:
         address=call.address,
         collection=_collection(scope) if call.caller else None,
         liveness=call.presentation,
+        source=call.source,
         **call.findings.told(),
         body_bytes=call.body_bytes,
         answer_bytes=call.answer_bytes,

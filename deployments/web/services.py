@@ -6,6 +6,7 @@ from functools import cached_property
 from config.settings import Settings
 from deployments.arguments import IngressTuning
 from deployments.messages import CapacityBounds
+from deployments.sources import Sources
 from deployments.web.blocked import BlockedIdentities
 from deployments.web.callers import Callers
 from deployments.web.cursors import Cursors
@@ -75,6 +76,11 @@ class Services:
         return Limits(self.limiter, dict(tuning.rate_limits), _bounds(tuning))
 
     @cached_property
+    def sources(self) -> Sources:
+        """The sources of photos that this replica tells apart."""
+        return Sources(IngressTuning().sources)
+
+    @cached_property
     def edge(self) -> Edge:
         """The edge whose word on addresses is taken."""
         secret = self.settings.edge_secret
@@ -99,6 +105,7 @@ class Services:
         """
         self.limits.windows = dict(tuning.rate_limits)
         self.limits.bounds = _bounds(tuning)
+        self.sources.most = tuning.sources
         known = self.callers.providers
         # One that stays as it was keeps its keys, and the provider may be down just now.
         self.callers.providers = {

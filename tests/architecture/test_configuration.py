@@ -46,6 +46,7 @@ def test_shipped_file_is_good() -> None:
         ('image: ["300/second"]', 'image: ["0/second"]', "image"),
         ('image: ["300/second"]', 'image: ["9/second", "8/second"]', "image"),
         ('image: ["300/second"]', 'image: ["9/2 days"]', "image"),
+        ("sources: 100", "sources: -1", "sources"),
         ("log_in: [", "login: [", "login"),
         ("num_replicas: 1  ", "num_replicas: 2  ", "Limiter"),
         ("num_replicas: 1            # exactly one; no", "num_replicas: 2  # no", "Telemetry"),

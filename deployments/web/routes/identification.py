@@ -57,7 +57,7 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     search = _search(collection, analysis, options.limit, rule.threshold)
     result = await call.services.matcher.identify(search, budget=call.budget)
     call.stages.add(result.stages)
-    _count(result, rule)
+    _count(call, result, rule)
     call.findings.decided([verdict.decision for verdict in result.verdicts], rule.policy)
     return _identified(call, analysis, result, rule)
 
@@ -80,11 +80,12 @@ def _search(collection: str, analysis: Analysis, limit: int, threshold: float) -
     return Search(collection, vectors, binding(analysis.model), limit, threshold, live)
 
 
-def _count(result: SearchResult, rule: Ruling) -> None:
+def _count(call: Call, result: SearchResult, rule: Ruling) -> None:
+    source = call.counted_source
     for verdict in result.verdicts:
         # Of nobody who was found, how near the nearest was is not told.
         best = verdict.matches[0].similarity if verdict.matches else None
-        metering.decided("identify", verdict.decision, rule.policy, best)
+        metering.decided("identify", verdict.decision, rule.policy, best, source)
 
 
 def _identified(
@@ -149,7 +150,7 @@ async def _verify(request: Request, call: Call, collection: str, identity: UUID)
     )
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
-    metering.decided("verify", result.decision, policy, result.similarity)
+    metering.decided("verify", result.decision, policy, result.similarity, call.counted_source)
     call.findings.decided([result.decision], policy)
     return VerificationOut(
         decision=result.decision,

@@ -17,7 +17,7 @@ ALLOWED = {
     "code": {str(row.status) for row in TABLE.values()} | {"200", "201", "204", "499"},
     "stage": {"queue", "decode", "detect", "align", "embed", "search", "write"},
     "reason": CODES | set(HINTS),
-    "outcome": CODES | {"ok"},
+    "outcome": CODES | set(HINTS) | {"ok", "acquired"},
     "kind": {"compare", "verify", "identify"},
     "decision": {"match", "no_match", "ambiguous", "live", "attack"},
     "policy": {"provisional", "caller"},
@@ -25,8 +25,9 @@ ALLOWED = {
     "state": {"used", "idle", "most"},
     "query": QUERIES | {"begin", "commit", "rollback", "ping", OTHER},
 }
-# Of the code, not of callers: the names of errors, of dependencies, and of what runs the model.
-OF_THE_CODE = {"le", "error", "dependency", "pack", "digest", "device", "engine"}
+# Of the code, not of callers: the names of errors, of dependencies, and of what runs the model. Of
+# callers, and bounded elsewhere: `source`.
+OF_THE_CODE = {"le", "error", "dependency", "pack", "digest", "device", "engine", "source"}
 _NAME = re.compile(r"[A-Za-z]+")
 
 
