@@ -128,6 +128,8 @@ def running(data_dir: Path, **environment: str) -> Iterator[Running]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url, process, data_dir / "up.log")
+        # A service may be ready a moment before its start has told where its logs are.
+        eventually(lambda: "Ctrl-C ends it" in (data_dir / "up.log").read_text())
         up = Running(url, data_dir, process, secrets_of(data_dir, process))
         with closing(up.client):
             yield up
