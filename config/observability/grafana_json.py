@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import count
+from string import ascii_uppercase
 from typing import Any, Literal, NamedTuple
 
 from config.observability.queries import Query
@@ -96,7 +97,9 @@ def _drawn(panel: Panel | Note) -> Json:
         "title": panel.title,
         "description": panel.about,
         "datasource": SOURCE,
-        "targets": [_target(panel, *each) for each in zip("ABCDEF", panel.queries, strict=False)],
+        "targets": [
+            _target(panel, *each) for each in zip(ascii_uppercase, panel.queries, strict=False)
+        ],
         "fieldConfig": {"defaults": _defaults(panel), "overrides": []},
         "options": _options(panel),
     }
