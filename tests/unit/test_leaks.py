@@ -34,6 +34,19 @@ PHOTO = pictures.jpeg(pictures.stranger_photo())
         (str(VECTOR.tolist()).encode(), "a vector"),
         (repr(VECTOR).encode(), "a vector"),
     ],
+    # Named by what they are: some are made anew in each process, and workers call a test alike.
+    ids=[
+        "canary",
+        "password",
+        "access",
+        "refresh",
+        "key",
+        "image",
+        "bytes",
+        "base64",
+        "list",
+        "array",
+    ],
 )
 def test_what_is_secret_is_found_by_its_kind(tmp_path: Path, text: bytes, kind: str) -> None:
     """A file that says a secret is named with what it says, and without saying it again."""
