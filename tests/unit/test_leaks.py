@@ -34,7 +34,7 @@ PHOTO = pictures.jpeg(pictures.stranger_photo())
         (str(VECTOR.tolist()).encode(), "a vector"),
         (repr(VECTOR).encode(), "a vector"),
     ],
-    # Named by what they are: some are made anew in each process, and workers call a test alike.
+    # Numbered: some are made anew in each process, and workers have to call a test alike.
     ids=[
         "canary",
         "password",
