@@ -14,6 +14,7 @@ from pathlib import Path
 import ray
 from ray import serve
 from ray.serve._private.api import serve_start
+from ray.serve.handle import DeploymentHandle
 
 from cli.cluster import cluster
 from deployments.arguments import GraphArguments
@@ -37,10 +38,10 @@ def note(node: str, **more: str) -> None:
     (Path(os.environ[NOTES]) / f"{node}-{os.getpid()}.json").write_text(json.dumps(seen | more))
 
 
-def refusal(arguments: GraphArguments) -> str:
+def refusal(arguments: GraphArguments, telemetry: DeploymentHandle) -> str:
     """Return what another Embedder in this process says, or nothing if it loads."""
     try:
-        Embedder.func_or_class(arguments)
+        Embedder.func_or_class(arguments, telemetry)
     except DeviceUnavailable as error:
         return str(error)
     return ""
@@ -50,9 +51,10 @@ def refusal(arguments: GraphArguments) -> str:
 class Witness(Embedder.func_or_class):  # type: ignore[name-defined]
     """The Embedder, which notes what it was granted, and what it says where it must use it."""
 
-    def __init__(self, arguments: GraphArguments) -> None:
-        super().__init__(arguments)
-        note("Embedder", refusal=refusal(arguments.model_copy(update={"device": "auto"})))
+    def __init__(self, arguments: GraphArguments, telemetry: DeploymentHandle) -> None:
+        super().__init__(arguments, telemetry)
+        elsewhere = arguments.model_copy(update={"device": "auto"})
+        note("Embedder", refusal=refusal(elsewhere, telemetry))
 
 
 @serve.deployment
@@ -68,10 +70,10 @@ class Bystander:
 
 def build(arguments: GraphArguments) -> serve.Application:
     """Return a graph of the shape and the names of the real one."""
-    embedder = Witness.bind(arguments)
+    telemetry = Bystander.options(name="Telemetry").bind("Telemetry")
+    embedder = Witness.bind(arguments, telemetry)
     matcher = Bystander.options(name="Matcher").bind("Matcher")
     limiter = Bystander.options(name="Limiter").bind("Limiter")
-    telemetry = Bystander.options(name="Telemetry").bind("Telemetry")
     return Bystander.options(name="Ingress").bind("Ingress", embedder, matcher, limiter, telemetry)
 
 

@@ -16,8 +16,8 @@ KEYS = {"event", "level", "logger", "timestamp"}
 REQUEST_KEYS = {
     *KEYS,
     *("request_id", "trace_id", "method", "route", "status", "code", "principal", "address"),
-    *("collection", "liveness", "photos", "image_bytes", "image_pixels", "faces", "decisions"),
-    *("policy", "body_bytes", "answer_bytes", "duration_ms", "stages"),
+    *("collection", "liveness", "source", "photos", "image_bytes", "image_pixels", "faces"),
+    *("decisions", "policy", "body_bytes", "answer_bytes", "duration_ms", "stages"),
 }
 # By these Ray finds out whose a file is.
 MARKS = (":job_id:", ":actor_name:", ":task_name:")

@@ -45,7 +45,8 @@ def told(portrait: bytes) -> Iterator[Receiver]:
             Path(folder), OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, OTEL_BSP_SCHEDULE_DELAY="500"
         ) as up,
     ):
-        assert enrol(up.client, DEFAULT, PERSON, portrait, **ABOUT).status_code == 201
+        # On a busy machine a first answer may be that there is none yet.
+        eventually(lambda: enrol(up.client, DEFAULT, PERSON, portrait, **ABOUT).status_code == 201)
         eventually(lambda: _eight_together(up, receiver, portrait))
         found = up.client.post(
             f"{DEFAULT}/identify", content=portrait, headers=CALLER | {"Content-Type": "image/jpeg"}
@@ -71,8 +72,8 @@ def _eight_together(up: Running, receiver: Receiver, portrait: bytes) -> bool:
 
     with ThreadPoolExecutor(EIGHT + 1) as callers:
         answers = list(callers.map(detect, [large.getvalue(), *[portrait] * EIGHT]))
-    assert set(answers) == {200}
-    return any(each.said["facegraph.batch.size"] == EIGHT for each in receiver.called("batch"))
+    # Nobody knows yet how fast this machine is: to some of nine a slow one may say 429.
+    return set(answers) == {200} and any(each.said["facegraph.batch.size"] == EIGHT for each in receiver.called("batch"))
 
 
 def by_node(spans: list[Received]) -> dict[tuple[str, str], tuple[str, str]]:
