@@ -1,4 +1,4 @@
-"""Real photos of a running service by source: a camera that goes bad shows, and one beside it not."""
+"""Real photos of a running service by source: a camera that goes bad shows, one beside it not."""
 
 import os
 import tempfile
@@ -44,9 +44,13 @@ def people() -> list[tuple[bytes, bytes]]:
     """Return two photos of each of a hundred people; skips where they are not there."""
     first = sorted(LONDON.glob("*_neutral.jpg"))
     if not first:
-        pytest.skip(f"no photos in {LONDON}: FACEGRAPH_SHARED names the folder that has faces/london")
+        pytest.skip(
+            f"no photos in {LONDON}: FACEGRAPH_SHARED names the folder that has faces/london"
+        )
     second = [LONDON / photo.name.replace("neutral", "smiling") for photo in first]
-    return [(one.read_bytes(), other.read_bytes()) for one, other in zip(first, second, strict=True)]
+    return [
+        (one.read_bytes(), other.read_bytes()) for one, other in zip(first, second, strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")
