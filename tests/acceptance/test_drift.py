@@ -1,4 +1,4 @@
-"""Real photos of a service by source: a camera that goes bad shows, and one beside it does not."""
+"""Real photos of a running service by source: a camera that goes bad shows, one beside it not."""
 
 import os
 import tempfile
