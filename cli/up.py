@@ -53,7 +53,7 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Where a service that is up is reached, and how to log in."""
+    """Where a service that is up is reached, and how to log in; `metrics` are Ray's own."""
 
     url: str
     data_dir: Path
@@ -93,7 +93,7 @@ def service(environment: Settings) -> Iterator[Running]:
             stack.enter_context(cluster())
             stop_on_signals()  # Ray has put handlers of its own, which stop nothing cleanly.
             require_gpus(gpus_asked(schema))
-        with _step("Graph: ingress, embedder, matcher, limiter"):
+        with _step("Graph: ingress, embedder, matcher, limiter, telemetry"):
             stack.enter_context(graph(schema))
         login = f"{ADMIN}, with {where_password_is(environment)}"
         yield Running(base_url(schema), data_dir, logs_folder(), metrics_address(), login)
@@ -159,7 +159,8 @@ def _welcome(running: Running) -> None:
         f"  log in  {running.login}\n"
         f"  data    {running.data_dir}\n"
         f"  logs    {running.logs}\n"
-        f"  metrics {running.metrics}\n"
+        f"  metrics {running.url}/metrics\n"
+        f"  Ray's   {running.metrics}\n"
         "Ctrl-C ends it.",
         soft_wrap=True,
     )

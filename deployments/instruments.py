@@ -19,6 +19,9 @@ REGISTRY: Final = CollectorRegistry(auto_describe=True)
 
 _TO_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _TO_STAGE: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10)
+_TO_QUERY: Final = (
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+)  # fmt: skip
 _TO_SIMILARITY: Final = (
     -0.1, 0.0, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0,
 )  # fmt: skip
@@ -150,7 +153,7 @@ db_seconds: Final = Histogram(
     "facegraph_db_seconds",
     "What a named query took, as its caller saw it.",
     ("query",),
-    buckets=_TO_STAGE,
+    buckets=_TO_QUERY,
     registry=REGISTRY,
 )
 db_errors: Final = Counter(

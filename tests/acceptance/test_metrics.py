@@ -154,6 +154,6 @@ def test_rays_exporter_answers_too(up: Running) -> None:
     (address,) = [
         line.split()[1]
         for line in (up.data_dir / "up.log").read_text().splitlines()
-        if line.startswith("  metrics ")
+        if line.startswith("  Ray's ")
     ]
     eventually(lambda: "ray_serve_" in httpx.get(address, trust_env=False).text)
