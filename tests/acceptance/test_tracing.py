@@ -16,7 +16,9 @@ from tests.acceptance.receiver import Received, Receiver, receiving
 
 TRACE, PARENT = "ab" * 16, "cd" * 8
 CALLER = {"traceparent": f"00-{TRACE}-{PARENT}-01", "X-Request-ID": "the-callers-own-id"}
-REFUSED = {"traceparent": f"00-{'ef' * 16}-{PARENT}-01", "X-Request-ID": "of-a-refused-one"}
+REFUSED_TRACE = "ef" * 16
+NODES = {"Ingress", "Embedder", "Matcher"}
+REFUSED = {"traceparent": f"00-{REFUSED_TRACE}-{PARENT}-01", "X-Request-ID": "of-a-refused-one"}
 IDENTIFY = "POST /v1/collections/{collection}/identify"
 EIGHT = 8
 PERSON = "somebody-1"
@@ -54,7 +56,8 @@ def told(portrait: bytes) -> Iterator[Receiver]:
         assert found.json()["faces"][0]["matches"][0]["external_id"] == PERSON
         with httpx.Client(base_url=up.url) as stranger:
             assert stranger.post(f"{DEFAULT}/identify", headers=REFUSED).status_code == 401
-        # What is not sent by then is sent at the end.
+        eventually(lambda: {each.node for each in receiver.trace(TRACE)} == NODES)
+        eventually(lambda: receiver.trace(REFUSED_TRACE) != [])
         assert up.stop() == 0
         yield receiver
 
@@ -73,7 +76,9 @@ def _eight_together(up: Running, receiver: Receiver, portrait: bytes) -> bool:
     with ThreadPoolExecutor(EIGHT + 1) as callers:
         answers = list(callers.map(detect, [large.getvalue(), *[portrait] * EIGHT]))
     # Nobody knows yet how fast this machine is: to some of nine a slow one may say 429.
-    return set(answers) == {200} and any(each.said["facegraph.batch.size"] == EIGHT for each in receiver.called("batch"))
+    return set(answers) == {200} and any(
+        each.said["facegraph.batch.size"] == EIGHT for each in receiver.called("batch")
+    )
 
 
 def by_node(spans: list[Received]) -> dict[tuple[str, str], tuple[str, str]]:
@@ -134,7 +139,7 @@ def test_a_batch_of_eight(told: Receiver) -> None:
 
 def test_a_refused_one(told: Receiver) -> None:
     """It goes no further than the door: its status, and the code of its problem."""
-    spans = told.trace("ef" * 16)
+    spans = told.trace(REFUSED_TRACE)
     (refused,) = (each for each in spans if each.name == IDENTIFY)
 
     assert by_node(spans) == {
