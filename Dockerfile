@@ -26,11 +26,13 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     FACEGRAPH_HOST=0.0.0.0 \
     FACEGRAPH_DATA_DIR=/data \
+    RAY_ROTATION_MAX_BYTES=10000000 RAY_ROTATION_BACKUP_COUNT=1 \
     RAY_AUTH_MODE=token
 USER 10001:10001
 VOLUME /data
 EXPOSE 8000
-# Ray keeps its sockets and logs in /tmp; the shared memory it asks for is 80 MiB (--shm-size).
+# Ray keeps its sockets and logs in /tmp, which may be memory: its files stay short, and `up` shows
+# their lines on standard output. The shared memory it asks for is 80 MiB (--shm-size).
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/v1/health/ready', timeout=4)"]
 STOPSIGNAL SIGTERM

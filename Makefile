@@ -11,7 +11,7 @@ DEVELOPING := $(VENV)/.developing
 WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help setup setup-gpu run demo test fuzz chaos load check audit format lock bench bench-embedder bench-models bench-gpu clean
+.PHONY: help setup setup-gpu run demo test fuzz chaos alerts load check audit format lock bench bench-embedder bench-models bench-gpu clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ fuzz: $(DEVELOPING) ## Run the property tests long, send all hostile pictures, f
 chaos: $(DEVELOPING) ## Let each part die, and be replaced, under traffic; write the table of docs/operations.md (15 minutes)
 	@$(BIN)/python -m pytest -m "long or not long" --write-page --capture=no \
 	  tests/chaos tests/acceptance/test_upgrades.py $(PYTEST_ARGS)
+
+alerts: $(DEVELOPING) ## Let Prometheus watch a service, and each fault fire its alert; skipped without Debian's prometheus (5 minutes)
+	@$(BIN)/python -m pytest -m "long or not long" tests/alerts $(PYTEST_ARGS)
 
 check: $(DEVELOPING) ## ruff with its security rules, mypy strict, import rules, serve_config.yaml, licences
 	@$(BIN)/ruff format --check .

@@ -15,6 +15,7 @@ PARTS = {
     "ray::ServeReplica:facegraph:Embedder": "embedder",
     "ray::ServeReplica:facegraph:Matcher": "matcher",
     "ray::ServeReplica:facegraph:Limiter": "limiter",
+    "ray::ServeReplica:facegraph:Telemetry": "telemetry",
     "ray::ServeController": "controller",
     "ray::HAProxyManager": "haproxy manager",
     "ray::ProxyActor": "fallback proxy",

@@ -4,11 +4,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
+from types import MappingProxyType
 
 import httpx
 import psutil
@@ -36,7 +37,7 @@ class Service:
     def metrics(self) -> str:
         """Where Ray tells what it measures; the service says so once it is up."""
         said = (self.data_dir / "up.log").read_text()
-        (address,) = re.findall(r"^  metrics (\S+)$", said, re.MULTILINE)
+        (address,) = re.findall(r"^  Ray's +(\S+)$", said, re.MULTILINE)
         return str(address)
 
     def family(self) -> list[psutil.Process]:
@@ -46,26 +47,40 @@ class Service:
 
 
 @contextmanager
-def service(data_dir: Path, configuration: str, *, core: int | None = None) -> Iterator[Service]:
+def service(
+    data_dir: Path,
+    configuration: str,
+    *,
+    core: int | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Service]:
     """Run `facegraph up` with that text as its serve_config.yaml, and end it.
 
-    With a core named all its processes stay there, for each inherits it from the one before.
+    `settings` are variables of its environment. With a core named all its processes stay there, for
+    each inherits it from the one before.
     """
     config = data_dir / "serve_config.yaml"
     config.write_text(configuration)
     port = free_ports(1)[0]
-    environment = os.environ | {
-        "FACEGRAPH_PORT": str(port),
-        "FACEGRAPH_DATA_DIR": str(data_dir),
-        "FACEGRAPH_ADMIN_PASSWORD": PASSWORD,
-        "FACEGRAPH_SERVE_CONFIG": str(config),
-        "FACEGRAPH_ACCESS_TOKEN_SECONDS": "86400",
-    }
+    environment = (
+        os.environ
+        | dict(settings)
+        | {
+            "FACEGRAPH_PORT": str(port),
+            "FACEGRAPH_DATA_DIR": str(data_dir),
+            "FACEGRAPH_ADMIN_PASSWORD": PASSWORD,
+            "FACEGRAPH_SERVE_CONFIG": str(config),
+            "FACEGRAPH_ACCESS_TOKEN_SECONDS": "86400",
+        }
+    )
     environment.pop("DATABASE_URL", None)
     began = monotonic()
     with (data_dir / "up.log").open("w") as log, kept_to(core):
         up = subprocess.Popen(  # noqa: S603 - our own command
-            [Path(sys.executable).with_name("facegraph"), "up"], env=environment, stderr=log
+            [Path(sys.executable).with_name("facegraph"), "up"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
         )
     try:
         url = f"http://127.0.0.1:{port}"

@@ -3,6 +3,8 @@
 import typer
 
 from cli import configuration, environment, keys, migrate, models, up, users
+from cli.doctor.command import doctor
+from cli.top.command import top
 
 app = typer.Typer(
     name="facegraph",
@@ -12,6 +14,8 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("migrate")(migrate.migrate_command)
+app.command("top")(top)
+app.command("doctor")(doctor)
 app.command("environment")(environment.environment)
 app.command("check-config")(configuration.check_config)
 app.add_typer(users.app, name="users")

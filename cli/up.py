@@ -17,6 +17,7 @@ from rich.console import Console
 
 from cli.bootstrap import ADMIN, bootstrap, where_password_is
 from cli.database import database, sentence
+from cli.following import following
 from cli.leftovers import MARK, end, mark, marked, orphaned
 from config.serve_environment import (
     free_ports,
@@ -53,7 +54,7 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Where a service that is up is reached, and how to log in."""
+    """Where a service that is up is reached, and how to log in; `metrics` are Ray's own."""
 
     url: str
     data_dir: Path
@@ -93,7 +94,7 @@ def service(environment: Settings) -> Iterator[Running]:
             stack.enter_context(cluster())
             stop_on_signals()  # Ray has put handlers of its own, which stop nothing cleanly.
             require_gpus(gpus_asked(schema))
-        with _step("Graph: ingress, embedder, matcher, limiter"):
+        with _step("Graph: ingress, embedder, matcher, limiter, telemetry"):
             stack.enter_context(graph(schema))
         login = f"{ADMIN}, with {where_password_is(environment)}"
         yield Running(base_url(schema), data_dir, logs_folder(), metrics_address(), login)
@@ -112,8 +113,11 @@ def up() -> None:
     """Serve in the foreground until Ctrl-C or SIGTERM."""
     stop_on_signals()
     try:
-        with service(settings()) as running:
+        environment = settings()
+        with following(environment.log_format) as log, service(environment) as running:
             _welcome(running)
+            if log:
+                log.begin(running.logs)
             _watch(running.data_dir)
     except Stopped:
         console.print("Stopped.")
@@ -159,7 +163,8 @@ def _welcome(running: Running) -> None:
         f"  log in  {running.login}\n"
         f"  data    {running.data_dir}\n"
         f"  logs    {running.logs}\n"
-        f"  metrics {running.metrics}\n"
+        f"  metrics {running.url}/metrics\n"
+        f"  Ray's   {running.metrics}\n"
         "Ctrl-C ends it.",
         soft_wrap=True,
     )

@@ -1,35 +1,45 @@
-"""The shape of the logs: one event a line, in JSON for machines or in colour for people.
+"""The shape of the service's own log: one event a line of JSON, whoever reads it.
 
-Only structlog is configured. The loggers of the standard library belong to whoever runs the
-process: Ray Serve writes its own files and knows nothing of ours.
+For people `facegraph up` shows it in another form (cli/readable.py); what others log in the same
+processes follows in config/standard_logs.py.
 """
 
 import logging
 import sys
-import traceback
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict
+
+from config.places import lines_of, types_of
 
 
-def configure_logs(log_format: str, level: str, stream: TextIO = sys.stderr) -> None:
-    """Send every structlog event at or over `level` to `stream` as "json" or "console"."""
+def configure_logs(level: str, stream: TextIO = sys.stderr) -> None:
+    """Send every structlog event at or over `level` to `stream`."""
+    unfailing = cast("TextIO", _Unfailing(stream))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_logger_name,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _tell_where,
-            _renderer(log_format),
+            structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
         # Not print: Ray Serve puts a print of its own in a replica, which would log a tuple.
-        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Unfailing(stream))),
+        logger_factory=lambda *names: _Named(unfailing, *names),
         cache_logger_on_first_use=True,
     )
+
+
+class _Named(structlog.WriteLogger):
+    """Writes lines, and has the name that it was asked for by."""
+
+    def __init__(self, stream: TextIO, name: str = "facegraph") -> None:
+        super().__init__(stream)
+        self.name = name
 
 
 class _Unfailing:
@@ -51,55 +61,11 @@ class _Unfailing:
 
 
 def _tell_where(_: object, __: str, event: EventDict) -> EventDict:
-    """Put the types of an exception and the lines it passed in the place of its traceback.
-
-    A message or a variable may hold what a person sent, and a path tells of the machine: neither
-    is written. Module and line are enough to find the place.
-    """
+    """Put the types of an exception and the lines it passed in the place of its traceback."""
     if event.pop("exc_info", None) and (error := sys.exception()):
-        event["error"] = _types(error)
-        event["where"] = _lines(error)
+        event["error"] = types_of(error)
+        event["where"] = lines_of(error)
     return event
-
-
-def make_discreet(logger: str, expected: type[Exception]) -> None:
-    """Hold a logger of the standard library to the same: places instead of tracebacks.
-
-    What is `expected` is an answer to a caller, not worth a line.
-    """
-
-    def discreet(record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if error is not None:
-            record.msg = f"{record.getMessage()} {_types(error)} at {_lines(error)}"
-            record.args, record.exc_info, record.exc_text = (), None, None
-        return not isinstance(error, expected)
-
-    logging.getLogger(logger).addFilter(discreet)
-
-
-def _types(error: BaseException) -> list[str]:
-    return [type(each).__name__ for each in _causes(error)]
-
-
-def _lines(error: BaseException) -> list[str]:
-    return [
-        f"{frame.f_globals['__name__']}:{line}"
-        for frame, line in traceback.walk_tb(error.__traceback__)
-    ]
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _renderer(log_format: str) -> Processor:
-    if log_format == "json":
-        return structlog.processors.JSONRenderer()
-    # Every text in quotes and escaped: a terminal would obey what one of them may hold.
-    return structlog.dev.ConsoleRenderer(repr_native_str=True)
 
 
 def _number(level: str) -> int:

@@ -35,6 +35,10 @@ EVERYWHERE = {
     "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(33 * 2**20),
     # Size, speed and Ray's internal headers are judged before a route sees the request.
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "deployments.web.guard:middlewares",
+    # What Ray calls in each worker process it starts: its own lines take the form of ours. Others
+    # name it in a job's runtime environment (worker_process_setup_hook); from here it also reaches
+    # the controller and HAProxy's manager, which belong to nobody's job, and costs no start.
+    "__RAY_WORKER_PROCESS_SETUP_HOOK_ENV_VAR": "config.standard_logs.adopt",
     # On a busy machine a proxy takes longer than the default of 5 s to start; it would be killed
     # for that and started again, and whoever waits for the first one fails.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "30",

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
@@ -138,10 +138,21 @@ class Settings(BaseSettings):
     request_timeout_seconds: float = Field(
         10.0, gt=0, description="The service's own deadline; a caller may only shorten it."
     )
+    metrics: bool = Field(
+        True, description="Whether the service counts and measures itself; see docs/metrics.md."
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="What whoever reads /metrics sends as Authorization: Bearer; unset: nothing.",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
-    log_format: str = Field("json", pattern="^(json|console)$", description="json or console.")
+    log_format: Literal["json", "console"] | None = Field(
+        None,
+        description="How `facegraph up` shows the log on standard output, json or console; unset: "
+        "console in a terminal, else json. The files it comes from are JSON.",
+    )
 
-    @field_validator("jwt_secret", "jwt_previous_secret", "edge_secret")
+    @field_validator("jwt_secret", "jwt_previous_secret", "edge_secret", "metrics_token")
     @classmethod
     def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
         """Refuse a key that somebody may guess."""

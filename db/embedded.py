@@ -52,6 +52,12 @@ def embedded_server(data_dir: Path) -> Iterator[str]:
                 _stop_if_last(folder, users.fileno())
 
 
+def running_address(data_dir: Path) -> str | None:
+    """Return the address of the server of `data_dir/postgres` if it runs; nothing is changed."""
+    folder = data_dir.resolve() / "postgres"
+    return _address(folder) if _postmaster(folder) is not None and _is_ready(folder) else None
+
+
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
     with folder.with_name("postgres.lock").open("w") as lock:

@@ -84,19 +84,28 @@ def refuse_unsuitable(server: int, vector: str | None) -> None:
         )
 
 
-def _upgrade(connection: Connection) -> None:
+def revisions() -> tuple[str, ...]:
+    """Return the revisions that this version knows, the newest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return tuple(each.revision for each in scripts.walk_revisions())
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
     config.attributes["connection"] = connection
-    _refuse_newer(connection, ScriptDirectory.from_config(config))
+    _refuse_newer(connection)
     command.upgrade(config, "head")
 
 
-def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:
+def _refuse_newer(connection: Connection) -> None:
     context = MigrationContext.configure(connection, opts={"version_table_schema": "facegraph"})
-    unknown = set(context.get_current_heads()) - {
-        each.revision for each in scripts.walk_revisions()
-    }
+    unknown = set(context.get_current_heads()) - set(revisions())
     if unknown:
         raise UnsuitableDatabase(
             f"the schema is at revision {', '.join(sorted(unknown))}, "

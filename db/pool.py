@@ -10,6 +10,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from pgvector import HalfVector
 
+from db import metering, traced
 from db.queries import queries
 from db.waiting import Waiting
 from deployments.breaker import Breaker
@@ -134,7 +135,10 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
         async with pool.within(seconds_left()), _lent(pool) as held:
             yield held
     except _FAILURES as error:
-        if (told := _domain_error(error, pool)) is None:
+        told = _domain_error(error, pool)
+        if not isinstance(told, ValidationFailed):  # Which is the caller's.
+            metering.count(error)
+        if told is None:
             raise
         raise told from error
 
@@ -219,7 +223,9 @@ def _domain_error(error: Exception, pool: Pool) -> FacegraphError | None:
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
-    """Teach a new connection where the vector type lives and how values travel."""
+    """Teach a new connection where the vector type lives and how values travel; watch it."""
+    metering.watch(connection)
+    traced.watch(connection)
     schema = await connection.fetchval(SQL["find_vector_type"])
     if schema is None:
         raise Unavailable("The database has not been migrated.")

@@ -109,6 +109,7 @@ class IngressTuning(_Arguments):
 
     rate_limits: RateLimits = RateLimits()
     capacity: CapacityArguments = CapacityArguments()
+    sources: int = Field(100, ge=0, le=1000)
     identity_providers: tuple[IdentityProviderArguments, ...] = ()
 
     @field_validator("identity_providers")

@@ -11,6 +11,7 @@ from contextvars import Context
 
 import structlog
 
+from deployments import instruments
 from deployments.deadline import LATE
 from deployments.errors import DeadlineExceeded, FacegraphError, RetryLater, Unavailable
 
@@ -43,6 +44,8 @@ class Breaker:
     ) -> None:
         self.open = False
         self._name = name
+        self._up = instruments.dependency_up.labels(name)
+        self._up.set(1)
         self._probe = probe
         self._signs = signs
         self._under_way: set[asyncio.Timeout] = set()
@@ -163,6 +166,7 @@ class Breaker:
             self._wait_anew()
         if away is not self.open:
             self.open = away
+            self._up.set(not away)
             log.warning("dependency away" if away else "dependency back", dependency=self._name)
         if away:
             for deadline in self._under_way:

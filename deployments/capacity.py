@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from deployments import instruments
 from deployments.messages import CapacityBounds, Flow, UnderWay
 
 CALLERS_SHARE = 4.0  # Of what is free to its class, a caller's own may be so many times as much.
@@ -118,6 +119,14 @@ class Capacity:
             return self._drain_seconds()
         self._leases[replica].held[flow] += 1
         return None
+
+    def measure(self) -> None:
+        """Tell the metrics how it stands now."""
+        self._look_at_clock()
+        self._forget_the_silent()
+        instruments.places.set(self._places())
+        instruments.under_way.set(self.under_way)
+        instruments.pace.set(self._pace.best)
 
     def _has_place(self, flow: Flow) -> bool:
         """Tell whether a flow may hold one place more; a lone request always may.

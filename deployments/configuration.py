@@ -16,7 +16,8 @@ from ray.serve.schema import RayActorOptionsSchema, ServeDeploySchema
 
 from deployments.arguments import TUNING, GraphArguments
 
-NODES = ("Ingress", "Embedder", "Matcher", "Limiter")
+NODES = ("Ingress", "Embedder", "Matcher", "Limiter", "Telemetry")
+ALONE = frozenset({"Limiter", "Telemetry"})
 
 
 class ConfigurationRefused(Exception):
@@ -91,10 +92,10 @@ def _ours(document: dict[str, Any]) -> Iterator[str]:
             name = deployment["name"]
             if name not in NODES:
                 yield f"deployments[{name}]: the graph has {', '.join(NODES)}"
-            if name == "Limiter" and deployment.get("num_replicas", 1) != 1:
-                yield "deployments[Limiter].num_replicas: two would count apart; there is one"
-            if name == "Limiter" and "autoscaling_config" in deployment:
-                yield "deployments[Limiter].autoscaling_config: two would count apart; there is one"
+            if name in ALONE and deployment.get("num_replicas", 1) != 1:
+                yield f"deployments[{name}].num_replicas: two would count apart; there is one"
+            if name in ALONE and "autoscaling_config" in deployment:
+                yield f"deployments[{name}].autoscaling_config: two would count apart; there is one"
             tuning = TUNING.get(name)
             if tuning:
                 tuning.model_validate(deployment.get("user_config") or {})

@@ -1,26 +1,25 @@
 """The Embedder node: photos in, faces and unit vectors out, on the threads it was given."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import ray
 import structlog
 from ray import serve
-from ray.serve import metrics
+from ray.serve.handle import DeploymentHandle
 
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import settings
+from config.standard_logs import adopt as adopt_standard_logs
+from deployments import instruments, reporting, tracing
 from deployments.arguments import EmbedderTuning, GraphArguments
 from deployments.errors import FacegraphError
-from deployments.messages import Analysis, Liveness, ModelCard, Photo
+from deployments.messages import Analysis, ModelCard, Photo
+from deployments.remote import teller
 from deployments.vision import liveness_models
 from deployments.vision.batching import Batcher
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare
-
-BATCH_SIZES: Final = [1, 2, 4, 8, 16, 32, 64, 128, 256]
-SCORES: Final = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0]
 
 log = structlog.get_logger("facegraph.embedder")
 
@@ -29,10 +28,11 @@ log = structlog.get_logger("facegraph.embedder")
 class Embedder:
     """One copy of the model and the batcher in front of it; lives as long as its replica."""
 
-    def __init__(self, arguments: GraphArguments) -> None:
+    def __init__(self, arguments: GraphArguments, telemetry: DeploymentHandle) -> None:
         environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
+        tracing.start("Embedder")
         accepted = environment.accepted_licences
         self._pipeline = Pipeline(
             prepare(arguments.pack, environment.data_dir, accepted),
@@ -49,15 +49,13 @@ class Embedder:
         )
         self._pipeline.warm_up()
         _tell(self._pipeline.card)
-        batch_sizes = metrics.Histogram(
-            "facegraph_batch_size", "Photos in one batch.", boundaries=BATCH_SIZES
-        )
-        self._queue_depth = metrics.Gauge("facegraph_queue_depth", "Photos waiting for a run.")
-        self._model_info = _model_info(self._pipeline.card)
-        self._presentations = _Presentations()
+        _show(self._pipeline.card)
         self._batcher = Batcher[Photo, Analysis](
-            self._pipeline.analyse, batch_sizes.observe, **EmbedderTuning().model_dump()
+            self._pipeline.analyse,
+            instruments.batch_size.observe,
+            **EmbedderTuning().model_dump(),
         )
+        self._reporting = reporting.begin("Embedder", teller(telemetry), self._look)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`; it holds from the next batch."""
@@ -68,8 +66,10 @@ class Embedder:
 
     async def analyse(self, photo: Photo, budget: float) -> Analysis:
         """Find, judge and embed the faces of one photo within `budget` seconds."""
-        served = await self._batcher.submit(photo, budget, photo.flow)
-        self._presentations.count([face.liveness for face in served.result.faces])
+        with tracing.received("embedder.analyse", photo.origin):
+            # The stages of the pipeline, in its thread, belong below what runs here.
+            photo = replace(photo, origin=tracing.origin())
+            served = await self._batcher.submit(photo, budget, photo.flow)
         stages = {"queue": served.queue_seconds, **served.result.stages}
         return replace(served.result, stages=stages)
 
@@ -78,33 +78,16 @@ class Embedder:
         return self._pipeline.card
 
     def check_health(self) -> None:
-        """Fail when the batcher died: nothing would ever be answered again.
-
-        Ray asks every few seconds, which is when both gauges are told anew.
-        """
-        self._queue_depth.set(self._batcher.depth)
-        self._model_info.set(1)
+        """Fail when the batcher died: nothing would ever be answered again."""
         if not self._batcher.alive():
             raise RuntimeError("the batcher is not running")
 
+    def _look(self) -> None:
+        instruments.queue_depth.labels("Embedder").set(self._batcher.depth)
 
-class _Presentations:
-    """The faces whose liveness was checked, counted by what was decided and by their score."""
-
-    def __init__(self) -> None:
-        self._decisions = metrics.Counter(
-            "facegraph_liveness", "Faces checked for liveness.", tag_keys=("decision",)
-        )
-        self._scores = metrics.Histogram(
-            "facegraph_liveness_score", "How sure a face is live, 0 to 1.", boundaries=SCORES
-        )
-
-    def count(self, checks: Iterable[Liveness | None]) -> None:
-        """Count the faces of one photo; None is a face that nothing checked."""
-        for check in checks:
-            if check is not None:
-                self._decisions.inc(tags={"decision": "live" if check.live else "attack"})
-                self._scores.observe(check.score)
+    def __del__(self) -> None:
+        """Ray calls it, once, when nothing more will be asked of the replica."""
+        tracing.stop()
 
 
 def _tell(card: ModelCard) -> None:
@@ -113,22 +96,10 @@ def _tell(card: ModelCard) -> None:
     log.info("ready", pack=card.model.pack, device=card.device, liveness=liveness)
 
 
-def _model_info(card: ModelCard) -> metrics.Gauge:
-    """Return the gauge, always 1, whose tags tell which model runs here and on what."""
-    info = metrics.Gauge(
-        "facegraph_model_info",
-        "The model a replica runs; the tags tell, the value is 1.",
-        tag_keys=("pack", "digest", "device", "engine"),
-    )
-    info.set_default_tags(
-        {
-            "pack": card.model.pack,
-            "digest": card.model.digest,
-            "device": card.device,
-            "engine": card.engine,
-        }
-    )
-    return info
+def _show(card: ModelCard) -> None:
+    """Tell the metrics which model runs here and on what."""
+    model = card.model
+    instruments.model_info.labels(model.pack, model.digest, card.device, card.engine).set(1)
 
 
 def granted_threads() -> int:

@@ -1,5 +1,6 @@
 """The Ingress node: HTTP in, a few calls, HTTP out. The routes themselves live in `web`."""
 
+from functools import partial
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -8,19 +9,24 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from config.generated import generated_secret
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import Settings, refuse_easy_to_guess, settings
+from config.standard_logs import adopt as adopt_standard_logs
+from db import metering
 from db.access import Access
 from db.accounts import Accounts
 from db.allowance import Allowance
-from db.pool import breaker_of, open_pool
+from db.pool import Pool, breaker_of, open_pool
+from deployments import reporting, tracing
 from deployments.arguments import IngressTuning
 from deployments.errors import FacegraphError
-from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher
+from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher, teller
+from deployments.sources import Sources
 from deployments.web import ports
 from deployments.web.application import Services, build
 from deployments.web.door import Door
 from deployments.web.guard import Guard
+from deployments.web.metering import look_at
 
 ACCOUNT_CONNECTIONS = 4  # Log-ins and user administration; no image request asks for one.
 
@@ -28,14 +34,19 @@ ACCOUNT_CONNECTIONS = 4  # Log-ins and user administration; no image request ask
 @serve.deployment(name="Ingress")
 @serve.ingress()
 class Ingress:
-    """The application, its pool for accounts, and the handles of the other three nodes."""
+    """The application, its pool for accounts, and the handles of the other nodes."""
 
     async def __init__(
-        self, embedder: DeploymentHandle, matcher: DeploymentHandle, limiter: DeploymentHandle
+        self,
+        embedder: DeploymentHandle,
+        matcher: DeploymentHandle,
+        limiter: DeploymentHandle,
+        telemetry: DeploymentHandle,
     ) -> None:
         environment = _with_secret(settings())
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
+        tracing.start("Ingress")
         database, breaker = environment.database, breaker_of(environment.database)
         # Neither asks for a connection now: a replica that starts while the database is away can
         # tell so.
@@ -48,10 +59,13 @@ class Ingress:
             # Whether somebody still has access is asked on a connection that nobody waits for.
             access=Access(access),
             limiter=cast("ports.Limiter", Remote(limiter, "limiter")),
+            telemetry=cast("ports.Telemetry", Remote(telemetry, "telemetry")),
             settings=environment,
         )
         self._application = build(self._services)
         Guard.door = Door(self._application, self._services)
+        look = partial(_look, self._services.sources, pool, access)
+        self._reporting = reporting.begin("Ingress", teller(telemetry), look)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`; it holds from the next request."""
@@ -60,6 +74,15 @@ class Ingress:
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Give Ray Serve the application once the constructor is through."""
         return self._application
+
+    def __del__(self) -> None:
+        """Ray calls it, once, when nothing more will be asked of the replica."""
+        tracing.stop()
+
+
+def _look(sources: Sources, *pools: Pool) -> None:
+    metering.look("Ingress", *pools)
+    look_at(sources)
 
 
 def _log_ins(environment: Settings) -> Allowance:

@@ -1,12 +1,16 @@
 """The Limiter node: the one place where the requests of all ingress replicas are counted."""
 
 from ray import serve
+from ray.serve.handle import DeploymentHandle
 
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import settings
+from config.standard_logs import adopt as adopt_standard_logs
+from deployments import reporting
 from deployments.admissions import Admissions
 from deployments.errors import FacegraphError
 from deployments.messages import Entry, Outcome, UnderWay
+from deployments.remote import teller
 
 
 @serve.deployment(name="Limiter")
@@ -17,11 +21,13 @@ class Limiter:
     replicas count by themselves. Which limits and bounds there are it learns from each question.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, telemetry: DeploymentHandle) -> None:
         environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
         self._admissions = Admissions()
+        look = self._admissions.capacity.measure
+        self._reporting = reporting.begin("Limiter", teller(telemetry), look)
 
     async def take(self, entries: tuple[Entry, ...], told: UnderWay) -> tuple[Outcome, ...]:
         """Let requests in or not, one after the other; `told` is what their replica holds."""

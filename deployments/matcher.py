@@ -6,45 +6,52 @@ from time import perf_counter
 from typing import Any
 
 from ray import serve
+from ray.serve.handle import DeploymentHandle
 
-from config.logs import configure_logs, make_discreet
+from config.logs import configure_logs
 from config.settings import settings
+from config.standard_logs import adopt as adopt_standard_logs
+from db import metering
 from db.allowance import Allowance
 from db.gallery import Gallery
 from db.pool import breaker_of, open_pool, retire
+from deployments import reporting, tracing
 from deployments.arguments import MatcherTuning
 from deployments.deadline import told_the_budget
 from deployments.errors import FacegraphError
 from deployments.messages import Search, SearchResult, Verification, VerificationResult
+from deployments.remote import teller
 
 
-def _in_time(gallery: type[Gallery]) -> type[Gallery]:
-    """Have every method of a gallery told the budget of its caller."""
+def _as_asked(gallery: type[Gallery]) -> type[Gallery]:
+    """Have every method of a gallery told the budget of its caller, and the request it is for."""
     for name in dir(gallery):
         method = getattr(gallery, name)
         if iscoroutinefunction(method) and not name.startswith("_") and name != "reconfigure":
-            setattr(gallery, name, told_the_budget(method))
+            in_time = told_the_budget(method)
+            setattr(gallery, name, tracing.told_the_origin(in_time, f"matcher.{name}"))
     return gallery
 
 
 @serve.deployment(name="Matcher")
-@_in_time
+@_as_asked
 class Matcher(Gallery):
     """The gallery behind a handle: every method of `Gallery` is one of this node.
 
     Each takes besides, as `budget`, the seconds its caller still waits; nothing late is asked of
-    the database. The node owns the pool of connections, one a replica, and opens another when its
-    tuning changes.
+    the database. And, as `origin`, the request it is for. The node owns the pool of connections,
+    one a replica, and opens another when its tuning changes.
     """
 
-    async def __init__(self) -> None:
+    async def __init__(self, telemetry: DeploymentHandle) -> None:
         environment = settings()
-        configure_logs(environment.log_format, environment.log_level)
-        make_discreet("ray.serve", expected=FacegraphError)
-        make_discreet("asyncpg.pool", expected=FacegraphError)
+        configure_logs(environment.log_level)
+        adopt_standard_logs(FacegraphError)
+        tracing.start("Matcher")
         self._breaker = breaker_of(environment.database)
         self._tuning = MatcherTuning()
         await self._open()
+        self._reporting = reporting.begin("Matcher", teller(telemetry), self._look)
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`: what is under way, or waits, ends on the old pool."""
@@ -65,6 +72,13 @@ class Matcher(Gallery):
         began = perf_counter()
         result = await super().verify(verification)
         return replace(result, stages={"search": perf_counter() - began})
+
+    def _look(self) -> None:
+        metering.look("Matcher", self._pool)
+
+    def __del__(self) -> None:
+        """Ray calls it, once, when nothing more will be asked of the replica."""
+        tracing.stop()
 
     async def _open(self) -> None:
         pool = await open_pool(

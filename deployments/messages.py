@@ -5,10 +5,11 @@ Times are aware datetimes in UTC. A budget is what is left of the caller's deadl
 a duration survives the hop to another machine, an instant of a monotonic clock does not.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -51,6 +52,14 @@ class Flow:
     def weight(self) -> float:
         """How much more than one of an enrolment it gets where both want all they can have."""
         return 4.0 if self.priority == "interactive" else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The request that work is done for; `traceparent` is of the span it belongs below, if any."""
+
+    request_id: str
+    traceparent: str | None = None
 
 
 # Embedder
@@ -114,6 +123,7 @@ class Photo:
     gate: QualityGate = "standard"
     liveness: bool = False
     flow: Flow = Flow()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,3 +509,48 @@ class AccessChanges:
     watermark: int
     generations: Mapping[str, int]
     keys: tuple[ServiceKey, ...]
+
+
+# Measurements
+
+
+class Series(NamedTuple):
+    """One series of a metric: the metric, which part of it, and the labels."""
+
+    family: str
+    sample: str
+    labels: tuple[tuple[str, str], ...]
+
+    @property
+    def source(self) -> str | None:
+        """The source of photos that it is of; None where it is of none."""
+        return next((value for name, value in self.labels if name == "source"), None)
+
+    def of_source(self, name: str) -> "Series":
+        """Return the same of another source."""
+        labels = tuple((key, name if key == "source" else value) for key, value in self.labels)
+        return self._replace(labels=labels)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """By labels, and buckets by their bounds."""
+        bound = next((float(value) for name, value in self.labels if name == "le"), math.inf)
+        others = tuple(pair for pair in self.labels if pair[0] != "le")
+        return (others, self.sample, bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one replica has counted: sums that changed since it was heard last, and all gauges.
+
+    With `before`, what it had told whoever was there then, `sums` are all that it has. `gone` are
+    the sums that it no longer has, and will count from nothing if ever again: until that was heard
+    it tells nothing of them.
+    """
+
+    replica: str
+    deployment: str
+    sums: Mapping[Series, float]
+    gauges: Mapping[Series, float]
+    before: Mapping[Series, float] | None
+    gone: frozenset[Series] = frozenset()

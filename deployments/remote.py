@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import Any, Self
 
@@ -15,10 +17,12 @@ from ray.serve.exceptions import (
 )
 from ray.serve.handle import DeploymentHandle
 
+from deployments import tracing
 from deployments.breaker import Breaker
 from deployments.deadline import in_time
 from deployments.errors import Overloaded, Unavailable
 from deployments.messages import Analysis, Photo
+from deployments.reporting import PATIENCE_SECONDS, Tell
 
 CROWDED_SECONDS = 0.1  # Between two tries to ask a node before which the queue is full.
 
@@ -65,16 +69,17 @@ class Remote:
 
     def __getattr__(self, method: str) -> Callable[..., Awaitable[Any]]:
         async def call(*arguments: Any, budget: float) -> Any:
-            return await self._ask(budget, method, *arguments, **self._told(budget))
+            with tracing.call(f"{self._name}.{method}"):
+                return await self._ask(budget, method, *arguments, **self._told(budget))
 
         return call
 
-    def _told(self, budget: float) -> dict[str, float]:
+    def _told(self, budget: float) -> dict[str, Any]:
         """Return what the node is told besides, whatever is asked of it."""
         del budget
         return {}
 
-    async def _ask(self, seconds: float, method: str, /, *arguments: Any, **told: float) -> Any:
+    async def _ask(self, seconds: float, method: str, /, *arguments: Any, **told: Any) -> Any:
         try:
             async with self._within(seconds):
                 return await _answer(self._handle, method, *arguments, **told)
@@ -88,10 +93,14 @@ class Remote:
 
 
 class RemoteMatcher(Remote):
-    """The Matcher is told the budget as well: it drops late work before the database sees it."""
+    """The Matcher is told the budget as well: it drops late work before the database sees it.
 
-    def _told(self, budget: float) -> dict[str, float]:
-        return {"budget": budget}
+    And for which request it works, where it is for one.
+    """
+
+    def _told(self, budget: float) -> dict[str, Any]:
+        origin = tracing.origin()
+        return {"budget": budget} | ({} if origin is None else {"origin": origin})
 
 
 class RemoteEmbedder(Remote):
@@ -112,11 +121,18 @@ class RemoteEmbedder(Remote):
             return await self._analyse(photo, left)
 
     async def _analyse(self, photo: Photo, budget: float) -> Analysis:
-        analysis: Analysis = await self._ask(budget, "analyse", photo, budget)
-        return analysis
+        with tracing.call("embedder.analyse"):
+            told = replace(photo, origin=tracing.origin())
+            analysis: Analysis = await self._ask(budget, "analyse", told, budget)
+            return analysis
 
 
-async def _answer(handle: DeploymentHandle, method: str, /, *arguments: Any, **told: float) -> Any:
+def teller(telemetry: DeploymentHandle) -> Tell:
+    """Return how a replica tells the Telemetry node what it has counted."""
+    return partial(Remote(telemetry, "telemetry").take, budget=PATIENCE_SECONDS)
+
+
+async def _answer(handle: DeploymentHandle, method: str, /, *arguments: Any, **told: Any) -> Any:
     """Call a node; whoever is cancelled takes the call back."""
     response = getattr(handle, method).remote(*arguments, **told)
     try:

@@ -18,6 +18,7 @@ from db.embedded import embedded_server
 from db.gallery import Gallery
 from db.migrate import migrate
 from db.pool import Pool, open_pool
+from tests.recorded import Recorded, recording
 
 # The brief profile draws the same few examples each time; `make fuzz` draws many, and new ones.
 # Neither keeps examples, and what hypothesis notes about the code goes with the run: the checkout
@@ -57,6 +58,13 @@ async def administer(server: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+def recorded() -> Iterator[Recorded]:
+    """Have spans made during a test, and give those that have ended."""
+    with recording() as kept:
+        yield kept
 
 
 @pytest.fixture

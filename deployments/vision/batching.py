@@ -11,11 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from deployments import tracing
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.messages import Flow
 from deployments.vision.fair_queue import FairQueue
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import Span
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -48,6 +52,7 @@ class _Job(Generic[Item, Result]):
     arrived: float
     deadline: float
     answer: asyncio.Future[Served[Result]]
+    span: "Span | None"
 
     def is_wanted(self) -> bool:
         """Tell whether the caller still waits; the thread of a run may ask too."""
@@ -133,7 +138,9 @@ class Batcher(Generic[Item, Result]):
             raise Overloaded("The service is at capacity.", self._seconds_to_drain())
         loop, now = asyncio.get_running_loop(), monotonic()
         self._worker = self._worker or loop.create_task(self._work())
-        job = _Job[Item, Result](item, now, now + budget_seconds, loop.create_future())
+        job = _Job[Item, Result](
+            item, now, now + budget_seconds, loop.create_future(), tracing.here()
+        )
         self._queue.push(job, flow)
         self._arrival.set()
         return job
@@ -181,7 +188,8 @@ class Batcher(Generic[Item, Result]):
         try:
             self._on_batch(len(jobs))
             self._running_since = started
-            results = await loop.run_in_executor(self._thread, self._attempt, jobs)
+            with tracing.batch((job.span, started - job.arrived) for job in jobs):
+                results = await loop.run_in_executor(self._thread, self._attempt, jobs)
             self._measure((monotonic() - started) / len(jobs))
             for job, result in zip(jobs, results, strict=True):
                 _answer(job, result, started)

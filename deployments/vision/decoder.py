@@ -16,6 +16,8 @@ from deployments.vision.exchange import LONGEST_ANSWER, Question, SharedMemory, 
 from deployments.vision.nursery import Nursery
 from deployments.vision.pictures import Decoded
 
+TRIES = 3  # Something that ends decoders before they are asked may well end the next one too.
+
 log = structlog.get_logger("facegraph.vision")
 
 
@@ -64,22 +66,24 @@ class Decoder:
         try:
             return self._another()
         except OSError:
-            raise Unavailable("Photos cannot be decoded at the moment.") from None
+            raise _unavailable() from None
 
     def close(self) -> None:
         """End the processes; returns when they are gone."""
         self._end()
 
     def _asked(self, data: bytes, question: Question) -> socket.socket:
-        """Ask, and return the line on which the answer comes."""
-        try:
-            line = self._nursery.line or self._another()
-            self._ask(line, data, question)
-        except OSError:
-            # Who was dead before had no part in this photo.
-            line = self.replace()
-            self._ask(line, data, question)
-        return line
+        """Ask, and return the line on which the answer comes; raises Unavailable."""
+        for _ in range(TRIES):
+            try:
+                line = self._nursery.line or self._another()
+                self._ask(line, data, question)
+            except OSError:
+                # Who was dead before had no part in this photo.
+                self.replace()
+            else:
+                return line
+        raise _unavailable()
 
     def _ask(self, line: socket.socket, data: bytes, question: Question) -> None:
         self._shared.put_photo(data)
@@ -98,6 +102,10 @@ class Decoder:
     def _start(self) -> None:
         self._nursery = Nursery(self._max_pixels)
         self._end = weakref.finalize(self, self._nursery.end)
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("Photos cannot be decoded at the moment.")
 
 
 def _answer(line: socket.socket, seconds: float) -> bytes:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
+from deployments import tracing
 from deployments.errors import DeadlineExceeded, FacegraphError, UndecodableImage
+from deployments.messages import Origin
 from deployments.vision.decoder import Decoder
 from deployments.vision.pictures import Decoded
 
@@ -17,11 +19,16 @@ class Looks:
     """
 
     def __init__(
-        self, decoder: Decoder, max_pixels: int, is_wanted: Callable[[], bool] = lambda: True
+        self,
+        decoder: Decoder,
+        max_pixels: int,
+        is_wanted: Callable[[], bool] = lambda: True,
+        origin: Origin | None = None,
     ) -> None:
         self._decoder = decoder
         self._max_pixels = max_pixels
         self._is_wanted = is_wanted
+        self._origin = origin
         self._seconds = decoder.seconds
         # How to make the error anew: one that was raised holds on to the pixels around it.
         self._refusal: Callable[[], FacegraphError] | None = None
@@ -47,8 +54,9 @@ class Looks:
             raise UndecodableImage("The image takes too long to decode.")
         began = monotonic()
         try:
-            return self._decoder.decode(
-                data, side, max_pixels=self._max_pixels, seconds=self._seconds
-            )
+            with tracing.logged_for(self._origin):
+                return self._decoder.decode(
+                    data, side, max_pixels=self._max_pixels, seconds=self._seconds
+                )
         finally:
             self._seconds -= monotonic() - began

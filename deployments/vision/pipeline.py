@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import cv2
 
+from deployments import tracing
 from deployments.errors import DeadlineExceeded, FacegraphError
 from deployments.messages import (
     Analysis,
@@ -16,6 +17,7 @@ from deployments.messages import (
     Embed,
     Face,
     ModelCard,
+    Origin,
     Photo,
     Quality,
 )
@@ -59,6 +61,11 @@ class _Opened:
     def photo(self) -> Photo:
         """What was asked about it."""
         return self.asked.photo
+
+    @property
+    def origin(self) -> Origin | None:
+        """The request that asked."""
+        return self.photo.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +207,21 @@ class Pipeline:
 
     def _search_together(self, opened: Sequence[_Opened]) -> Iterator[_Found]:
         started = perf_counter()
-        detections = self._detect(opened)
+        with tracing.stage("detect", (one.origin for one in opened)):
+            detections = self._detect(opened)
         share = (perf_counter() - started) / max(len(opened), 1)
         for one, faces in zip(opened, detections, strict=True):
-            yield self._cut(one, faces, share)
+            with tracing.stage("align", [one.origin]):
+                found = self._cut(one, faces, share)
+            yield found
 
     def _open(self, asked: _Asked) -> _Opened | FacegraphError:
         started = perf_counter()
-        looks = Looks(self._decoder, self._max_pixels, asked.is_wanted)
+        origin = asked.photo.origin
+        looks = Looks(self._decoder, self._max_pixels, asked.is_wanted, origin)
         try:
-            picture = open_picture(asked.photo.data, self._decoded_side, looks.decode)
+            with tracing.stage("decode", [origin]):
+                picture = open_picture(asked.photo.data, self._decoded_side, looks.decode)
         except FacegraphError as error:
             return error
         return _Opened(asked, picture, perf_counter() - started)
@@ -258,16 +270,18 @@ class Pipeline:
 
     def _complete(self, found: list[_Found]) -> list[Analysis]:
         """Embed the wanted faces of all photos together, and check those that are to be checked."""
-        analyses = run_together(
-            [one.analysis for one in found],
-            [one.crops for one in found],
-            "vector",
-            self._recogniser.embed,
-        )
+        with tracing.stage("embed", (one.asked.photo.origin for one in found if one.crops)):
+            analyses = run_together(
+                [one.analysis for one in found],
+                [one.crops for one in found],
+                "vector",
+                self._recogniser.embed,
+            )
         if not self._liveness:
             return analyses
         squares = [one.squares for one in found]
-        return run_together(analyses, squares, "liveness", self._liveness.check)
+        with tracing.stage("liveness", (one.asked.photo.origin for one in found if one.squares)):
+            return run_together(analyses, squares, "liveness", self._liveness.check)
 
 
 def _still_wanted(results: Iterable[Reached | FacegraphError]) -> list[Reached | FacegraphError]:

@@ -57,6 +57,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/health/ready"): Rule(ANYBODY, "none"),
     ("GET", "/openapi.json"): Rule(ANYBODY, "address"),
     ("GET", "/docs"): Rule(ANYBODY, "address"),
+    # It may ask for a token of its own.
+    ("GET", "/metrics"): Rule(ANYBODY, "address"),
     ("POST", "/v1/auth/token"): Rule(ANYBODY, "log_in"),
     # The refresh token is the credential of these two.
     ("POST", "/v1/auth/refresh"): Rule(ANYBODY, "refresh"),
@@ -104,7 +106,7 @@ async def identify(rule: Rule, authorization: str | None, callers: Callers) -> P
     """
     if rule.open:
         return None
-    return await callers.principal(_bearer(authorization), stateless=rule.stateless)
+    return await callers.principal(bearer(authorization), stateless=rule.stateless)
 
 
 def permit(rule: Rule, principal: Principal | None, path: Mapping[str, Any]) -> None:
@@ -122,7 +124,8 @@ def permit(rule: Rule, principal: Principal | None, path: Mapping[str, Any]) -> 
         raise NotFound("There is no such collection.")
 
 
-def _bearer(authorization: str | None) -> str:
+def bearer(authorization: str | None) -> str:
+    """Return the token that a request shows; Unauthenticated."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("An access token is needed: Authorization: Bearer …")

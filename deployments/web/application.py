@@ -16,6 +16,7 @@ from deployments.web.routes import (
     health,
     identification,
     identities,
+    metrics,
     models,
     sessions,
 )
@@ -34,6 +35,7 @@ FAMILIES = (
     accounts,
     models,
     health,
+    metrics,
     documentation,
 )
 

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from deployments.deadline import LATE
 from deployments.errors import DeadlineExceeded, InvalidRequest
 from deployments.messages import Flow, Presentation, Quota
+from deployments.web.findings import Findings
 from deployments.web.headers import TIMEOUT
 from deployments.web.principal import Principal
 from deployments.web.seats import Seat
@@ -36,7 +37,11 @@ class Call:
     status: int | None = None
     code: str | None = None
     presentation: Presentation | None = None
+    findings: Findings = field(default_factory=Findings)
+    body_bytes: int = 0
+    answer_bytes: int = 0
     seat: Seat | None = None
+    source: str | None = None
 
     @property
     def principal(self) -> Principal:
@@ -66,6 +71,11 @@ class Call:
         """Remember that photos were analysed: such requests tell the pace of the service."""
         if self.seat:
             self.seat.worked = True
+
+    @property
+    def counted_source(self) -> str | None:
+        """The name its photos are counted under; None where their source was not named."""
+        return self.services.sources.told(self.source) if self.source else None
 
     @property
     def flow(self) -> Flow:

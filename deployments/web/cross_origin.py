@@ -15,7 +15,13 @@ from deployments.web.protection import PROTECTION
 from deployments.web.timing import Stages
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-SENT = ("Authorization", "Traceparent", "X-Request-ID", "X-Request-Timeout-Seconds")
+SENT = (
+    "Authorization",
+    "Traceparent",
+    "X-Facegraph-Source",
+    "X-Request-ID",
+    "X-Request-Timeout-Seconds",
+)
 SHOWN = ("X-Request-ID", "Server-Timing", "Retry-After", "RateLimit", "RateLimit-Policy")
 
 _FIRST_ERROR = 400

@@ -10,33 +10,22 @@ from deployments.errors import (
     ConsentExpired,
     ConsentRequired,
     FacegraphError,
-    ImageTooLarge,
     LowQuality,
     MultipleFaces,
-    NoFace,
     PresentationAttack,
-    UndecodableImage,
-    UnsupportedMediaType,
 )
 from deployments.messages import Analysis, Collection, Model, Photo, Template
+from deployments.web import metering
 from deployments.web.call import Call
 from deployments.web.charges import charge_photos
-from deployments.web.photos import analyse, largest, one_model, vector_of
+from deployments.web.photos import UNUSABLE, analyse, largest, one_model, vector_of
 from deployments.web.schemas.identities import EnrolmentFields
 from deployments.web.uploads import Upload
 
 MOST_IMAGES = 20
 AT_ONCE = 4  # One enrolment must not fill the embedder's queue by itself.
 
-REJECTIONS = (
-    ImageTooLarge,
-    LowQuality,
-    MultipleFaces,
-    NoFace,
-    PresentationAttack,
-    UndecodableImage,
-    UnsupportedMediaType,
-)
+REJECTIONS = (*UNUSABLE, PresentationAttack)
 """The errors that are the photo's own; any other fails the whole enrolment."""
 
 
@@ -84,10 +73,10 @@ async def _judge_one(
     photo = Photo(data, max_faces=2, embed="largest", gate=gallery.quality, liveness=checked)
     async with turns:
         try:
-            analysis = await analyse(call, photo)
-            _check(analysis)
+            analysis = await analyse(call, photo, _check)
             judge_presentation(gallery.liveness, analysis.faces[0].live)
         except REJECTIONS as rejection:
+            metering.not_enrolled(rejection)
             return rejection
         return analysis
 

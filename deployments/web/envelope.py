@@ -9,16 +9,17 @@ from collections.abc import Iterable
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deployments import tracing
 from deployments.web.admission import leave
 from deployments.web.call import KEY, Call
-from deployments.web.headers import REQUEST_ID, request_id, trace_id
+from deployments.web.headers import REQUEST_ID, request_id
+from deployments.web.metering import UNMATCHED, Meter
 from deployments.web.problem import problem, row_of
 from deployments.web.protection import POLICY, PROTECTION, Header
 from deployments.web.quotas import rate_limit_fields
 from deployments.web.services import Services
+from deployments.web.serving import CLIENT_LEFT, serving, trace_id
 
-CLIENT_LEFT = 499
-UNMATCHED = "unmatched"
 PAGES_PROTECTION = tuple(each for each in PROTECTION if each[0] != POLICY)
 LONGEST_ID = 64
 
@@ -39,11 +40,14 @@ class Envelope:
             return
         call = Call(self._services, request_id(scope["headers"]))
         scope[KEY] = call
-        try:
-            await self._answer(scope, receive, _stamped(call, send))
-        finally:
-            leave(scope)
-            _write_line(call, scope)
+        meter = Meter(scope)
+        with serving(scope, call.request_id):
+            try:
+                await self._answer(scope, _counted(call, receive), _stamped(call, send))
+            finally:
+                leave(scope)
+                meter.end(scope, call)
+                _write_line(call, scope)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         call: Call = scope[KEY]
@@ -68,9 +72,19 @@ def _stamped(call: Call, send: Send) -> Send:
                 *_protection(message.get("headers", ())),
                 *_rate_limit(call),
             ]
+        call.answer_bytes += len(message.get("body", b""))
         await send(message)
 
     return stamped
+
+
+def _counted(call: Call, receive: Receive) -> Receive:
+    async def counted() -> Message:
+        message = await receive()
+        call.body_bytes += len(message.get("body", b""))
+        return message
+
+    return counted
 
 
 def _protection(headers: Iterable[Header]) -> tuple[Header, ...]:
@@ -86,21 +100,31 @@ def _rate_limit(call: Call) -> list[Header]:
 
 
 def _write_line(call: Call, scope: Scope) -> None:
-    """Log the request by its template: a path holds names, and a query may hold anything."""
-    route = scope.get("route")
+    """Log the request by its template: a path holds names, and a query may hold anything.
+
+    The same is said of its span.
+    """
+    found = scope.get("route")
+    route = found.path_format if found else UNMATCHED
+    status = call.status or CLIENT_LEFT
+    tracing.answered(scope["method"], route, status, call.code)
     stages = call.stages.milliseconds()
     log.info(
         "request",
         request_id=call.request_id,
-        trace_id=trace_id(scope["headers"]),
+        trace_id=trace_id(scope),
         method=scope["method"],
-        route=route.path_format if route else UNMATCHED,
-        status=call.status or CLIENT_LEFT,
+        route=route,
+        status=status,
         code=call.code,
         principal=call.caller.username if call.caller else None,
         address=call.address,
         collection=_collection(scope) if call.caller else None,
         liveness=call.presentation,
+        source=call.source,
+        **call.findings.told(),
+        body_bytes=call.body_bytes,
+        answer_bytes=call.answer_bytes,
         duration_ms=stages.pop("total"),
         stages=stages,
     )

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.settings import settings
+from deployments import tracing
 from deployments.deadline import LATE
 from deployments.errors import (
     BodyTooLarge,
@@ -30,6 +31,7 @@ from deployments.errors import (
     Unauthenticated,
     Unavailable,
 )
+from deployments.web import metering
 from deployments.web.admission import MAX_FIELDS_BYTES, admission_of, leave
 from deployments.web.bodies import Bodies, ClientLeft, Room, check_size
 from deployments.web.cross_origin import CrossOrigin
@@ -37,6 +39,7 @@ from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, reques
 from deployments.web.problem import MEDIA_TYPE, problem
 from deployments.web.protection import PROTECTION
 from deployments.web.refusals import caller_of, write_line
+from deployments.web.serving import left, refused, serving
 from deployments.web.timing import Stages
 
 Headers = list[tuple[bytes, bytes]]
@@ -104,7 +107,7 @@ class Guard:
         identifier = request_id(scope["headers"])
         scope = {**scope, "headers": _safe(scope["headers"], identifier)}
         answer = _Answer(identifier, scope, receive, send)
-        with self._bodies.room() as room:
+        with serving(scope, identifier), self._bodies.room() as room:
             try:
                 await self._serve(scope, receive, answer, room)
             finally:
@@ -114,6 +117,8 @@ class Guard:
         try:
             body = await self._body(scope, receive, room)
         except ClientLeft:
+            metering.left(scope)
+            left(scope)
             return
         except Exception as error:  # noqa: BLE001  nobody further out would answer it
             leave(scope)
@@ -128,12 +133,14 @@ class Guard:
         room.caller = caller_of(scope) or ""
         reading = self._bodies.read(receive, most_bytes, room)
         admission = admission_of(scope)
-        return await (admission.whole(reading) if admission else reading)
+        with tracing.span("body"):
+            return await (admission.whole(reading) if admission else reading)
 
     async def _most_bytes(self, scope: Scope) -> int:
         check_size(_announced(scope), self._max_bytes)
         if self.door is not None:
-            return min(self._max_bytes, await self.door(scope))
+            with tracing.span("admission"):
+                return min(self._max_bytes, await self.door(scope))
         if _shows_a_token(scope):
             return self._max_bytes
         if _announced(scope) > MAX_FIELDS_BYTES:
@@ -205,6 +212,7 @@ class _Answer:
         await self._send({"type": _BODY, "body": b"", "more_body": False})
 
     def _problem(self, error: Exception) -> Response:
+        refused(self._scope, error)
         response = problem(error, self._identifier)
         response.headers["Server-Timing"] = self._stages.header()
         response.raw_headers += PROTECTION
@@ -227,7 +235,9 @@ class _Answer:
             await self._pass(message)
             return
         self._replaced = True
-        response = self._problem(_rays_error(message))
+        error = _rays_error(message)
+        metering.refused(self._scope, error)
+        response = self._problem(error)
         await response(self._scope, self._receive, self._pass)
 
     async def _pass(self, message: Message) -> None:

@@ -6,11 +6,20 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from deployments.web.access import RULES
+from deployments.web.headers import SOURCE_PATTERN
 from deployments.web.links import links_of
 from deployments.web.media import IMAGES, MULTIPART
 from deployments.web.problem import TABLE
 from deployments.web.responses import HEADERS, answers, problem_responses
 
+SOURCE = {
+    "name": "X-Facegraph-Source",
+    "in": "header",
+    "required": False,
+    "description": "The camera or the site that the photos are of: scores, quality and failures to "
+    "acquire are counted by it, and one that goes bad is found.",
+    "schema": {"type": "string", "pattern": SOURCE_PATTERN},
+}
 BINARY = {"type": "string", "format": "binary"}
 
 PROBLEM = {
@@ -53,8 +62,11 @@ def photo_upload(options: type[BaseModel]) -> dict[str, Any]:
     return {
         "requestBody": {"required": True, "content": {**raw, MULTIPART: {"schema": form}}},
         "parameters": [
-            {"name": name, "in": "query", "required": False, "schema": schema}
-            for name, schema in _properties(options).items()
+            SOURCE,
+            *(
+                {"name": name, "in": "query", "required": False, "schema": schema}
+                for name, schema in _properties(options).items()
+            ),
         ],
     }
 
@@ -67,7 +79,7 @@ def form_upload(
     if several is not None:
         files[several] = {"type": "array", "items": BINARY, "minItems": 1, "maxItems": most}
     content = {MULTIPART: {"schema": _form(options, files)}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": True, "content": content}, "parameters": [SOURCE]}
 
 
 def _form(options: type[BaseModel], files: dict[str, Any]) -> dict[str, Any]:

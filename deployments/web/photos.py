@@ -6,23 +6,65 @@ from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple, TypeVar
 
-from deployments.errors import NoFace, Unavailable
+from deployments.errors import (
+    ImageTooLarge,
+    LowQuality,
+    MultipleFaces,
+    NoFace,
+    Unavailable,
+    UndecodableImage,
+    UnsupportedMediaType,
+)
 from deployments.messages import Analysis, Face, Model, ModelBinding, Photo, Vector
+from deployments.web import metering
 from deployments.web.call import Call
 
 PROVISIONAL = "provisional"
 HUNDREDTH = Decimal("0.01")
 
+UNUSABLE = (
+    ImageTooLarge,
+    LowQuality,
+    MultipleFaces,
+    NoFace,
+    UndecodableImage,
+    UnsupportedMediaType,
+)
+"""The errors that are the photo's own: no template can be made of it."""
+
 First = TypeVar("First")
 Second = TypeVar("Second")
 
 
-async def analyse(call: Call, photo: Photo) -> Analysis:
-    """Have one photo analysed, count its stages, and note what the liveness check saw."""
+def no_more(analysis: Analysis) -> None:
+    """Ask no more of a photo than that it can be analysed."""
+    del analysis
+
+
+async def analyse(
+    call: Call, photo: Photo, check: Callable[[Analysis], None] = no_more
+) -> Analysis:
+    """Have one photo analysed, and count it by its source; `check` raises what else is wrong."""
+    try:
+        analysis = await _analysed(call, photo)
+        check(analysis)
+    except UNUSABLE as fault:
+        metering.not_acquired(call.counted_source, fault)
+        raise
+    outcome = metering.ACQUIRED if analysis.faces else metering.NO_FACE
+    metering.acquired(call.counted_source, outcome)
+    return analysis
+
+
+async def _analysed(call: Call, photo: Photo) -> Analysis:
+    """Count the stages of a photo, and note what the liveness check saw."""
     photo = replace(photo, flow=call.flow)
+    call.findings.sent(photo.data)
     analysis = await call.services.embedder.analyse(photo, budget=call.budget)
     call.worked()
     call.stages.add(analysis.stages)
+    metering.analysed(analysis, call.counted_source)
+    call.findings.saw(analysis)
     call.saw([face.live for face in analysis.faces])
     return analysis
 

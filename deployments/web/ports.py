@@ -158,6 +158,14 @@ class Limiter(Protocol):
         ...
 
 
+class Telemetry(Protocol):
+    """The one place where what all replicas have counted is added up."""
+
+    async def page(self, *, budget: float) -> str:
+        """Return every metric of the service in the text format of Prometheus."""
+        ...
+
+
 class Accounts(Protocol):
     """Who may come in, and the refresh tokens they hold; the database, without a node between."""
 

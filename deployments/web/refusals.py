@@ -1,4 +1,4 @@
-"""The log lines of requests that were refused before the application saw them."""
+"""Requests that were refused before the application saw them: counted, and a line in the log."""
 
 import math
 import time
@@ -8,9 +8,10 @@ import structlog
 from starlette.types import Scope
 
 from deployments.errors import Overloaded
+from deployments.web import metering
 from deployments.web.admission import admission_of
-from deployments.web.headers import trace_id
 from deployments.web.problem import row_of
+from deployments.web.serving import trace_id
 
 SPARING_SECONDS = 1.0
 
@@ -41,6 +42,7 @@ _overloads = Sparing()
 
 def write_line(error: Exception, identifier: str, scope: Scope) -> None:
     """Log a refusal; of those for want of capacity one a second, for at capacity lines cost."""
+    metering.refused(scope, error)
     left_out = _overloads.left_out() if isinstance(error, Overloaded) else 0
     if left_out is None:
         return
@@ -49,7 +51,7 @@ def write_line(error: Exception, identifier: str, scope: Scope) -> None:
     write(
         "refused",
         request_id=identifier,
-        trace_id=trace_id(scope["headers"]),
+        trace_id=trace_id(scope),
         method=scope["method"],
         route=admission.route if admission else None,
         status=row.status,

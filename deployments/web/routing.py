@@ -18,7 +18,7 @@ from deployments.web.bodies import check_size
 from deployments.web.call import Call, call_of
 from deployments.web.entrance import admit
 from deployments.web.failures import LONGEST_NAME
-from deployments.web.headers import GUARDED_TIMEOUT, TIMEOUT
+from deployments.web.headers import GUARDED_TIMEOUT, SOURCE, TIMEOUT, source
 from deployments.web.media import FORMS, JSON, media_type
 from deployments.web.openapi import PROBLEMS
 
@@ -64,6 +64,8 @@ class GuardedRoute(APIRoute):
         headers = request.headers
         timeout = headers.get(GUARDED_TIMEOUT.decode()) or headers.get(TIMEOUT.decode())
         call.start_clock(timeout, admission.arrived)
+        if self._takes_photos():
+            call.source = source(headers.getlist(SOURCE.decode()))
 
     def most_bytes(self, settings: Settings) -> int:
         """Return how long a body of this route may be: only photos are long."""

@@ -6,6 +6,7 @@ from functools import cached_property
 from config.settings import Settings
 from deployments.arguments import IngressTuning
 from deployments.messages import CapacityBounds
+from deployments.sources import Sources
 from deployments.web.blocked import BlockedIdentities
 from deployments.web.callers import Callers
 from deployments.web.cursors import Cursors
@@ -13,7 +14,7 @@ from deployments.web.edge import Edge
 from deployments.web.identity_providers import IdentityProvider
 from deployments.web.limits import Limits
 from deployments.web.passwords import Passwords
-from deployments.web.ports import Access, Accounts, Embedder, Limiter, Matcher
+from deployments.web.ports import Access, Accounts, Embedder, Limiter, Matcher, Telemetry
 from deployments.web.readiness import Readiness, checks_of
 from deployments.web.standing import Standing
 from deployments.web.tokens import Tokens
@@ -31,6 +32,7 @@ class Services:
     accounts: Accounts
     access: Access
     limiter: Limiter
+    telemetry: Telemetry
     settings: Settings
 
     def __post_init__(self) -> None:
@@ -74,6 +76,11 @@ class Services:
         return Limits(self.limiter, dict(tuning.rate_limits), _bounds(tuning))
 
     @cached_property
+    def sources(self) -> Sources:
+        """The sources of photos that this replica tells apart."""
+        return Sources(IngressTuning().sources)
+
+    @cached_property
     def edge(self) -> Edge:
         """The edge whose word on addresses is taken."""
         secret = self.settings.edge_secret
@@ -98,6 +105,7 @@ class Services:
         """
         self.limits.windows = dict(tuning.rate_limits)
         self.limits.bounds = _bounds(tuning)
+        self.sources.most = tuning.sources
         known = self.callers.providers
         # One that stays as it was keeps its keys, and the provider may be down just now.
         self.callers.providers = {

@@ -32,11 +32,15 @@ class Stages:
         finally:
             self.add({stage: time.perf_counter() - started})
 
-    def milliseconds(self) -> dict[str, float]:
+    def seconds(self) -> dict[str, float]:
         """Return the stages that ran, in their order, and the total so far."""
         ran = {stage: self._seconds[stage] for stage in STAGES if stage in self._seconds}
         ran["total"] = time.perf_counter() - self._started
-        return {stage: round(seconds * 1000, 2) for stage, seconds in ran.items()}
+        return ran
+
+    def milliseconds(self) -> dict[str, float]:
+        """Return the same in milliseconds, as people are told."""
+        return {stage: round(seconds * 1000, 2) for stage, seconds in self.seconds().items()}
 
     def header(self) -> str:
         """Return the value of `Server-Timing`."""

@@ -29,13 +29,14 @@ from config.serve_environment import free_ports
 from deployments.vision.catalogue import DEFAULT as DEFAULT_PACK
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare
+from tests.leaks import CANARY, Secrets, files_in, session
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sys.executable).parent
 DEFAULT = "/v1/collections/default"
 PASSWORD = "of-a-service-under-test"
 EDGE = "the secret of the load balancer under test"
-CONSENT = {"reference": "t-1", "purpose": "testing", "given_at": "2026-01-01T00:00:00Z"}
+CONSENT = {"reference": CANARY, "purpose": CANARY, "given_at": "2026-01-01T00:00:00Z"}
 
 
 def facegraph(*arguments: str) -> list[str]:
@@ -51,6 +52,7 @@ class Running:
     url: str
     data_dir: Path
     process: subprocess.Popen[bytes]
+    secrets: Secrets = field(default_factory=Secrets)
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +62,12 @@ class Running:
         """Return a client that carries an access token of that account."""
         # No bound on kept connections: a surplus one may be closed under another thread's request
         # (encode/httpcore issue 1110).
-        client = httpx.Client(base_url=self.url, timeout=30.0, limits=httpx.Limits())
+        client = httpx.Client(
+            base_url=self.url,
+            timeout=30.0,
+            limits=httpx.Limits(),
+            event_hooks={"request": [self.secrets.sent], "response": [self.secrets.answered]},
+        )
         answer = client.post("/v1/auth/token", data={"username": username, "password": password})
         assert answer.status_code == 200, answer.text
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -75,6 +82,12 @@ class Running:
     def processes(self) -> list[psutil.Process]:
         """Return what this service started and is still there."""
         return leftovers.marked(self.data_dir.resolve())
+
+    def logs(self) -> list[Path]:
+        """Return every file that it, Ray or its database has written for people to read."""
+        told = self.data_dir / "up.log"
+        database = self.data_dir / "postgres"
+        return files_in(session(told), told, database / "log", database / "start.log")
 
 
 @cache
@@ -115,13 +128,27 @@ def running(data_dir: Path, **environment: str) -> Iterator[Running]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url, process, data_dir / "up.log")
-        up = Running(url, data_dir, process)
+        # A service may be ready a moment before its start has told where its logs are.
+        eventually(lambda: "Ctrl-C ends it" in (data_dir / "up.log").read_text())
+        up = Running(url, data_dir, process, secrets_of(data_dir, process))
         with closing(up.client):
             yield up
     finally:
         if process.poll() is None:
             process.terminate()
             process.wait(timeout=60)
+    assert up.secrets.said_in(up.logs()) == []
+
+
+def secrets_of(data_dir: Path, process: subprocess.Popen[bytes]) -> Secrets:
+    """Return what only the service and its operator know."""
+    environments = (each.environ() for each in psutil.Process(process.pid).children())
+    token_of_ray = next(filter(None, (each.get("RAY_AUTH_TOKEN") for each in environments)))
+    secrets = Secrets(admin=PASSWORD, edge=EDGE, ray=token_of_ray)
+    for file in (data_dir / "jwt_secret", data_dir / "admin_password"):
+        if file.exists():
+            secrets.add(file.read_text().strip(), file.name)
+    return secrets
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,7 +1,7 @@
 """A program: place the graph's nodes on a machine that declares one GPU, and print what was seen.
 
 Ray takes the declaration on trust, so no GPU is needed. The Embedder is the real one; Ingress,
-Matcher and Limiter are bystanders under their names. Ray Serve gives each the options
+Matcher, Limiter and Telemetry are bystanders under their names. Ray Serve gives each the options
 of the configuration, and each replica writes into a folder what it was granted.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import ray
 from ray import serve
 from ray.serve._private.api import serve_start
+from ray.serve.handle import DeploymentHandle
 
 from cli.cluster import cluster
 from deployments.arguments import GraphArguments
@@ -23,7 +24,7 @@ from deployments.vision.engines import DeviceUnavailable
 
 NOTES = "PLACEMENT_NOTES"
 PATIENCE_SECONDS = 90.0
-HAVE_ROOM = 5  # Ingress, Matcher, Limiter, and the two Embedders between whom the GPU is shared.
+HAVE_ROOM = 6  # One of each node, and a second Embedder: between two the GPU is shared.
 
 
 def note(node: str, **more: str) -> None:
@@ -37,10 +38,10 @@ def note(node: str, **more: str) -> None:
     (Path(os.environ[NOTES]) / f"{node}-{os.getpid()}.json").write_text(json.dumps(seen | more))
 
 
-def refusal(arguments: GraphArguments) -> str:
+def refusal(arguments: GraphArguments, telemetry: DeploymentHandle) -> str:
     """Return what another Embedder in this process says, or nothing if it loads."""
     try:
-        Embedder.func_or_class(arguments)
+        Embedder.func_or_class(arguments, telemetry)
     except DeviceUnavailable as error:
         return str(error)
     return ""
@@ -50,9 +51,10 @@ def refusal(arguments: GraphArguments) -> str:
 class Witness(Embedder.func_or_class):  # type: ignore[name-defined]
     """The Embedder, which notes what it was granted, and what it says where it must use it."""
 
-    def __init__(self, arguments: GraphArguments) -> None:
-        super().__init__(arguments)
-        note("Embedder", refusal=refusal(arguments.model_copy(update={"device": "auto"})))
+    def __init__(self, arguments: GraphArguments, telemetry: DeploymentHandle) -> None:
+        super().__init__(arguments, telemetry)
+        elsewhere = arguments.model_copy(update={"device": "auto"})
+        note("Embedder", refusal=refusal(elsewhere, telemetry))
 
 
 @serve.deployment
@@ -68,10 +70,11 @@ class Bystander:
 
 def build(arguments: GraphArguments) -> serve.Application:
     """Return a graph of the shape and the names of the real one."""
-    embedder = Witness.bind(arguments)
+    telemetry = Bystander.options(name="Telemetry").bind("Telemetry")
+    embedder = Witness.bind(arguments, telemetry)
     matcher = Bystander.options(name="Matcher").bind("Matcher")
     limiter = Bystander.options(name="Limiter").bind("Limiter")
-    return Bystander.options(name="Ingress").bind("Ingress", embedder, matcher, limiter)
+    return Bystander.options(name="Ingress").bind("Ingress", embedder, matcher, limiter, telemetry)
 
 
 def placed(application: str) -> dict[str, int]:

@@ -28,6 +28,7 @@ from tests.acceptance.conftest import (
     facegraph,
     put_models,
 )
+from tests.leaks import Secrets, files_in
 
 # What one service must not take from another on the same machine, each by its option.
 PORTS = (
@@ -57,6 +58,7 @@ class Cluster:
     data_dir: Path
     process: subprocess.Popen[bytes]
     environment: Mapping[str, str]
+    secrets: Secrets
     _rolled_out: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -96,7 +98,7 @@ class Cluster:
     def log_in(self) -> Running:
         """Return the service as its admin sees it, once it can work."""
         eventually(lambda: ready(self.url))
-        return Running(self.url, self.data_dir, self.process)
+        return Running(self.url, self.data_dir, self.process, self.secrets)
 
 
 def ready(url: str) -> bool:
@@ -144,11 +146,13 @@ def cluster(data_dir: Path, port: int, **environment: str) -> Iterator[Cluster]:
         try:
             dashboard = f"http://127.0.0.1:{ports['--dashboard-port']}"
             eventually(lambda: answers(f"{dashboard}/api/version"))
-            yield Cluster(f"http://127.0.0.1:{port}", dashboard, data_dir, process, flags)
+            secrets = Secrets(admin=PASSWORD, ray=flags["RAY_AUTH_TOKEN"])
+            yield Cluster(f"http://127.0.0.1:{port}", dashboard, data_dir, process, flags, secrets)
         finally:
             process.terminate()
             leftovers.end(leftovers.marked(data_dir))
             process.wait(timeout=60)
+        assert secrets.said_in(files_in(Path(folder), data_dir / "ray.log")) == []
 
 
 def ray_start(folder: Path, ports: Mapping[str, str]) -> list[str]:

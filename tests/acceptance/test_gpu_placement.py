@@ -65,7 +65,7 @@ def test_two_halves_share_a_gpu_and_a_third_waits(placed: dict[str, Any]) -> Non
     assert (placed["states"], placed["left"]) == ({"RUNNING": 2, "STARTING": 1}, 0)
 
 
-@pytest.mark.parametrize("node", ["Ingress", "Matcher", "Limiter"])
+@pytest.mark.parametrize("node", ["Ingress", "Matcher", "Limiter", "Telemetry"])
 def test_who_asks_for_no_gpu_sees_none(placed: dict[str, Any], node: str) -> None:
     """A node without `num_gpus` cannot take memory on a GPU of its machine by mistake."""
     notes = [note for note in placed["notes"] if note["node"] == node]

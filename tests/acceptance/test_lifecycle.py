@@ -48,7 +48,6 @@ def test_data_survive_a_crash_and_the_service_ends_with_its_database(
     with running(data_dir) as second:
         _, left = psutil.wait_procs(started, timeout=10)
         found = send(second.client, f"{DEFAULT}/identify", portrait)
-        eventually(lambda: "Ctrl-C ends it" in log.read_text())
         postmaster = int((data_dir / "postgres/postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGKILL)
         status = second.process.wait(timeout=60)

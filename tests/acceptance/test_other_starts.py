@@ -154,6 +154,7 @@ def test_serve_run_starts_the_same(data_dir: Path, portrait: bytes, tmp_path: Pa
                 leftovers.end(leftovers.marked(data_dir))
 
     assert len(body["faces"]) == 1
+    assert up.secrets.said_in([data_dir / "serve.log"]) == []
 
 
 def test_demo_tells_its_story(data_dir: Path) -> None:

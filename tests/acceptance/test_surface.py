@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 LOOPBACK = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 # Ray binds the gRPC server by which one replica calls another to every address, and says nowhere
 # how to change that. It asks for the token like all of Ray: see STRANGERS_ARE_ASKED below.
-OPEN = {"Ingress", "Embedder", "Matcher", "Limiter"}
+OPEN = {"Ingress", "Embedder", "Matcher", "Limiter", "Telemetry"}
 
 # Of everything that is Ray's and takes commands: a method, by the name of the process.
 STRANGERS_ARE_ASKED = {
@@ -37,6 +37,7 @@ STRANGERS_ARE_ASKED = {
     "Embedder": "/ray.serve.ASGIService/HandleRequest",
     "Matcher": "/ray.serve.ASGIService/HandleRequest",
     "Limiter": "/ray.serve.ASGIService/HandleRequest",
+    "Telemetry": "/ray.serve.ASGIService/HandleRequest",
 }
 # The rest: ours, measurements in text, and an agent that asks for the token over HTTP.
 OTHERS = {"haproxy", "python", "facegraph", "ray::RuntimeEnvAgent", "postgres"}

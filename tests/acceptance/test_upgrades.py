@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 Document = dict[str, Any]
 
 INTERVAL_SECONDS = 0.5  # Between two requests of a caller.
-NODES = ("Ingress", "Embedder", "Matcher", "Limiter")
+NODES = ("Ingress", "Embedder", "Matcher", "Limiter", "Telemetry")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ray._common.utils import load_class
+from ray._private import ray_constants
 
+from config import standard_logs
+from config.serve_environment import serve_environment
 from deployments.arguments import IngressTuning
 from deployments.configuration import ConfigurationRefused, gpus_asked, longest_answer, read
 
@@ -42,8 +46,10 @@ def test_shipped_file_is_good() -> None:
         ('image: ["300/second"]', 'image: ["0/second"]', "image"),
         ('image: ["300/second"]', 'image: ["9/second", "8/second"]', "image"),
         ('image: ["300/second"]', 'image: ["9/2 days"]', "image"),
+        ("sources: 100", "sources: -1", "sources"),
         ("log_in: [", "login: [", "login"),
         ("num_replicas: 1  ", "num_replicas: 2  ", "Limiter"),
+        ("num_replicas: 1            # exactly one; no", "num_replicas: 2  # no", "Telemetry"),
         ("num_replicas: 1  ", "autoscaling_config: {max_replicas: 2}  ", "Limiter"),
     ],
 )
@@ -107,3 +113,13 @@ def test_how_long_an_answer_may_take_at_the_end(tmp_path: Path, line: str, secon
     path.write_text(yaml.safe_dump(document))
 
     assert longest_answer(read(path)) == seconds
+
+
+def test_ray_calls_what_gives_its_lines_our_form() -> None:
+    """Ray reads the variable under this name, and finds what it names.
+
+    Ray ends a worker whose hook cannot be found, so none would start.
+    """
+    name = ray_constants.WORKER_PROCESS_SETUP_HOOK_ENV_VAR
+
+    assert load_class(serve_environment()[name]) is standard_logs.adopt

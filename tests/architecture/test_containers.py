@@ -51,15 +51,21 @@ def test_a_container_is_contained(name: str) -> None:
     assert not service.keys() & {"privileged", "network_mode", "pid", "devices"}
 
 
+def test_logs_do_not_fill_memory_or_disk() -> None:
+    """Ray's files lie in memory and are rotated; so is what the engine keeps of standard output."""
+    assert re.search(r"\bRAY_ROTATION_MAX_BYTES=[1-9]\d{3,7}\b", IMAGE)
+    assert {service["logging"]["driver"] for service in SERVICES.values()} == {"local"}
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_secret_is_in_an_environment(name: str) -> None:
     """Secrets are files: what is named like one in an environment names a file of it."""
-    service = SERVICES[name]
-    named = {key: value for key, value in service["environment"].items() if _secret(key)}
+    environment = SERVICES[name].get("environment", {})
+    named = {key: value for key, value in environment.items() if _secret(key)}
 
     assert all(value.startswith("/run/secrets/") for value in named.values())
-    assert not re.search(r"://[^/]*:[^/]*@", str(service["environment"]))
-    assert set(service["secrets"]) <= COMPOSE["secrets"].keys()
+    assert not re.search(r"://[^/]*:[^/]*@", str(environment))
+    assert set(SERVICES[name].get("secrets", ())) <= COMPOSE["secrets"].keys()
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -83,14 +89,43 @@ def test_secrets_stay_out_of_the_image_and_of_the_repository() -> None:
     assert (ROOT / ".dockerignore").read_text().split()[0] == "*"
 
 
-def test_one_port_is_published_and_on_loopback() -> None:
-    """The service's own; the database is reached by the service alone."""
+def test_ports_are_published_on_loopback() -> None:
+    """One of the service, one of each that watches it, and none of the database."""
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    ports = {name: port.rpartition(":")[2] for name, (port,) in published.items()}
 
-    assert published.keys() == {"service"}
-    (port,) = published["service"]
-    assert port.startswith("127.0.0.1:")
-    assert port.endswith(":8000")
+    assert ports == {"service": "8000", "prometheus": "9090", "grafana": "3000"}
+    assert all(port.startswith("127.0.0.1:") for (port,) in published.values())
+
+
+@pytest.mark.parametrize("name", ["prometheus", "grafana"])
+def test_what_watches_is_asked_for(name: str) -> None:
+    """It comes up with its profile alone, at a version that is named, on files that are there."""
+    service = SERVICES[name]
+    mounted = [each.split(":") for each in service["volumes"] if each.startswith("./")]
+
+    assert service["profiles"] == ["observability"]
+    assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+", service["image"])
+    assert mounted
+    assert [each for each in mounted if not (ROOT / each[0]).exists() or each[2] != "ro"] == []
+
+
+def test_grafana_finds_prometheus_and_the_dashboard() -> None:
+    """What it is provisioned with names services and folders of the compose file."""
+    provisioned = ROOT / "config/observability/grafana/provisioning"
+    (source,) = _read(provisioned / "datasources/prometheus.yml")["datasources"]
+    (provider,) = _read(provisioned / "dashboards/facegraph.yml")["providers"]
+    (job,) = _read(ROOT / "config/observability/prometheus.yml")["scrape_configs"]
+    mounted = dict(each.split(":")[1::-1] for each in SERVICES["grafana"]["volumes"])
+
+    assert source["url"] == "http://prometheus:9090"
+    assert job["static_configs"] == [{"targets": ["service:8000"]}]
+    assert list((ROOT / mounted[provider["options"]["path"]]).glob("*.json"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return document
 
 
 def _instructions(kind: str) -> list[str]:

@@ -26,7 +26,7 @@ from deployments.web.door import Door
 from deployments.web.guard import Guard
 from deployments.web.passwords import hash_password
 from tests.unit.web.conftest import SECRET, UNLIMITED
-from tests.unit.web.in_memory import Photographs, Tally
+from tests.unit.web.in_memory import Board, Photographs, Tally
 
 AMBIGUITY_MARGIN = 0.02
 FUZZER = "zz-fuzzer"
@@ -102,7 +102,7 @@ async def _serve(server: Server, database_url: str, tokens: list[str]) -> None:
     async with open_pool(database_url, max_size=8) as pool:
         accounts = Accounts(pool)
         matcher = cast("ports.Matcher", Node(Gallery(pool, AMBIGUITY_MARGIN)))
-        services = Services(Eyes(), matcher, accounts, Access(pool), Tally(), environment)
+        services = Services(Eyes(), matcher, accounts, Access(pool), Tally(), Board(), environment)
         # A run that is told to wait sees little of the rest; limits have tests of their own.
         services.tune(UNLIMITED)
         hashed = hash_password("a password of the tests", 4)

@@ -19,6 +19,7 @@ from deployments.errors import (
     Overloaded,
     Unavailable,
 )
+from tests.unit.measured import counted
 
 REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 
@@ -132,6 +133,20 @@ async def test_a_dependency_that_is_gone(breaker: Breaker, dependency: Dependenc
     assert (breaker.open, reached) == (True, False)
     assert refusal.value.retry_after == 1.0
     assert refusal.value.detail == "The database is not answering."
+
+
+async def test_the_metrics_tell(breaker: Breaker, dependency: Dependency) -> None:
+    """They say that the dependency is away for as long as the breaker is open."""
+    told = [counted("facegraph_dependency_up", dependency="database")]
+    dependency.fails_with = [Gone()]
+    await fail(breaker, Gone())
+    await opened(breaker)
+    told.append(counted("facegraph_dependency_up", dependency="database"))
+    dependency.fails_with = []
+    await closed(breaker)
+    told.append(counted("facegraph_dependency_up", dependency="database"))
+
+    assert told == [1, 0, 1]
 
 
 async def test_silence(breaker: Breaker, dependency: Dependency) -> None:

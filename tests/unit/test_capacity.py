@@ -17,6 +17,7 @@ from deployments.capacity import (
 )
 from deployments.messages import CapacityBounds, Flow, UnderWay
 from tests.unit.clock import Clock
+from tests.unit.measured import counted
 
 BOUNDS = CapacityBounds(burst=40, queue_seconds=0.25)
 ADA, BOB = Flow("ada"), Flow("bob")
@@ -319,3 +320,22 @@ def test_never_more_than_a_burst(steps: list[Step]) -> None:
     for flow in (ADA, BOB, ENROLLER):
         replica.end(flow, replica.held[flow])
     assert replica.ask(ENROLLER) == 1
+
+
+def test_the_metrics_tell_how_it_stands(capacity: Capacity) -> None:
+    """How many places there are, how many are taken, and at what pace they come free."""
+    Replica(capacity).ask(ADA, 3)
+    capacity.measure()
+
+    assert counted("facegraph_places") == BOUNDS.burst
+    assert counted("facegraph_under_way") == 3
+    assert counted("facegraph_pace") == 0
+
+
+def test_the_metrics_forget_who_is_silent(capacity: Capacity, clock: Clock) -> None:
+    """Places of a replica that is gone are not told as taken."""
+    Replica(capacity).ask(ADA, 3)
+    clock.now += LEASE_SECONDS
+    capacity.measure()
+
+    assert counted("facegraph_under_way") == 0

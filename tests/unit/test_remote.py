@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,10 +18,11 @@ from ray.serve.exceptions import (
 )
 
 from deployments import breaker as breaker_module
-from deployments import remote
+from deployments import remote, tracing
 from deployments.errors import DeadlineExceeded, NotFound, Overloaded, Unavailable
-from deployments.messages import Photo
+from deployments.messages import Origin, Photo
 from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher
+from tests.recorded import Recorded, identity, told
 
 PHOTO = Photo(b"photo")
 SILENCE = object()
@@ -104,6 +106,35 @@ async def test_the_matcher_is_told_the_budget() -> None:
     await RemoteMatcher(handle, "matcher").identity("default", "ada", budget=5)
 
     assert handle.calls == [("identity", ("default", "ada"), {"budget": 5})]
+
+
+async def test_nodes_are_told_for_which_request() -> None:
+    """Matcher and Embedder hear its id with whatever they are asked, and others do not."""
+    handle = Handle("an answer")
+    with tracing.request("a-request", None, "GET"):
+        await RemoteMatcher(handle, "matcher").ping(budget=5)
+        await RemoteEmbedder(handle, "embedder").analyse(PHOTO, budget=5)
+        await Remote(handle, "limiter").take(budget=5)
+    origin = Origin("a-request")
+
+    assert handle.calls == [
+        ("ping", (), {"budget": 5, "origin": origin}),
+        ("analyse", (replace(PHOTO, origin=origin), 5), {}),
+        ("take", (), {}),
+    ]
+
+
+async def test_each_call_is_a_span(recorded: Recorded) -> None:
+    """Also the second one for a photo; each node is told of the span in which it is asked."""
+    handle = Handle(RayActorError(), "an analysis")
+    with tracing.request("a-request", None, "GET"):
+        await RemoteEmbedder(handle, "embedder").analyse(PHOTO, budget=5)
+    calls = [each for each in recorded.all() if each.name == "embedder.analyse"]
+
+    assert [told(each).get("error.type") for each in calls] == ["Lost", None]
+    assert [arguments[0].origin.traceparent.split("-")[2] for _, arguments, _ in handle.calls] == [
+        f"{identity(each)[1]:016x}" for each in calls
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from starlette.requests import Request
 
 from deployments.decision import decide_verification
 from deployments.messages import Analysis, Embed, Photo
+from deployments.web import metering
 from deployments.web.call import Call, Current
 from deployments.web.charges import charge_photos
 from deployments.web.openapi import form_upload, photo_upload
@@ -87,8 +88,11 @@ def _compared(
     faces = largest(source, "source"), largest(target, "target")
     similarity = float(np.clip(np.dot(vector_of(faces[0]), vector_of(faces[1])), -1, 1))
     threshold, policy = ruling(call, options.threshold, model.verify_threshold)
+    decision = decide_verification(similarity, threshold)
+    metering.decided("compare", decision, policy, similarity, call.counted_source)
+    call.findings.decided([decision], policy)
     return Comparison(
-        decision=decide_verification(similarity, threshold),
+        decision=decision,
         similarity=similarity_shown(call)(similarity),
         threshold=threshold,
         policy=policy,

@@ -15,6 +15,7 @@ from deployments.messages import (
     Verdict,
     Verification,
 )
+from deployments.web import metering
 from deployments.web.call import Call, Current
 from deployments.web.charges import charge_photos
 from deployments.web.openapi import photo_upload
@@ -56,6 +57,8 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     search = _search(collection, analysis, options.limit, rule.threshold)
     result = await call.services.matcher.identify(search, budget=call.budget)
     call.stages.add(result.stages)
+    _count(call, result, rule)
+    call.findings.decided([verdict.decision for verdict in result.verdicts], rule.policy)
     return _identified(call, analysis, result, rule)
 
 
@@ -75,6 +78,14 @@ def _search(collection: str, analysis: Analysis, limit: int, threshold: float) -
     vectors = np.stack([vector_of(face) for face in analysis.faces])
     live = tuple(face.live for face in analysis.faces)
     return Search(collection, vectors, binding(analysis.model), limit, threshold, live)
+
+
+def _count(call: Call, result: SearchResult, rule: Ruling) -> None:
+    source = call.counted_source
+    for verdict in result.verdicts:
+        # Of nobody who was found, how near the nearest was is not told.
+        best = verdict.matches[0].similarity if verdict.matches else None
+        metering.decided("identify", verdict.decision, rule.policy, best, source)
 
 
 def _identified(
@@ -139,6 +150,8 @@ async def _verify(request: Request, call: Call, collection: str, identity: UUID)
     )
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
+    metering.decided("verify", result.decision, policy, result.similarity, call.counted_source)
+    call.findings.decided([result.decision], policy)
     return VerificationOut(
         decision=result.decision,
         similarity=similarity_shown(call)(result.similarity),

@@ -9,6 +9,7 @@ from fastapi import Form
 
 from deployments.errors import InvalidCredentials
 from deployments.messages import Account
+from deployments.web import metering
 from deployments.web.authentication import authenticate
 from deployments.web.call import Call, Current
 from deployments.web.charges import charge_log_in, charge_refresh
@@ -22,9 +23,10 @@ routes = router("accounts")
 @routes.post("/v1/auth/token")
 async def log_in(call: Current, form: Annotated[LogIn, Form()]) -> TokenPair:
     """Get an access token and a refresh token for a user name and a password."""
-    await charge_log_in(call, form.username)
     token = call.services.tokens.new_refresh_token()
-    account, session = await _begun(call, form, token)
+    with metering.log_in():
+        await charge_log_in(call, form.username)
+        account, session = await _begun(call, form, token)
     return _pair(call, account, session, token)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.load import judgement
 from benchmarks.load.configuration import SHIPPED, under_load
-from deployments.configuration import read
+from deployments.configuration import ALONE, read
 
 HIGHEST = {
     "multiple": 3.0,
@@ -124,7 +124,7 @@ def test_the_measured_configuration_is_the_shipped_one_without_limits(tmp_path: 
     file = tmp_path / "serve_config.yaml"
     file.write_text(under_load(SHIPPED.read_text()))
     deployments = read(file).applications[0].deployments
-    scaled = [each for each in deployments if each.name != "Limiter"]
+    scaled = [each for each in deployments if each.name not in ALONE]
     for_each = {tuple(each.autoscaling_config.items()) for each in scaled}
     assert all({("min_replicas", 1), ("max_replicas", 1)} <= set(each) for each in for_each)
     assert deployments[0].user_config["rate_limits"]["image"] == ["100000/second"]

@@ -23,7 +23,7 @@ class Blind(Exception):
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
     """Give a service that says where its figures are."""
-    (tmp_path / "up.log").write_text("Ready\n  metrics http://127.0.0.1:1/metrics\n")
+    (tmp_path / "up.log").write_text("Ready\n  Ray's http://127.0.0.1:1/metrics\n")
     return Service("http://127.0.0.1:1", "token", tmp_path, 1, 1.0)
 
 

@@ -19,8 +19,8 @@ def test_every_query_is_found_under_its_name(topic: str) -> None:
     ("topic", "name"), [(topic, name) for topic in TOPICS for name in queries(topic)]
 )
 def test_every_query_says_what_it_is_for(topic: str, name: str) -> None:
-    """The first line under the name is a sentence."""
-    assert queries(topic)[name].startswith("-- ")
+    """Its text begins with its name, and the line below that is a sentence."""
+    assert queries(topic)[name].startswith(f"/* {topic}.{name} */\n-- ")
 
 
 @pytest.mark.parametrize("topic", TOPICS)

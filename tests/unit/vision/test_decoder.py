@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ from deployments.errors import (
     UnsupportedMediaType,
 )
 from deployments.messages import Analysis, Photo
-from deployments.vision.decoder import Decoder
+from deployments.vision.decoder import TRIES, Decoder
 from deployments.vision.exchange import Question, SharedMemory, shared_file
 from deployments.vision.images import decode
 from deployments.vision.pictures import Decoded
@@ -173,6 +174,26 @@ def test_a_process_found_dead_costs_no_photo(decoder: Decoder) -> None:
     assert read(decoder).shape == (512, 512, 3)
 
 
+@pytest.mark.parametrize("deaths", [2, 3])
+def test_processes_that_die_one_after_the_other(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    """Nor had the next ones a part in it; where there is no end of it the service says so."""
+    asked = decoder._ask
+    left = [BrokenPipeError()] * deaths
+
+    def ask(*arguments: Any) -> None:
+        if left:
+            raise left.pop()
+        asked(*arguments)
+
+    monkeypatch.setattr(decoder, "_ask", ask)
+    if deaths == TRIES:
+        with pytest.raises(Unavailable):
+            read(decoder)
+    assert read(decoder).shape == (512, 512, 3)
+
+
 def test_a_nursery_found_dead_costs_no_photo(decoder: Decoder) -> None:
     """Should the nursery be killed, its decoder goes with it, and both are started anew."""
     process, nursery = process_of(decoder), nursery_of(decoder)
@@ -265,7 +286,7 @@ def test_nothing_is_left_behind(number: signal.Signals) -> None:
     """However the process that decodes for itself ends, the two others end with it."""
     code = """
 import sys, psutil
-from deployments.vision.decoder import Decoder
+from deployments.vision.decoder import TRIES, Decoder
 from tests.hostile.drawn import sound_files
 decoder = Decoder(max_pixels=10_000, seconds=5)
 decoder.decode(sound_files()["png 0 of 8 bits"], None, max_pixels=10_000)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import httpx
@@ -10,12 +10,15 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from pydantic import SecretStr
+from structlog.typing import EventDict
 
 from config.settings import Settings
 from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
-from tests.unit.web.in_memory import Ledger, Photographs, Register, Shelf, Tally
+from tests.leaks import Secrets
+from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Tally
+from tests.unit.web.labels import strays
 
 SECRET = "a key of the tests, long enough for HS256"
 SESSION = UUID(int=42)
@@ -33,6 +36,7 @@ class Service:
     register: Register
     ledger: Ledger
     tally: Tally
+    board: Board
     client: httpx.AsyncClient
 
     def token(
@@ -62,17 +66,36 @@ Serve = Callable[..., Service]
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Keep the log lines of a test, tracebacks above all, from being rendered for nobody."""
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep the log lines of a test from being rendered for nobody; none of them tells a secret.
+
+    Those that a test captures by itself are looked at as well.
+    """
+    seen: list[object] = []
+
+    class Watched(structlog.testing.LogCapture):
+        def __call__(self, logger: Any, name: str, event: EventDict) -> NoReturn:
+            seen.append(dict(event))
+            super().__call__(logger, name, event)
+
+    monkeypatch.setattr(structlog.testing, "LogCapture", Watched)
     with structlog.testing.capture_logs():
         yield
+    assert [*Secrets(key=SECRET).said(repr(seen).encode())] == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_caller_labels_a_series() -> Iterator[None]:
+    """Whatever the requests of all tests hold, no label has a value that is not of a fixed list."""
+    yield
+    assert strays() == set()
 
 
 def new_service(**settings: Any) -> Service:
     """Build a service whose settings differ from the defaults; whoever asks closes it."""
     given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
     photographs, shelf, register = Photographs(), Shelf(), Register()
-    behind = photographs, shelf, register, Ledger(), Tally()
+    behind = photographs, shelf, register, Ledger(), Tally(), Board()
     services = Services(*behind, Settings(**given))
     application = build(services)
     client = httpx.AsyncClient(

@@ -59,6 +59,7 @@ from deployments.messages import (
     Verification,
     VerificationResult,
 )
+from deployments.totals import Totals
 from deployments.web.ports import Changes
 
 MODEL = Model("toy", "sha256:" + "0" * 64, 4, verify_threshold=0.5, identify_threshold=0.6)
@@ -508,6 +509,21 @@ class Ledger:
         if self.error is not None:
             raise self.error
         return AccessChanges(len(self.asked), dict(self.generations), tuple(self.keys.values()))
+
+
+class Board:
+    """A telemetry in the same process."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.totals = Totals()
+
+    async def page(self, *, budget: float) -> str:
+        """Return what is counted."""
+        del budget
+        if self.error is not None:
+            raise self.error
+        return self.totals.page()
 
 
 class Tally:

@@ -24,6 +24,7 @@ EXPECTED = {
     "GET /v1/health/ready": "*",
     "GET /openapi.json": "*",
     "GET /docs": "*",
+    "GET /metrics": "*",
     "POST /v1/auth/token": "*",
     "POST /v1/auth/refresh": "*",
     "POST /v1/auth/revoke": "*",

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import structlog
 
-from deployments.errors import NoFace
+from deployments.errors import NoFace, UndecodableImage
 from deployments.web.envelope import Envelope
 from tests.unit.web.conftest import Service
+from tests.unit.web.in_memory import face, unit
 
 IMAGE = {"content-type": "image/jpeg"}
 IDENTIFY = "/v1/collections/default/identify"
@@ -48,6 +49,69 @@ async def test_one_line_a_request(service: Service) -> None:
     assert (line["principal"], line["collection"]) == ("admin", "default")
     assert line["stages"] == {"queue": 1.0, "decode": 2.0, "search": 3.0}
     assert line["duration_ms"] > 0
+
+
+FOUND = ("photos", "image_bytes", "image_pixels", "faces", "decisions", "policy")
+ONE = (1, 5, 640 * 480, 1)
+PEOPLE = "/v1/collections/default/identities"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "found"),
+    [
+        (IDENTIFY, b"photo", (*ONE, {"no_match": 1}, "provisional")),
+        (f"{IDENTIFY}?faces=all&threshold=0.3", b"group", (*ONE[:3], 2, {"no_match": 2}, "caller")),
+        (f"{IDENTIFY}?limit=none", b"photo", (None,) * 6),
+        ("/v1/faces/detect", b"photo", (*ONE, None, None)),
+        ("/v1/faces/detect", b"wall.", (1, 5, 640 * 480, 0, None, None)),
+        ("/v1/faces/detect", b"noise", (1, 5, None, None, None, None)),
+        (f"{IDENTIFY}?limit=3", b"wall.", (1, 5, 640 * 480, 0, None, None)),
+        ("/v1/faces/nothing", b"photo", (None,) * 6),
+    ],
+)
+async def test_what_was_found_and_decided(
+    service: Service, path: str, content: bytes, found: tuple[object, ...]
+) -> None:
+    """The line tells of photos, faces and decisions in numbers, as far as the request came.
+
+    Sizes are there always: of the body as far as it was read, and of the answer.
+    """
+    one = face(unit(1, 0, 0, 0))
+    service.photographs.shows |= {
+        b"group": (one, one),
+        b"wall.": (),
+        b"noise": UndecodableImage(""),
+    }
+    with structlog.testing.capture_logs() as lines:
+        answer = await service.client.post(path, headers=service.admin | IMAGE, content=content)
+    (line,) = lines
+
+    assert tuple(line[name] for name in FOUND) == found
+    assert line["answer_bytes"] == len(answer.content)
+    assert line["body_bytes"] == (5 if "nothing" not in path else 0)
+
+
+async def test_two_photos_and_what_was_decided_of_them(service: Service) -> None:
+    """A comparison counts both photos, a form's body is longer than they are."""
+    form = {"source": ("a.jpg", b"source"), "target": ("b.jpg", b"target")}
+    with structlog.testing.capture_logs() as lines:
+        await service.client.post("/v1/faces/compare", headers=service.admin, files=form)
+    (line,) = lines
+
+    assert [line[name] for name in FOUND] == [
+        *(2, 12, 2 * 640 * 480, 2),
+        *({"match": 1}, "provisional"),
+    ]
+    assert line["body_bytes"] > 12
+
+
+async def test_what_is_not_about_photos(service: Service) -> None:
+    """A request without photos says nothing of any."""
+    with structlog.testing.capture_logs() as lines:
+        await service.client.get(PEOPLE, headers=service.admin)
+
+    assert {lines[0][name] for name in FOUND} == {None}
+    assert (lines[0]["body_bytes"], lines[0]["answer_bytes"]) == (0, 31)
 
 
 async def test_line_of_a_refusal(service: Service) -> None:

@@ -1,0 +1,144 @@
+"""What counting costs: two services of one commit, of which one counts nothing, asked in turn.
+
+Both run on one core and are asked from another; CPU is that of every process of a service. A pair
+is a span of each, and who goes first changes. Two services of one kind differ by as much as is
+looked for here, so both are started anew for each round.
+
+python -m benchmarks.metering
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from benchmarks import closed_loop, processes
+from benchmarks.bounds import enrol, photo_640
+from benchmarks.load import configuration, cores
+from benchmarks.measures import findings, machine
+from benchmarks.measures.race import Ratio
+from benchmarks.service import Service, service
+from deployments.vision.catalogue import DEFAULT
+from deployments.vision.preparation import prepare
+
+MOST = 0.02  # Of the CPU of a request.
+CLIENTS = 4
+WARM_UP_SECONDS = 5.0
+RESAMPLES = 2000
+RESULTS = Path(__file__).parent / "results" / "metering.json"
+COUNTING, NOT_COUNTING = "counting", "not counting"
+SETTINGS = {COUNTING: "true", NOT_COUNTING: "false"}
+
+Spent = dict[str, float]
+"""CPU milliseconds a request, by part of the service."""
+
+console = Console(width=120)
+
+
+def main(
+    rounds: Annotated[int, typer.Option(help="How often both are started anew.")] = 4,
+    pairs: Annotated[int, typer.Option(help="Spans of each in a round.")] = 8,
+    seconds: Annotated[float, typer.Option(help="How long a span is.")] = 4.0,
+    results: Annotated[Path, typer.Option(help="Where the figures are kept.")] = RESULTS,
+) -> None:
+    """Measure, print the cost beside its bound, and keep it; status 1 where it is more."""
+    divided = cores.divide()
+    os.sched_setaffinity(0, {divided.generator})
+    measured = [_round(divided.service, pairs, seconds) for _ in range(rounds)]
+    spent = {name: _totals(measured, name) for name in SETTINGS}
+    cost = share(spent[COUNTING], spent[NOT_COUNTING])
+    finding = findings.at_most("", "CPU that counting adds to a request, share", MOST, cost)
+    console.print(findings.table([finding]))
+    document = machine.provenance(machine.describe()) | {
+        "CPU ms a request": {name: float(np.median(each)) for name, each in spent.items()},
+        "share that counting adds": asdict(cost),
+        "CPU ms a request, by part": {name: _by_part(measured, name) for name in SETTINGS},
+        "rounds": rounds,
+        "pairs a round": pairs,
+        "seconds a span": seconds,
+    }
+    console.print_json(json.dumps(document))
+    results.write_text(json.dumps(document, indent=1) + "\n")
+    if not finding.met:
+        raise typer.Exit(1)
+
+
+def share(counting: NDArray[np.float64], without: NDArray[np.float64]) -> Ratio:
+    """Return what counting adds as a share of what a request costs without.
+
+    Both are of shape (rounds, pairs). The 95 % interval is a bootstrap over rounds, and over the
+    pairs of each.
+    """
+    rng, (rounds, pairs) = np.random.default_rng(0), counting.shape
+    rows = rng.integers(0, rounds, (RESAMPLES, rounds, 1))
+    columns = rng.integers(0, pairs, (RESAMPLES, rounds, pairs))
+    resampled = _added(counting[rows, columns], without[rows, columns])
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    return Ratio(float(_added(counting, without)), float(low), float(high))
+
+
+def _added(counting: NDArray[np.float64], without: NDArray[np.float64]) -> Any:
+    """Return the mean over pairs of how much more the first is, as a share of the second."""
+    return (counting / without).mean(axis=(-2, -1)) - 1
+
+
+def _round(core: int, pairs: int, seconds: float) -> dict[str, list[Spent]]:
+    """Start both, and return what each spent in each of its spans."""
+    spent: dict[str, list[Spent]] = {name: [] for name in SETTINGS}
+    with _both(core) as running:
+        for at in range(pairs):
+            for name in sorted(running, reverse=bool(at % 2)):
+                spent[name].append(_span(running[name], seconds))
+    return spent
+
+
+@contextmanager
+def _both(core: int) -> Iterator[dict[str, Service]]:
+    running = {}
+    text = configuration.under_load(configuration.SHIPPED.read_text())
+    with ExitStack() as stack:
+        for name, counts in SETTINGS.items():
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="fg-")))
+            prepare(DEFAULT, folder)
+            running[name] = stack.enter_context(
+                service(folder, text, core=core, settings={"FACEGRAPH_METRICS": counts})
+            )
+            enrol(running[name], photo_640())
+            _span(running[name], WARM_UP_SECONDS)
+        yield running
+
+
+def _span(running: Service, seconds: float) -> Spent:
+    """Have one service asked for a while; return CPU milliseconds a request, by part."""
+    url = f"{running.url}/v1/collections/default/identify"
+    wire = closed_loop.request(url, running.token, photo_640())
+    before = processes.cpu_seconds(running.family())
+    answered = asyncio.run(closed_loop.run(url, wire, clients=CLIENTS, seconds=seconds))
+    after = processes.cpu_seconds(running.family())
+    return {
+        part: 1000 * (used - before.get(part, 0.0)) / len(answered) for part, used in after.items()
+    }
+
+
+def _totals(measured: list[dict[str, list[Spent]]], name: str) -> NDArray[np.float64]:
+    return np.array([[sum(span.values()) for span in each[name]] for each in measured])
+
+
+def _by_part(measured: list[dict[str, list[Spent]]], name: str) -> Spent:
+    spans = [span for each in measured for span in each[name]]
+    parts = sorted({part for span in spans for part in span})
+    return {part: float(np.median([span.get(part, 0.0) for span in spans])) for part in parts}
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""`facegraph top`: what a running service does, read from its own `/metrics` and nothing else."""

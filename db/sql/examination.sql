@@ -1,0 +1,18 @@
+-- name: describe_database
+-- What somebody who looks after it asks of a server and of this database; changes nothing.
+SELECT
+    current_setting('server_version_num')::integer AS server,
+    current_setting('server_version') AS version,
+    current_database() AS database,
+    current_user AS account,
+    (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector,
+    (SELECT default_version FROM pg_available_extensions WHERE name = 'vector') AS available,
+    current_setting('max_connections')::integer
+        - current_setting('superuser_reserved_connections')::integer AS connections,
+    current_setting('shared_buffers') AS shared_buffers,
+    pg_is_in_recovery() AS read_only,
+    to_regclass('facegraph.alembic_version') IS NOT NULL AS migrated
+
+-- name: find_revision
+-- The migration that was applied last.
+SELECT version_num FROM facegraph.alembic_version

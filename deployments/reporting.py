@@ -1,0 +1,121 @@
+"""Tells, every few seconds, what this process has counted; knows nothing of Ray."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from contextvars import Context
+from uuid import uuid4
+
+import psutil
+import structlog
+
+from deployments import instruments
+from deployments.counters import counting
+from deployments.instruments import Deployment
+from deployments.messages import Counted
+from deployments.totals import Reporter
+
+LOOK_SECONDS = 2.0
+BEAT_SECONDS = 10.0  # As often at least, for a replica that is silent is taken for gone.
+PATIENCE_SECONDS = 5.0  # What was not heard by then is told again.
+
+log = structlog.get_logger("facegraph.reporting")
+
+Tell = Callable[[Counted], Awaitable[bool]]
+
+
+def _nothing() -> None:
+    """Look at nothing."""
+
+
+def begin(
+    deployment: Deployment, tell: Tell, look: Callable[[], object] = _nothing
+) -> "Reporting | None":
+    """Have this process report from now on; None where it counts nothing."""
+    if not counting():
+        return None
+    return Reporting(Reporter(uuid4().hex, deployment), tell, look, Usage(deployment))
+
+
+class Reporting:
+    """Looks at what this process has counted, and tells what changed; lives as long as its loop.
+
+    `tell` hands it over and returns whether the replica was known there; `look` sets the gauges of
+    the deployment just before.
+    """
+
+    def __init__(
+        self, reporter: Reporter, tell: Tell, look: Callable[[], object], usage: "Usage"
+    ) -> None:
+        self._reporter = reporter
+        self._tell = tell
+        self._look = look
+        self._usage = usage
+        self._told_at = -math.inf
+        self._fails = False
+        # Not in the context of a request: Ray ends what belongs to one whose caller leaves.
+        self._task = asyncio.create_task(self._go_on(), context=Context())
+
+    def close(self) -> None:
+        """Tell nothing more."""
+        self._task.cancel()
+
+    async def _go_on(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._report()
+            except Exception as error:  # noqa: BLE001  nothing is lost: it is told again
+                if not self._fails:
+                    log.warning("telemetry away", error=type(error).__name__)
+                self._fails = True
+
+    async def _report(self) -> None:
+        self._look()
+        self._usage.look()
+        counted = self._reporter.counted()
+        if counted.sums or time.monotonic() - self._told_at >= BEAT_SECONDS:
+            known = await self._tell(counted)
+            self._told_at, self._fails = time.monotonic(), False
+            self._reporter.heard(counted, known=known)
+
+
+class Usage:
+    """What the process and its children take of the machine, as a gauge and a counter.
+
+    To find the children every process of the machine is read, so it is measured with the beat.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._process = psutil.Process()
+        self._cpu = instruments.cpu_seconds.labels(deployment)
+        self._memory = instruments.resident_bytes.labels(deployment)
+        self._used = 0.0
+        self._looked_at = -math.inf
+
+    def look(self) -> None:
+        """Measure anew, where that was not done for a while."""
+        if time.monotonic() - self._looked_at < BEAT_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        family = [self._process, *self._process.children(recursive=True)]
+        used = sum(map(_cpu_seconds, family))
+        # A child that is gone takes what it used with it, until it was waited for.
+        self._cpu.inc(max(0.0, used - self._used))
+        self._used = max(self._used, used)
+        self._memory.set(sum(map(_resident, family)))
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    with suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return float(times.user + times.system + times.children_user + times.children_system)
+    return 0.0
+
+
+def _resident(process: psutil.Process) -> int:
+    with suppress(psutil.NoSuchProcess):
+        return int(process.memory_info().rss)
+    return 0

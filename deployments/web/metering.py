@@ -1,0 +1,165 @@
+"""What requests leave in the metrics, counted where their lines are written.
+
+No label but `source` holds what a caller wrote: a route is told by its template, a method nobody
+knows is `other`, and codes and reasons are those of the error table and of the quality gate. The
+name of a source comes here from `Call.counted_source`, which bounds how many there are.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from starlette.types import Scope
+
+from deployments import instruments
+from deployments.errors import FacegraphError, LowQuality
+from deployments.messages import Analysis, Decision
+from deployments.sources import Sources
+from deployments.web.admission import admission_of
+from deployments.web.problem import TABLE, row_of
+from deployments.web.serving import CLIENT_LEFT
+from deployments.web.timing import STAGES
+
+if TYPE_CHECKING:
+    from deployments.web.call import Call
+
+UNMATCHED = "unmatched"
+OTHER = "other"
+CALLERS = "caller"  # The policy of a threshold that is the caller's own.
+OK = "ok"
+ACQUIRED = "acquired"
+NO_FACE = "no_face"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+OF_SOURCES = (
+    instruments.source_photos,
+    instruments.source_quality,
+    instruments.source_similarity,
+)
+
+Kind = Literal["compare", "verify", "identify"]
+
+# Of a series that is there from the start the first increase shows.
+for _code in {row.code for row in TABLE.values()}:
+    instruments.rejects.labels(_code)
+for _stage in STAGES:
+    instruments.stage_seconds.labels(_stage)
+
+
+class Meter:
+    """One request that was let in: under way until it ends."""
+
+    __slots__ = ("_in_flight",)
+
+    def __init__(self, scope: Scope) -> None:
+        self._in_flight = instruments.in_flight.labels(_admitted_to(scope))
+        self._in_flight.inc()
+
+    def end(self, scope: Scope, call: "Call") -> None:
+        """Count what became of it; without a status its caller left."""
+        self._in_flight.dec()
+        matched = scope.get("route")
+        route = matched.path_format if matched else UNMATCHED
+        _count(route, scope, call.status or CLIENT_LEFT, call.code)
+        instruments.request_bytes.labels(route).inc(call.body_bytes)
+        instruments.response_bytes.labels(route).inc(call.answer_bytes)
+        ran = call.stages.seconds()
+        instruments.request_seconds.labels(route).observe(ran.pop("total"))
+        for stage, seconds in ran.items():
+            instruments.stage_seconds.labels(stage).observe(seconds)
+
+
+def refused(scope: Scope, error: Exception) -> None:
+    """Count a request that the application did not see."""
+    row = row_of(error)
+    _count(_admitted_to(scope), scope, row.status, row.code)
+
+
+def left(scope: Scope) -> None:
+    """Count one whose caller left before its body was complete."""
+    _count(_admitted_to(scope), scope, CLIENT_LEFT, None)
+
+
+def analysed(analysis: Analysis, source: str | None) -> None:
+    """Count what was found in one photo."""
+    instruments.faces.observe(len(analysis.faces))
+    if analysis.faces:
+        quality = analysis.faces[0].quality.score
+        instruments.quality.observe(quality)
+        if source is not None:
+            instruments.source_quality.labels(source).observe(quality)
+    for check in (face.liveness for face in analysis.faces):
+        if check is not None:
+            instruments.liveness.labels("live" if check.live else "attack").inc()
+            instruments.liveness_score.observe(check.score)
+
+
+def acquired(source: str | None, outcome: str = ACQUIRED) -> None:
+    """Count a photo of a source: acquired, or why no template could be made of it."""
+    if source is None:
+        return
+    for usual in (ACQUIRED, NO_FACE):
+        instruments.source_photos.labels(source, usual)
+    instruments.source_photos.labels(source, outcome).inc()
+
+
+def not_acquired(source: str | None, fault: FacegraphError) -> None:
+    """Count one by what is wrong with it, under the first reason of the quality gate."""
+    acquired(source, _reasons(fault)[0])
+
+
+def look_at(sources: Sources) -> None:
+    """Say how many sources are told apart at most, and drop the series of those long silent."""
+    instruments.sources_most.set(sources.most)
+    for name in sources.forget_the_silent():
+        for each in OF_SOURCES:
+            each.remove_by_labels({"source": name})
+
+
+def decided(
+    kind: Kind,
+    decision: Decision,
+    policy: str | None,
+    similarity: float | None,
+    source: str | None,
+) -> None:
+    """Count a decision, and the similarity that it was made on where that is known."""
+    instruments.decisions.labels(kind, decision, policy or CALLERS).inc()
+    if similarity is not None:
+        instruments.similarity.labels(kind, decision).observe(similarity)
+        if source is not None:
+            instruments.source_similarity.labels(source, decision).observe(similarity)
+
+
+def not_enrolled(rejection: FacegraphError) -> None:
+    """Count a photo that was not enrolled, under each reason that the quality gate gave."""
+    for reason in _reasons(rejection):
+        instruments.enrolment_rejections.labels(reason).inc()
+
+
+@contextmanager
+def log_in() -> Iterator[None]:
+    """Count a log-in by how it ends."""
+    try:
+        yield
+    except FacegraphError as error:
+        instruments.log_ins.labels(row_of(error).code).inc()
+        raise
+    instruments.log_ins.labels(OK).inc()
+
+
+def _reasons(rejection: FacegraphError) -> tuple[str, ...]:
+    gate = rejection.reasons if isinstance(rejection, LowQuality) else ()
+    return gate or (row_of(rejection).code,)
+
+
+def _admitted_to(scope: Scope) -> str:
+    admission = admission_of(scope)
+    return admission.route if admission else UNMATCHED
+
+
+def _count(route: str, scope: Scope, status: int, code: str | None) -> None:
+    method = scope["method"] if scope["method"] in METHODS else OTHER
+    instruments.requests.labels(route, method, status).inc()
+    if code is not None:
+        instruments.rejects.labels(code).inc()

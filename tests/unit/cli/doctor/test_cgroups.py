@@ -1,0 +1,93 @@
+"""What control groups leave, in the files of both versions."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.doctor.cgroups import cpu_quota, memory_room
+
+V2 = "0::/pod/service\n"
+V1 = "4:memory:/pod\n2:cpu,cpuacct:/pod\n1:name=systemd:/\n"
+NONE = "9223372036854771712"
+
+
+def machine(folder: Path, files: dict[str, str]) -> Path:
+    """Write the files of a machine into a folder, and return it."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({}, None),
+        ({"proc/self/cgroup": V2}, None),
+        ({"proc/self/cgroup": V2, "sys/fs/cgroup/cpu.max": "150000 100000"}, 1.5),
+        ({"proc/self/cgroup": V2, "sys/fs/cgroup/pod/service/cpu.max": "max 100000"}, None),
+        (
+            {
+                "proc/self/cgroup": V2,
+                "sys/fs/cgroup/pod/service/cpu.max": "400000 100000",
+                "sys/fs/cgroup/pod/cpu.max": "50000 100000",
+            },
+            0.5,
+        ),
+        (
+            {
+                "proc/self/cgroup": "1:cpu:/pod\n",
+                "sys/fs/cgroup/cpu/pod/cpu.cfs_quota_us": "200000",
+                "sys/fs/cgroup/cpu/pod/cpu.cfs_period_us": "100000",
+                "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1",
+                "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000",
+            },
+            2.0,
+        ),
+    ],
+)
+def test_cores(tmp_path: Path, files: dict[str, str], cores: float | None) -> None:
+    """The tightest quota of the group and of those above it counts."""
+    assert cpu_quota(machine(tmp_path, files)) == cores
+
+
+@pytest.mark.parametrize(
+    ("files", "room"),
+    [
+        ({"proc/self/cgroup": V2}, None),
+        (
+            {
+                "proc/self/cgroup": V2,
+                "sys/fs/cgroup/pod/memory.max": "1000",
+                "sys/fs/cgroup/pod/memory.current": "700",
+                "sys/fs/cgroup/pod/memory.stat": "anon 500\ninactive_file 200\n",
+            },
+            500,
+        ),
+        (
+            {
+                "proc/self/cgroup": V2,
+                "sys/fs/cgroup/memory.max": "max",
+                "sys/fs/cgroup/memory.current": "700",
+                "sys/fs/cgroup/memory.stat": "",
+            },
+            None,
+        ),
+        (
+            {
+                "proc/self/cgroup": V1,
+                "sys/fs/cgroup/memory/pod/memory.limit_in_bytes": "1000",
+                "sys/fs/cgroup/memory/pod/memory.usage_in_bytes": "400",
+                "sys/fs/cgroup/memory/pod/memory.stat": "total_inactive_file 100\n",
+                "sys/fs/cgroup/memory/memory.limit_in_bytes": NONE,
+                "sys/fs/cgroup/memory/memory.usage_in_bytes": "400",
+                "sys/fs/cgroup/memory/memory.stat": "total_inactive_file 100\n",
+            },
+            700,
+        ),
+    ],
+)
+def test_memory(tmp_path: Path, files: dict[str, str], room: int | None) -> None:
+    """Files that the kernel only remembers are room."""
+    assert memory_room(machine(tmp_path, files)) == room

@@ -1,0 +1,115 @@
+"""What is said of a machine, by what it is."""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.doctor import machine
+from cli.doctor.case import Case
+from cli.doctor.findings import Level
+from tests.unit.cli.doctor.cases import MakeCase, only, told
+
+
+@pytest.mark.parametrize(
+    ("version", "level"),
+    [((3, 10, 9), "bad"), ((3, 11, 0), "good"), ((3, 13, 5), "good"), ((3, 14, 0), "bad")],
+)
+def test_python(
+    case: Case, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], level: Level
+) -> None:
+    """Only what pyproject.toml allows."""
+    monkeypatch.setattr(sys, "version_info", version)
+    assert only(machine.python(case)).level == level
+
+
+@pytest.mark.parametrize(("uid", "level"), [(0, "doubtful"), (1000, "good")])
+def test_account(case: Case, monkeypatch: pytest.MonkeyPatch, uid: int, level: Level) -> None:
+    """Root is better not who serves."""
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    assert only(machine.account(case)).level == level
+
+
+def described(folder: Path, flags: str = "", cgroup: str = "", quota: str = "") -> Path:
+    """Write what a machine says of its processor, and return its folder."""
+    files = {
+        "proc/cpuinfo": f"processor : 0\nflags : fpu {flags}\n" if flags else "",
+        "proc/self/cgroup": cgroup,
+        "sys/fs/cgroup/cpu.max": quota,
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def test_fewer_cores_than_there_are(
+    make: MakeCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray counts all of them; affinity and quota may leave fewer."""
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 8)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
+    root = described(tmp_path / "machine", "avx2", "0::/\n", "150000 100000")
+    pinned = told(machine.processor(make()))["cores"]
+    bounded = told(machine.processor(make(root)))["cores"]
+
+    assert (pinned.level, bounded.level) == ("doubtful", "doubtful")
+    assert "8 cores" in pinned.found
+    assert "4 of which may be used" in pinned.found
+    assert "1.5 of which may be used" in bounded.found
+
+
+def test_all_cores(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing to say where all may be used."""
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 4)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
+    monkeypatch.setattr(machine, "cpu_quota", lambda _: None)
+    assert told(machine.processor(case))["cores"].level == "good"
+
+
+@pytest.mark.parametrize(
+    ("kind", "flags", "level", "found"),
+    [
+        ("x86_64", "avx2 avx512f", "good", "AVX-512"),
+        ("x86_64", "avx avx2", "good", "AVX2"),
+        ("x86_64", "sse4_2", "doubtful", "no AVX2"),
+        ("x86_64", "", "doubtful", "does not tell"),
+        ("aarch64", "", "good", "nothing to choose"),
+    ],
+)
+def test_instructions(
+    make: MakeCase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    flags: str,
+    level: Level,
+    found: str,
+) -> None:
+    """What the models can be computed with."""
+    monkeypatch.setattr(platform, "machine", lambda: kind)
+    case = make(described(tmp_path / "machine", flags))
+    finding = told(machine.processor(case))["instructions"]
+
+    assert finding.level == level
+    assert found in finding.found
+
+
+@pytest.mark.parametrize(
+    ("state", "level"), [(0, "good"), (5, "doubtful"), (-1, "doubtful"), (None, "doubtful")]
+)
+def test_clock(
+    case: Case, monkeypatch: pytest.MonkeyPatch, state: int | None, level: Level
+) -> None:
+    """What the kernel says of it, if it says anything."""
+    monkeypatch.setattr(machine, "_clock_state", lambda: state)
+    assert only(machine.clock(case)).level == level
+
+
+def test_the_kernel_is_asked(case: Case) -> None:
+    """The real question gets an answer, whichever it is."""
+    assert only(machine.clock(case)).found

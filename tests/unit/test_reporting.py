@@ -1,0 +1,174 @@
+"""What a process counted is told every few seconds, whatever happens to whoever hears it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+from structlog.typing import EventDict
+
+from deployments import counters, instruments, reporting
+from deployments.messages import Counted
+from deployments.reporting import Reporting, Usage, begin
+from tests.unit.measured import counted, growth
+
+Begin = Callable[..., Reporting]
+
+
+class Hearer:
+    """Whoever is told; may not know who tells, or be away."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.known = True
+        self.words: asyncio.Queue[Counted] = asyncio.Queue()
+
+    async def take(self, word: Counted) -> bool:
+        """Take a word."""
+        self.words.put_nowait(word)
+        if self.error is not None:
+            raise self.error
+        return self.known
+
+    async def hears(self) -> Counted:
+        """Wait for the next word."""
+        return await asyncio.wait_for(self.words.get(), 5)
+
+
+@pytest.fixture
+def hearer() -> Hearer:
+    """Return one that hears."""
+    return Hearer()
+
+
+@pytest.fixture(autouse=True)
+def lines() -> Iterator[list[EventDict]]:
+    """Yield what is logged."""
+    with structlog.testing.capture_logs() as captured:
+        yield captured
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch, hearer: Hearer) -> Iterator[Begin]:
+    """Begin to report, without a pause; end it afterwards."""
+    monkeypatch.setattr(reporting, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(reporting, "BEAT_SECONDS", 0.0)
+    begun: list[Reporting] = []
+
+    def start_one(look: Callable[[], object] = lambda: None) -> Reporting:
+        made = begin("Limiter", hearer.take, look)
+        assert made is not None
+        begun.append(made)
+        return made
+
+    yield start_one
+    for each in begun:
+        each.close()
+
+
+async def test_the_first_word_is_whole(hearer: Hearer, start: Begin) -> None:
+    """All that was counted is told first, and then what changes."""
+    start()
+    first, second = await hearer.hears(), await hearer.hears()
+
+    assert (first.deployment, first.before) == ("Limiter", {})
+    assert second.before is None
+    assert second.replica == first.replica
+    assert len(first.sums) > len(second.sums)
+
+
+async def test_gauges_are_set_before_they_are_told(hearer: Hearer, start: Begin) -> None:
+    """A look is taken for each word."""
+    start(lambda: instruments.places.set(17))
+    word = await hearer.hears()
+
+    assert {key.family: value for key, value in word.gauges.items()}["facegraph_places"] == 17
+
+
+async def test_whoever_does_not_know_it_is_told_all(hearer: Hearer, start: Begin) -> None:
+    """The word after that is whole, and says from where it counts on."""
+    start()
+    first = await hearer.hears()
+    hearer.known = False
+    while not (word := await hearer.hears()).before:
+        pass
+
+    assert word.sums.keys() == word.before.keys() == first.sums.keys()
+
+
+@pytest.mark.parametrize("ails", ["the hearer", "the look"])
+async def test_it_goes_on_whatever_fails(
+    hearer: Hearer, start: Begin, lines: list[EventDict], ails: str
+) -> None:
+    """One line tells of it, however long it lasts, and what was counted is told afterwards."""
+    ended = asyncio.Event()
+    failures = 0
+
+    def look() -> None:
+        nonlocal failures
+        failures += 1
+        if failures > 3:
+            hearer.error = None
+            ended.set()
+        elif ails == "the look":
+            raise RuntimeError("of the look")
+        else:
+            hearer.error = ConnectionError("of the hearer")
+
+    start(look)
+    await asyncio.wait_for(ended.wait(), 5)
+    while (await hearer.hears()).before is not None:
+        pass
+
+    assert [line["event"] for line in lines] == ["telemetry away"]
+
+
+async def test_nothing_is_told_where_nothing_is_counted(
+    monkeypatch: pytest.MonkeyPatch, hearer: Hearer
+) -> None:
+    """Without metrics there is no report at all."""
+    monkeypatch.setattr(reporting, "counting", lambda: False)
+
+    assert begin("Limiter", hearer.take) is None
+
+
+def test_counters_that_are_off_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of what is counted meanwhile is there afterwards."""
+    batches, pace = growth("facegraph_batch_size_count"), counted("facegraph_pace")
+    refused = growth("facegraph_rejects_total", reason="internal")
+    monkeypatch.setattr(counters, "counting", lambda: False)
+    instruments.batch_size.observe(1)
+    instruments.rejects.labels("internal").inc()
+    instruments.pace.set(pace + 1)
+    instruments.pace.inc()
+    instruments.pace.dec(5)
+
+    assert (batches(), refused(), counted("facegraph_pace")) == (0, 0, pace)
+
+
+def test_the_settings_say_whether_it_counts() -> None:
+    """As shipped it does."""
+    counters.counting.cache_clear()
+
+    assert counters.counting()
+
+
+def test_usage_only_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPU time is counted from the first look on, children's included, and never falls."""
+    monkeypatch.setattr(reporting, "BEAT_SECONDS", 0.0)
+    grown = growth("facegraph_cpu_seconds_total", deployment="Telemetry")
+    usage = Usage("Telemetry")
+    usage.look()
+    first = grown()
+    usage.look()
+
+    assert 0 < first <= grown()
+    assert counted("facegraph_resident_bytes", deployment="Telemetry") > 1e6
+
+
+def test_usage_is_not_measured_with_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a beat nothing is read again."""
+    usage = Usage("Telemetry")
+    usage.look()
+    monkeypatch.setattr(usage, "_process", None)
+    usage.look()
