@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from ray.serve.config import gRPCOptions
 from ray.serve.schema import ApplicationStatus, ServeDeploySchema
 
 from cli.draining import drain
+from deployments import tracing
 from deployments.configuration import longest_answer
 
 OBJECT_STORE_BYTES = 80 * 2**20  # Ray's least; photos travel by value and never lie in it.
@@ -70,8 +72,9 @@ def require_gpus(share: float) -> None:
 def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iterator[None]:
     """Deploy the file as `serve run` does, wait until it answers, and answer all before the end.
 
-    The replicas end with the cluster: Ray Serve's own shutdown would stop HAProxy first, and the
-    Embedder under the feet of whoever is about to call it.
+    Only once nothing is under way may Ray Serve end the replicas: it would stop HAProxy first, and
+    the Embedder under the feet of whoever is about to call it. Most end with the cluster, which is
+    sooner; but then their last spans would go unsent.
     """
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     client = serve_start(
@@ -88,6 +91,8 @@ def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iter
         yield
     finally:
         drain(haproxy_socket(), longest_answer(schema))
+        if tracing.wanted(os.environ):
+            client.shutdown()
 
 
 def base_url(schema: ServeDeploySchema) -> str:

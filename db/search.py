@@ -102,17 +102,20 @@ async def _identify_one(
     if not collection["face_count"]:
         return Verdict("no_match", ())
     wanted = max(search.limit, RUNNERS_UP)
-    found = await _nearest(connection, collection, probe, search.threshold, wanted)
+    nearest, found = await _nearest(connection, collection, probe, search.threshold, wanted)
     decision = decide_identification(
         [match.similarity for match in found], search.threshold, ambiguity_margin
     )
-    return Verdict(decision, found[: search.limit])
+    return Verdict(decision, found[: search.limit], nearest)
 
 
 async def _nearest(
     connection: Connection, collection: Record, probe: Vector, threshold: float, wanted: int
-) -> tuple[Match, ...]:
-    """Return the `wanted` best identities at or over the threshold, or all if they are fewer."""
+) -> tuple[float | None, tuple[Match, ...]]:
+    """Return the best similarity, and of the identities at or over the threshold the `wanted` best.
+
+    All of them if they are fewer.
+    """
     vector = HalfVector(probe)
     if collection["face_count"] > READ_WHOLE_UP_TO:
         for faces in FACES_ASKED_FOR:
@@ -120,11 +123,13 @@ async def _nearest(
             rows = await connection.fetch(sql, vector)
             found = _best_of_each(rows, threshold)
             if len(found) >= wanted or (rows and rows[-1]["similarity"] < threshold):
-                return found[:wanted]
+                return clipped(rows[0]["similarity"]), found[:wanted]
             if len(rows) < faces:
                 break
     sql = SQL["find_nearest_exactly"].format(number=collection["number"])
-    return tuple(match_of(row) for row in await connection.fetch(sql, vector, threshold, wanted))
+    rows = await connection.fetch(sql, vector, threshold, wanted)
+    found = tuple(match_of(row) for row in rows if row["identity_id"] is not None)
+    return (clipped(rows[0]["nearest"]), found) if rows else (None, ())
 
 
 def _best_of_each(rows: list[Record], threshold: float) -> tuple[Match, ...]:

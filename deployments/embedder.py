@@ -85,8 +85,10 @@ class Embedder:
     def _look(self) -> None:
         instruments.queue_depth.labels("Embedder").set(self._batcher.depth)
 
-    def __del__(self) -> None:
-        """Ray calls it, once, when nothing more will be asked of the replica."""
+    async def __del__(self) -> None:
+        """Ray awaits it, once, when nothing more will be asked of the replica."""
+        if self._reporting:
+            await self._reporting.end()
         tracing.stop()
 
 

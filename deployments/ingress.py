@@ -75,8 +75,10 @@ class Ingress:
         """Give Ray Serve the application once the constructor is through."""
         return self._application
 
-    def __del__(self) -> None:
-        """Ray calls it, once, when nothing more will be asked of the replica."""
+    async def __del__(self) -> None:
+        """Ray awaits it, once, when nothing more will be asked of the replica."""
+        if self._reporting:
+            await self._reporting.end()
         tracing.stop()
 
 

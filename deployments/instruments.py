@@ -54,10 +54,16 @@ in_flight: Final = Gauge(
     registry=REGISTRY,
 )
 request_bytes: Final = Counter(
-    "facegraph_request_bytes", "Bytes of bodies that were read.", ("route",), registry=REGISTRY
+    "facegraph_request_bytes",
+    "Bytes of the bodies of requests that were let in.",
+    ("route",),
+    registry=REGISTRY,
 )
 response_bytes: Final = Counter(
-    "facegraph_response_bytes", "Bytes of bodies sent.", ("route",), registry=REGISTRY
+    "facegraph_response_bytes",
+    "Bytes of the bodies they were answered with.",
+    ("route",),
+    registry=REGISTRY,
 )
 stage_seconds: Final = Histogram(
     "facegraph_stage_seconds",
@@ -107,7 +113,7 @@ decisions: Final = Counter(
 )
 similarity: Final = Histogram(
     "facegraph_similarity",
-    "The similarity that a decision was made on; identify knows none below its threshold.",
+    "The similarity that a decision was made on; of identify that of the nearest person.",
     ("kind", "decision"),
     buckets=_TO_SIMILARITY,
     registry=REGISTRY,
@@ -226,7 +232,8 @@ resident_bytes: Final = Gauge(
     registry=REGISTRY,
 )
 
-# A Limiter that was replaced is heard of for a while beside the one in its place.
+# Some are the same in every replica; and a Limiter that was replaced is heard of for a while beside
+# the one in its place.
 HIGHEST: Final = frozenset(
     {
         "facegraph_model_info",

@@ -76,8 +76,10 @@ class Matcher(Gallery):
     def _look(self) -> None:
         metering.look("Matcher", self._pool)
 
-    def __del__(self) -> None:
-        """Ray calls it, once, when nothing more will be asked of the replica."""
+    async def __del__(self) -> None:
+        """Ray awaits it, once, when nothing more will be asked of the replica."""
+        if self._reporting:
+            await self._reporting.end()
         tracing.stop()
 
     async def _open(self) -> None:

@@ -333,11 +333,14 @@ class Search:
 class Verdict:
     """The decision on one probe and the candidates at or over the threshold, best first.
 
-    `liveness` is None where the collection does not look at it, or nothing checked the probe.
+    `nearest` is the best similarity of all, for the metrics alone: below the threshold no caller is
+    told it. None in an empty collection. `liveness` is None where the collection does not look at
+    it, or nothing checked the probe.
     """
 
     decision: Decision
     matches: tuple[Match, ...]
+    nearest: float | None = None
     liveness: Presentation | None = None
 
 
@@ -554,3 +557,14 @@ class Counted:
     gauges: Mapping[Series, float]
     before: Mapping[Series, float] | None
     gone: frozenset[Series] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What it is answered: whether it was known, and in how many seconds it tells again.
+
+    One that was not known tells all that it has counted then.
+    """
+
+    known: bool
+    pause: float

@@ -25,8 +25,9 @@ HAProxy's own are the better source: [operations.md](operations.md), *Metrics*. 
 Counters and histograms are sums over all replicas there are and were, so a replica that is gone
 takes nothing with it. They begin anew when the Telemetry node is replaced, which `rate()` and
 `increase()` take for what it is. Gauges are sums over the replicas that spoke in the last half
-minute, except where the table says highest or lowest. What a replica counts is on the page two or
-three seconds later; what it counted in its last two is lost when it is killed.
+minute, except where the table says highest or lowest. What a replica counts is on the page within
+five seconds, within two while somebody reads it as often; what it had not told is lost when it is
+killed.
 
 | name | labels | what it is | what it is for |
 |---|---|---|---|
@@ -53,8 +54,9 @@ USE: Final = {
     "facegraph_request_seconds": "latency objectives: `histogram_quantile` over its buckets. "
     "Refusals at the door are not in it, so that a flood of them does not make it look fast",
     "facegraph_requests_in_flight": "what is under way, and on which route it stands still",
-    "facegraph_request_bytes": "network in; with the requests, the mean size of a photo",
-    "facegraph_response_bytes": "network out",
+    "facegraph_request_bytes": "with the requests, the mean size of a photo",
+    "facegraph_response_bytes": "with the requests, the mean size of an answer; refusals at the "
+    "door are in neither",
     "facegraph_stage_seconds": "where the time goes. `queue` that grows alone means too few "
     "embedders; `search` or `write`, the database. Photos of one request add up",
     "facegraph_rejects": "alerts: `internal` is a bug, `overloaded` wants replicas, `unavailable` "

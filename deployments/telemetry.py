@@ -7,7 +7,7 @@ from config.settings import settings
 from config.standard_logs import adopt as adopt_standard_logs
 from deployments import reporting
 from deployments.errors import FacegraphError
-from deployments.messages import Counted
+from deployments.messages import Counted, Heard
 from deployments.totals import Totals
 
 
@@ -27,9 +27,9 @@ class Telemetry:
         self._totals = Totals()
         self._reporting = reporting.begin("Telemetry", self.take)
 
-    async def take(self, counted: Counted) -> bool:
-        """Take a replica's word; False where all that it has counted has to be told first."""
-        return self._totals.take(counted)
+    async def take(self, counted: Counted) -> Heard:
+        """Take a replica's word, and say when the next one is wanted."""
+        return Heard(self._totals.take(counted), self._totals.pause)
 
     async def page(self) -> str:
         """Return every metric of the service in the text format of Prometheus."""

@@ -8,7 +8,7 @@ that was reset: replicas then tell from where they count on.
 
 import math
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ from deployments.sources import Sources
 
 SILENT_SECONDS = 30.0  # A replica that says nothing for as long has no gauges any more.
 GONE_SECONDS = 3600.0  # One that speaks again after as long is counted from what it says then.
+CALM_SECONDS, WATCHED_SECONDS = 5.0, 2.0  # Between two words of a replica.
 KEPT_SECONDS = 1.0  # However many ask for the page, it is made as often.
 MOST_SOURCES = Series("facegraph_sources_most", "facegraph_sources_most", ())
 
@@ -90,6 +91,7 @@ class Totals(Collector):
         self._families.register(self)
         self._page = ""
         self._made_at = -math.inf
+        self._read_at = deque([-math.inf, -math.inf], maxlen=2)
 
     def take(self, counted: Counted) -> bool:
         """Take a replica's word; False where all that it has counted has to be told first."""
@@ -107,16 +109,25 @@ class Totals(Collector):
             known.sums.pop(key, None)
         for key, value in counted.sums.items():
             shown = self._shown(key)
+            if key.source is not None and shown not in self._sums:
+                self._begin(key.source, known.sums)
             self._sums[shown] = self._sums.get(shown, 0.0) + value - known.sums.get(key, 0.0)
             known.sums[key] = value
         return True
 
     def page(self) -> str:
         """Return all of it in the text format of Prometheus, as of at most a second ago."""
+        self._read_at.append(self._clock())
         if self._clock() - self._made_at >= KEPT_SECONDS:
             self._page = generate_latest(self._families).decode()
             self._made_at = self._clock()
         return self._page
+
+    @property
+    def pause(self) -> float:
+        """Seconds until a replica tells again: fewer while somebody watches, read twice of late."""
+        watched = self._clock() - self._read_at[0] < CALM_SECONDS
+        return WATCHED_SECONDS if watched else CALM_SECONDS
 
     def collect(self) -> Iterator[Metric]:
         """Yield every family that has a sample."""
@@ -152,9 +163,13 @@ class Totals(Collector):
 
     def _shown(self, key: Series) -> Series:
         """Return the series it is added to: each replica tells sources apart by itself."""
-        name = key.source
-        told = name and self._sources.told(name)
-        return key.of_source(told) if told != name and told else key
+        return key if key.source is None else key.of_source(self._sources.told(key.source))
+
+    def _begin(self, source: str, sums: Sums) -> None:
+        """Have all series of a source for which there is room now: a replica tells what changes."""
+        for key in sums:
+            if key.source == source:
+                self._sums.setdefault(self._shown(key), 0.0)
 
     def _most_sources(self) -> int:
         return int(max(each.gauges.get(MOST_SOURCES, 0.0) for each in self._replicas.values()))

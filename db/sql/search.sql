@@ -15,7 +15,8 @@ ORDER BY vector <=> $1
 LIMIT {faces:d}
 
 -- name: find_nearest_exactly
--- The best face of each identity at or over a similarity, nearest first, by reading every vector.
+-- The best face of each identity at or over a similarity, nearest first, by reading every vector;
+-- where there is none one row that tells only how similar the nearest face is.
 WITH compared AS MATERIALIZED (
     SELECT identity_id, face_id, 1 - (vector <=> $1) AS similarity FROM templates_{number:d}
 ),
@@ -23,11 +24,16 @@ best AS MATERIALIZED (
     SELECT DISTINCT ON (identity_id) * FROM compared
     WHERE similarity >= $2
     ORDER BY identity_id, similarity DESC
+),
+found AS (
+    SELECT identity_id, external_id, display_name, face_id, similarity
+    FROM best JOIN identities ON collection = {number:d} AND id = identity_id
+    WHERE consent_expires_at IS NULL OR consent_expires_at > now()
 )
-SELECT identity_id, external_id, display_name, face_id, similarity
-FROM best JOIN identities ON collection = {number:d} AND id = identity_id
-WHERE consent_expires_at IS NULL OR consent_expires_at > now()
-ORDER BY similarity DESC
+SELECT found.*, nearest
+FROM (SELECT max(similarity) AS nearest FROM compared) AS of_all LEFT JOIN found ON true
+WHERE nearest IS NOT NULL
+ORDER BY found.similarity DESC
 LIMIT $3
 
 -- name: compare_identity

@@ -72,9 +72,11 @@ class Call:
         if self.seat:
             self.seat.worked = True
 
-    @property
     def counted_source(self) -> str | None:
-        """The name its photos are counted under; None where their source was not named."""
+        """Return the name its photos are counted under, and remember that it was heard.
+
+        None where their source was not named.
+        """
         return self.services.sources.told(self.source) if self.source else None
 
     @property

@@ -9,16 +9,15 @@ from collections.abc import Iterable
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments import tracing
 from deployments.web.admission import leave
 from deployments.web.call import KEY, Call
 from deployments.web.headers import REQUEST_ID, request_id
 from deployments.web.metering import UNMATCHED, Meter
-from deployments.web.problem import problem, row_of
+from deployments.web.problem import CLIENT_LEFT, problem, row_of
 from deployments.web.protection import POLICY, PROTECTION, Header
 from deployments.web.quotas import rate_limit_fields
 from deployments.web.services import Services
-from deployments.web.serving import CLIENT_LEFT, serving, trace_id
+from deployments.web.serving import ended, serving, trace_id
 
 PAGES_PROTECTION = tuple(each for each in PROTECTION if each[0] != POLICY)
 LONGEST_ID = 64
@@ -46,8 +45,10 @@ class Envelope:
                 await self._answer(scope, _counted(call, receive), _stamped(call, send))
             finally:
                 leave(scope)
-                meter.end(scope, call)
-                _write_line(call, scope)
+                route = _route(scope)
+                meter.end(route, call)
+                answer = ended(scope, route, call.status or CLIENT_LEFT, call.code)
+                _write_line(call, scope, route, answer)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         call: Call = scope[KEY]
@@ -99,16 +100,17 @@ def _rate_limit(call: Call) -> list[Header]:
     return [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
 
-def _write_line(call: Call, scope: Scope) -> None:
-    """Log the request by its template: a path holds names, and a query may hold anything.
-
-    The same is said of its span.
-    """
+def _route(scope: Scope) -> str:
+    """Return the template of the request: a path holds names, and a query may hold anything."""
     found = scope.get("route")
-    route = found.path_format if found else UNMATCHED
-    status = call.status or CLIENT_LEFT
-    tracing.answered(scope["method"], route, status, call.code)
+    return found.path_format if found else UNMATCHED
+
+
+def _write_line(
+    call: Call, scope: Scope, route: str, answer: tuple[int, str | None]
+) -> None:
     stages = call.stages.milliseconds()
+    status, code = answer
     log.info(
         "request",
         request_id=call.request_id,
@@ -116,7 +118,7 @@ def _write_line(call: Call, scope: Scope) -> None:
         method=scope["method"],
         route=route,
         status=status,
-        code=call.code,
+        code=code,
         principal=call.caller.username if call.caller else None,
         address=call.address,
         collection=_collection(scope) if call.caller else None,

@@ -1,7 +1,6 @@
 """What the photos of a request showed, and what was decided: numbers, all that is logged of it."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from deployments.messages import Analysis, Decision
@@ -33,9 +32,9 @@ class Findings:
         self.image_pixels += analysis.width * analysis.height
         self.faces += len(analysis.faces)
 
-    def decided(self, decisions: Iterable[Decision], policy: str | None) -> None:
-        """Count decisions, and note by which policy they were made; None: the caller's own."""
-        self.decisions.update(decisions)
+    def decided(self, decision: Decision, policy: str | None) -> None:
+        """Count a decision, and note by which policy it was made; None: the caller's own."""
+        self.decisions[decision] += 1
         self.policy = policy or CALLERS_OWN
 
     def told(self) -> dict[str, object]:

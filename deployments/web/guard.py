@@ -31,12 +31,11 @@ from deployments.errors import (
     Unauthenticated,
     Unavailable,
 )
-from deployments.web import metering
 from deployments.web.admission import MAX_FIELDS_BYTES, admission_of, leave
 from deployments.web.bodies import Bodies, ClientLeft, Room, check_size
 from deployments.web.cross_origin import CrossOrigin
 from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id
-from deployments.web.problem import MEDIA_TYPE, problem
+from deployments.web.problem import CLIENT_LEFT, MEDIA_TYPE, problem
 from deployments.web.protection import PROTECTION
 from deployments.web.refusals import caller_of, write_line
 from deployments.web.serving import left, refused, serving
@@ -117,7 +116,6 @@ class Guard:
         try:
             body = await self._body(scope, receive, room)
         except ClientLeft:
-            metering.left(scope)
             left(scope)
             return
         except Exception as error:  # noqa: BLE001  nobody further out would answer it
@@ -234,10 +232,12 @@ class _Answer:
         if not _is_rays_error(message):
             await self._pass(message)
             return
+        if message["status"] == CLIENT_LEFT:
+            left(self._scope)
+            await self._pass(message)
+            return
         self._replaced = True
-        error = _rays_error(message)
-        metering.refused(self._scope, error)
-        response = self._problem(error)
+        response = self._problem(_rays_error(message))
         await response(self._scope, self._receive, self._pass)
 
     async def _pass(self, message: Message) -> None:

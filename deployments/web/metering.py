@@ -1,4 +1,4 @@
-"""What requests leave in the metrics, counted where their lines are written.
+"""What requests leave in the metrics, and what of it stands in their own lines.
 
 No label but `source` holds what a caller wrote: a route is told by its template, a method nobody
 knows is `other`, and codes and reasons are those of the error table and of the quality gate. The
@@ -16,8 +16,8 @@ from deployments.errors import FacegraphError, LowQuality
 from deployments.messages import Analysis, Decision
 from deployments.sources import Sources
 from deployments.web.admission import admission_of
+from deployments.web.findings import CALLERS_OWN
 from deployments.web.problem import TABLE, row_of
-from deployments.web.serving import CLIENT_LEFT
 from deployments.web.timing import STAGES
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 UNMATCHED = "unmatched"
 OTHER = "other"
-CALLERS = "caller"  # The policy of a threshold that is the caller's own.
 OK = "ok"
 ACQUIRED = "acquired"
 NO_FACE = "no_face"
@@ -52,15 +51,13 @@ class Meter:
     __slots__ = ("_in_flight",)
 
     def __init__(self, scope: Scope) -> None:
-        self._in_flight = instruments.in_flight.labels(_admitted_to(scope))
+        admission = admission_of(scope)
+        self._in_flight = instruments.in_flight.labels(admission.route if admission else UNMATCHED)
         self._in_flight.inc()
 
-    def end(self, scope: Scope, call: "Call") -> None:
-        """Count what became of it; without a status its caller left."""
+    def end(self, route: str, call: "Call") -> None:
+        """Count what it took."""
         self._in_flight.dec()
-        matched = scope.get("route")
-        route = matched.path_format if matched else UNMATCHED
-        _count(route, scope, call.status or CLIENT_LEFT, call.code)
         instruments.request_bytes.labels(route).inc(call.body_bytes)
         instruments.response_bytes.labels(route).inc(call.answer_bytes)
         ran = call.stages.seconds()
@@ -69,24 +66,22 @@ class Meter:
             instruments.stage_seconds.labels(stage).observe(seconds)
 
 
-def refused(scope: Scope, error: Exception) -> None:
-    """Count a request that the application did not see."""
-    row = row_of(error)
-    _count(_admitted_to(scope), scope, row.status, row.code)
+def count(method: str, route: str | None, status: int, code: str | None) -> None:
+    """Count a request that has ended, by how it was answered."""
+    known = method if method in METHODS else OTHER
+    instruments.requests.labels(route or UNMATCHED, known, status).inc()
+    if code is not None:
+        instruments.rejects.labels(code).inc()
 
 
-def left(scope: Scope) -> None:
-    """Count one whose caller left before its body was complete."""
-    _count(_admitted_to(scope), scope, CLIENT_LEFT, None)
-
-
-def analysed(analysis: Analysis, source: str | None) -> None:
+def analysed(call: "Call", analysis: Analysis) -> None:
     """Count what was found in one photo."""
+    call.findings.saw(analysis)
     instruments.faces.observe(len(analysis.faces))
     if analysis.faces:
         quality = analysis.faces[0].quality.score
         instruments.quality.observe(quality)
-        if source is not None:
+        if (source := call.counted_source()) is not None:
             instruments.source_quality.labels(source).observe(quality)
     for check in (face.liveness for face in analysis.faces):
         if check is not None:
@@ -117,17 +112,17 @@ def look_at(sources: Sources) -> None:
 
 
 def decided(
-    kind: Kind,
-    decision: Decision,
-    policy: str | None,
-    similarity: float | None,
-    source: str | None,
+    call: "Call", kind: Kind, decision: Decision, policy: str | None, similarity: float | None
 ) -> None:
-    """Count a decision, and the similarity that it was made on where that is known."""
-    instruments.decisions.labels(kind, decision, policy or CALLERS).inc()
+    """Count a decision, and the similarity that it was made on where that is known.
+
+    Without a policy the threshold was the caller's own.
+    """
+    call.findings.decided(decision, policy)
+    instruments.decisions.labels(kind, decision, policy or CALLERS_OWN).inc()
     if similarity is not None:
         instruments.similarity.labels(kind, decision).observe(similarity)
-        if source is not None:
+        if (source := call.counted_source()) is not None:
             instruments.source_similarity.labels(source, decision).observe(similarity)
 
 
@@ -151,15 +146,3 @@ def log_in() -> Iterator[None]:
 def _reasons(rejection: FacegraphError) -> tuple[str, ...]:
     gate = rejection.reasons if isinstance(rejection, LowQuality) else ()
     return gate or (row_of(rejection).code,)
-
-
-def _admitted_to(scope: Scope) -> str:
-    admission = admission_of(scope)
-    return admission.route if admission else UNMATCHED
-
-
-def _count(route: str, scope: Scope, status: int, code: str | None) -> None:
-    method = scope["method"] if scope["method"] in METHODS else OTHER
-    instruments.requests.labels(route, method, status).inc()
-    if code is not None:
-        instruments.rejects.labels(code).inc()

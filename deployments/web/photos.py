@@ -49,10 +49,10 @@ async def analyse(
         analysis = await _analysed(call, photo)
         check(analysis)
     except UNUSABLE as fault:
-        metering.not_acquired(call.counted_source, fault)
+        metering.not_acquired(call.counted_source(), fault)
         raise
     outcome = metering.ACQUIRED if analysis.faces else metering.NO_FACE
-    metering.acquired(call.counted_source, outcome)
+    metering.acquired(call.counted_source(), outcome)
     return analysis
 
 
@@ -63,8 +63,7 @@ async def _analysed(call: Call, photo: Photo) -> Analysis:
     analysis = await call.services.embedder.analyse(photo, budget=call.budget)
     call.worked()
     call.stages.add(analysis.stages)
-    metering.analysed(analysis, call.counted_source)
-    call.findings.saw(analysis)
+    metering.analysed(call, analysis)
     call.saw([face.live for face in analysis.faces])
     return analysis
 

@@ -14,6 +14,7 @@ from deployments.errors import FacegraphError
 from deployments.web.quotas import rate_limit_fields, whole_seconds
 
 MEDIA_TYPE = "application/problem+json"
+CLIENT_LEFT = 499  # Whom nobody can answer any more.
 
 
 class MethodNotAllowed(FacegraphError):

@@ -1,4 +1,4 @@
-"""Requests that were refused before the application saw them: counted, and a line in the log."""
+"""Requests that were refused before the application saw them: a line in the log."""
 
 import math
 import time
@@ -8,7 +8,6 @@ import structlog
 from starlette.types import Scope
 
 from deployments.errors import Overloaded
-from deployments.web import metering
 from deployments.web.admission import admission_of
 from deployments.web.problem import row_of
 from deployments.web.serving import trace_id
@@ -42,7 +41,6 @@ _overloads = Sparing()
 
 def write_line(error: Exception, identifier: str, scope: Scope) -> None:
     """Log a refusal; of those for want of capacity one a second, for at capacity lines cost."""
-    metering.refused(scope, error)
     left_out = _overloads.left_out() if isinstance(error, Overloaded) else 0
     if left_out is None:
         return

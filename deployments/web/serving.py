@@ -5,11 +5,9 @@ from contextlib import AbstractContextManager
 from starlette.types import Scope
 
 from deployments import tracing
-from deployments.web import headers
+from deployments.web import headers, metering
 from deployments.web.admission import admission_of
-from deployments.web.problem import row_of
-
-CLIENT_LEFT = 499
+from deployments.web.problem import CLIENT_LEFT, row_of
 
 
 def serving(scope: Scope, request_id: str) -> AbstractContextManager[None]:
@@ -20,12 +18,30 @@ def serving(scope: Scope, request_id: str) -> AbstractContextManager[None]:
 def refused(scope: Scope, error: Exception) -> None:
     """Say that the request was answered for the application, with this."""
     row = row_of(error)
-    tracing.answered(scope["method"], _route(scope), row.status, row.code)
+    ended(scope, _route(scope), row.status, row.code)
 
 
 def left(scope: Scope) -> None:
     """Say that its caller left before there was an answer."""
-    tracing.answered(scope["method"], _route(scope), CLIENT_LEFT, None)
+    ended(scope, _route(scope), CLIENT_LEFT, None)
+
+
+def ended(
+    scope: Scope, route: str | None, status: int, code: str | None
+) -> tuple[int, str | None]:
+    """Count how a request was answered, end its span, and return status and code.
+
+    Of two who say so the first is right: where Ray answers, the application that it has cancelled
+    for that only takes its caller to have left.
+    """
+    admission = admission_of(scope)
+    if admission is not None:
+        if admission.ended:
+            return admission.ended
+        admission.ended = status, code
+    metering.count(scope["method"], route, status, code)
+    tracing.answered(scope["method"], route, status, code)
+    return status, code
 
 
 def trace_id(scope: Scope) -> str | None:

@@ -17,7 +17,6 @@ from tests.acceptance.receiver import Received, Receiver, receiving
 TRACE, PARENT = "ab" * 16, "cd" * 8
 CALLER = {"traceparent": f"00-{TRACE}-{PARENT}-01", "X-Request-ID": "the-callers-own-id"}
 REFUSED_TRACE = "ef" * 16
-NODES = {"Ingress", "Embedder", "Matcher"}
 REFUSED = {"traceparent": f"00-{REFUSED_TRACE}-{PARENT}-01", "X-Request-ID": "of-a-refused-one"}
 IDENTIFY = "POST /v1/collections/{collection}/identify"
 EIGHT = 8
@@ -44,7 +43,7 @@ def told(portrait: bytes) -> Iterator[Receiver]:
         receiving() as receiver,
         tempfile.TemporaryDirectory(prefix="fg-") as folder,
         running(
-            Path(folder), OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, OTEL_BSP_SCHEDULE_DELAY="500"
+            Path(folder), OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, OTEL_BSP_SCHEDULE_DELAY="2000"
         ) as up,
     ):
         # On a busy machine a first answer may be that there is none yet.
@@ -56,8 +55,7 @@ def told(portrait: bytes) -> Iterator[Receiver]:
         assert found.json()["faces"][0]["matches"][0]["external_id"] == PERSON
         with httpx.Client(base_url=up.url) as stranger:
             assert stranger.post(f"{DEFAULT}/identify", headers=REFUSED).status_code == 401
-        eventually(lambda: {each.node for each in receiver.trace(TRACE)} == NODES)
-        eventually(lambda: receiver.trace(REFUSED_TRACE) != [])
+        # Younger than any replica waits before it sends: they are sent at the end.
         assert up.stop() == 0
         yield receiver
 

@@ -1,14 +1,20 @@
 """What a process counted is told every few seconds, whatever happens to whoever hears it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+import math
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 
+import psutil
 import pytest
 import structlog
 from structlog.typing import EventDict
 
 from deployments import counters, instruments, reporting
-from deployments.messages import Counted
+from deployments.instruments import Deployment
+from deployments.messages import Counted, Heard
 from deployments.reporting import Reporting, Usage, begin
 from tests.unit.measured import counted, growth
 
@@ -23,12 +29,12 @@ class Hearer:
         self.known = True
         self.words: asyncio.Queue[Counted] = asyncio.Queue()
 
-    async def take(self, word: Counted) -> bool:
+    async def take(self, word: Counted) -> Heard:
         """Take a word."""
         self.words.put_nowait(word)
         if self.error is not None:
             raise self.error
-        return self.known
+        return Heard(self.known, 0.0)
 
     async def hears(self) -> Counted:
         """Wait for the next word."""
@@ -49,7 +55,7 @@ def lines() -> Iterator[list[EventDict]]:
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch, hearer: Hearer) -> Iterator[Begin]:
+async def start(monkeypatch: pytest.MonkeyPatch, hearer: Hearer) -> AsyncIterator[Begin]:
     """Begin to report, without a pause; end it afterwards."""
     monkeypatch.setattr(reporting, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(reporting, "BEAT_SECONDS", 0.0)
@@ -63,7 +69,7 @@ def start(monkeypatch: pytest.MonkeyPatch, hearer: Hearer) -> Iterator[Begin]:
 
     yield start_one
     for each in begun:
-        each.close()
+        await each.end()
 
 
 async def test_the_first_word_is_whole(hearer: Hearer, start: Begin) -> None:
@@ -96,31 +102,66 @@ async def test_whoever_does_not_know_it_is_told_all(hearer: Hearer, start: Begin
     assert word.sums.keys() == word.before.keys() == first.sums.keys()
 
 
-@pytest.mark.parametrize("ails", ["the hearer", "the look"])
-async def test_it_goes_on_whatever_fails(
-    hearer: Hearer, start: Begin, lines: list[EventDict], ails: str
+async def test_it_goes_on_whoever_is_away(
+    hearer: Hearer, start: Begin, lines: list[EventDict]
 ) -> None:
-    """One line tells of it, however long it lasts, and what was counted is told afterwards."""
-    ended = asyncio.Event()
-    failures = 0
-
-    def look() -> None:
-        nonlocal failures
-        failures += 1
-        if failures > 3:
-            hearer.error = None
-            ended.set()
-        elif ails == "the look":
-            raise RuntimeError("of the look")
-        else:
-            hearer.error = ConnectionError("of the hearer")
-
-    start(look)
-    await asyncio.wait_for(ended.wait(), 5)
+    """A line tells of it, however long it lasts, another of its end; nothing counted is lost."""
+    hearer.error = ConnectionError("of the hearer")
+    start()
+    for _ in range(3):
+        assert (await hearer.hears()).before is not None
+    hearer.error = None
     while (await hearer.hears()).before is not None:
         pass
 
-    assert [line["event"] for line in lines] == ["telemetry away"]
+    assert [line["event"] for line in lines] == ["telemetry away", "telemetry back"]
+
+
+async def test_sums_are_told_whatever_a_look_fails_at(
+    hearer: Hearer, start: Begin, lines: list[EventDict]
+) -> None:
+    """That is a bug, and told as one."""
+
+    def look() -> None:
+        raise RuntimeError("of the look")
+
+    start(look)
+    word = await hearer.hears()
+
+    assert word.sums
+    assert [line["event"] for line in lines] == ["gauges not set"]
+    assert all(line["exc_info"] for line in lines)
+
+
+async def test_the_last_word(hearer: Hearer, start: Begin) -> None:
+    """What was counted since the word before is told at the end, and nothing after."""
+    reporting = start()
+    await hearer.hears()
+    instruments.rejects.labels("internal").inc()
+    await reporting.end()
+    told = [hearer.words.get_nowait() for _ in range(hearer.words.qsize())]
+
+    assert [key.family for word in told for key in word.sums].count("facegraph_rejects") == 1
+    await asyncio.sleep(0)
+    assert hearer.words.empty()
+
+
+async def test_a_gauge_that_moved_is_told(
+    monkeypatch: pytest.MonkeyPatch, hearer: Hearer, start: Begin
+) -> None:
+    """Also where no sum has changed; where nothing has, nothing is told before the beat."""
+    monkeypatch.setattr(reporting, "BEAT_SECONDS", math.inf)
+    queue = iter([1, 1, 1, 2])
+    waiting = instruments.queue_depth.labels("Limiter")
+    start(lambda: waiting.set(next(queue, 2)))
+    depths = [
+        value
+        for word in [await hearer.hears(), await hearer.hears()]
+        for key, value in word.gauges.items()
+        if ("deployment", "Limiter") in key.labels and key.family == "facegraph_queue_depth"
+    ]
+
+    assert depths == [1, 2]
 
 
 async def test_nothing_is_told_where_nothing_is_counted(
@@ -153,17 +194,33 @@ def test_the_settings_say_whether_it_counts() -> None:
     assert counters.counting()
 
 
-def test_usage_only_grows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """CPU time is counted from the first look on, children's included, and never falls."""
+@pytest.mark.parametrize("deployment", ["Telemetry", "Embedder"])
+def test_usage_only_grows(monkeypatch: pytest.MonkeyPatch, deployment: Deployment) -> None:
+    """CPU time is counted from the first look on, and never falls."""
     monkeypatch.setattr(reporting, "BEAT_SECONDS", 0.0)
-    grown = growth("facegraph_cpu_seconds_total", deployment="Telemetry")
-    usage = Usage("Telemetry")
+    grown = growth("facegraph_cpu_seconds_total", deployment=deployment)
+    usage = Usage(deployment)
     usage.look()
     first = grown()
     usage.look()
 
     assert 0 < first <= grown()
-    assert counted("facegraph_resident_bytes", deployment="Telemetry") > 1e6
+    assert counted("facegraph_resident_bytes", deployment=deployment) > 1e6
+
+
+@pytest.mark.parametrize(("deployment", "processes"), [("Embedder", 2), ("Limiter", 1)])
+def test_decoders_are_the_embedders(deployment: Deployment, processes: int) -> None:
+    """What its child processes take counts as its own; the others have none, and look for none."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        memory = sum(
+            psutil.Process(number).memory_info().rss
+            for number in [os.getpid(), child.pid][:processes]
+        )
+        Usage(deployment).look()
+        child.communicate()
+    found = counted("facegraph_resident_bytes", deployment=deployment)
+
+    assert found == pytest.approx(memory, rel=0.02)
 
 
 def test_usage_is_not_measured_with_each_look(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from deployments import instruments
 from deployments.counters import Counter, Gauge, Histogram
 from deployments.messages import Counted
-from deployments.totals import GONE_SECONDS, KEPT_SECONDS, SILENT_SECONDS, Reporter, Totals
+from deployments.totals import (
+    CALM_SECONDS,
+    GONE_SECONDS,
+    KEPT_SECONDS,
+    SILENT_SECONDS,
+    WATCHED_SECONDS,
+    Reporter,
+    Totals,
+)
 from tests.unit.clock import Clock
 
 REQUESTS = "facegraph_requests_total"
@@ -238,6 +246,23 @@ def test_the_page_is_made_once_a_second(totals: Totals, clock: Clock, first: Rep
     assert totals.page() is page
     clock.now += KEPT_SECONDS
     assert totals.page() != page
+
+
+@pytest.mark.parametrize(
+    ("interval", "pause"), [(2.0, WATCHED_SECONDS), (15.0, CALM_SECONDS), (0.0, WATCHED_SECONDS)]
+)
+def test_replicas_tell_more_often_while_somebody_watches(
+    totals: Totals, clock: Clock, interval: float, pause: float
+) -> None:
+    """A terminal that reads every two seconds is shown that; a scraper costs no more than nobody."""
+    before = totals.pause
+    totals.page()
+    clock.now += interval
+    totals.page()
+    during = totals.pause
+    clock.now += 2 * CALM_SECONDS
+
+    assert (before, during, totals.pause) == (CALM_SECONDS, pause, CALM_SECONDS)
 
 
 def test_everything_in_the_catalogue_is_on_the_page(totals: Totals) -> None:

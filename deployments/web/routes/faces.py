@@ -89,8 +89,7 @@ def _compared(
     similarity = float(np.clip(np.dot(vector_of(faces[0]), vector_of(faces[1])), -1, 1))
     threshold, policy = ruling(call, options.threshold, model.verify_threshold)
     decision = decide_verification(similarity, threshold)
-    metering.decided("compare", decision, policy, similarity, call.counted_source)
-    call.findings.decided([decision], policy)
+    metering.decided(call, "compare", decision, policy, similarity)
     return Comparison(
         decision=decision,
         similarity=similarity_shown(call)(similarity),

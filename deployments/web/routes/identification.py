@@ -58,7 +58,6 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     result = await call.services.matcher.identify(search, budget=call.budget)
     call.stages.add(result.stages)
     _count(call, result, rule)
-    call.findings.decided([verdict.decision for verdict in result.verdicts], rule.policy)
     return _identified(call, analysis, result, rule)
 
 
@@ -81,11 +80,8 @@ def _search(collection: str, analysis: Analysis, limit: int, threshold: float) -
 
 
 def _count(call: Call, result: SearchResult, rule: Ruling) -> None:
-    source = call.counted_source
     for verdict in result.verdicts:
-        # Of nobody who was found, how near the nearest was is not told.
-        best = verdict.matches[0].similarity if verdict.matches else None
-        metering.decided("identify", verdict.decision, rule.policy, best, source)
+        metering.decided(call, "identify", verdict.decision, rule.policy, verdict.nearest)
 
 
 def _identified(
@@ -150,8 +146,7 @@ async def _verify(request: Request, call: Call, collection: str, identity: UUID)
     )
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
-    metering.decided("verify", result.decision, policy, result.similarity, call.counted_source)
-    call.findings.decided([result.decision], policy)
+    metering.decided(call, "verify", result.decision, policy, result.similarity)
     return VerificationOut(
         decision=result.decision,
         similarity=similarity_shown(call)(result.similarity),

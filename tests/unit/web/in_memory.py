@@ -314,17 +314,19 @@ class Shelf:
         return SearchResult(size, verdicts, {"search": 0.003})
 
     def _verdict(self, search: Search, probe: Vector) -> Verdict:
-        found = [
+        everybody = [
             Match(who.id, who.external_id, who.display_name, similarity, who.faces[0].id)
             for (collection, _), (who, held) in self.people.items()
             if collection == search.collection
-            and (similarity := max(float(probe @ each.vector) for each in held)) >= search.threshold
+            for similarity in [max(float(probe @ each.vector) for each in held)]
         ]
-        found.sort(key=lambda match: -match.similarity)
+        everybody.sort(key=lambda match: -match.similarity)
+        found = [match for match in everybody if match.similarity >= search.threshold]
         decision = decide_identification(
             [match.similarity for match in found], search.threshold, 0.02
         )
-        return Verdict(decision, tuple(found[: search.limit]))
+        nearest = everybody[0].similarity if everybody else None
+        return Verdict(decision, tuple(found[: search.limit]), nearest)
 
     async def verify(self, verification: Verification, *, budget: float) -> VerificationResult:
         """Compare one probe with one person who is not blocked."""

@@ -1,6 +1,8 @@
 """What each request leaves in the metrics, and that callers cannot add a series."""
 
+import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from tests.unit.web.labels import strays
 from tests.unit.web.raw import ask
 
 RAW = {"content-type": "image/jpeg"}
+JPEG = ((b"content-type", b"image/jpeg"),)
 COLLECTION = "/v1/collections/{collection}"
 IDENTIFY = f"{COLLECTION}/identify"
 DETECT = "/v1/faces/detect"
@@ -58,7 +61,6 @@ async def test_a_request_is_counted_by_its_template(
     await service.client.request(method, path, headers=service.admin)
 
     assert (requests(), timed()) == (1, 1)
-    assert counted("facegraph_requests_in_flight", route="unmatched") == 0
 
 
 async def test_bytes_and_stages(service: Service) -> None:
@@ -125,6 +127,56 @@ async def test_who_leaves_before_the_body_is_there(service: Service) -> None:
     await guarded(service)(scope, gone, send)
 
     assert left() == 1
+
+
+async def test_what_is_under_way(service: Service) -> None:
+    """A request is in flight on its route from when it is let in until it ends, however it does."""
+    looked_at = asyncio.Event()
+
+    async def hang(*_: Any, **__: Any) -> Any:
+        looked_at.set()
+        await asyncio.Event().wait()
+
+    service.photographs.analyse = hang  # type: ignore[method-assign]
+    before = counted("facegraph_requests_in_flight", route=DETECT)
+    headers = ((b"authorization", service.admin["authorization"].encode()), *JPEG)
+    request = asyncio.create_task(ask(guarded(service), "POST", DETECT.encode(), headers))
+    await looked_at.wait()
+    during = counted("facegraph_requests_in_flight", route=DETECT)
+    request.cancel()
+    with suppress(asyncio.CancelledError):
+        await request
+
+    assert (during, counted("facegraph_requests_in_flight", route=DETECT)) == (before + 1, before)
+
+
+@pytest.mark.parametrize(("status", "code"), [(499, "499"), (408, "504")])
+async def test_what_ray_cancels_is_counted_once(
+    service: Service, status: int, code: str
+) -> None:
+    """Ray answers for the application it cancels: to a caller who left, or who waited too long."""
+
+    async def ray(scope: Any, receive: Any, send: Any) -> None:
+        application = asyncio.create_task(service.application(scope, receive, send))
+        await asyncio.sleep(0)
+        application.cancel()
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"gone"})
+        with suppress(asyncio.CancelledError):
+            await application
+
+    guard = Guard(ray, 2_000_000, body_timeout_seconds=5)
+    guard.door = Door(service.application, service.services)
+    requests = growth("facegraph_requests_total", route="/v1/models", method="GET", code=code)
+    every = [
+        growth("facegraph_requests_total", route="/v1/models", method="GET", code=other)
+        for other in ("200", "499", "500", "504")
+    ]
+    internal = growth("facegraph_rejects_total", reason="internal")
+    headers = ((b"authorization", service.admin["authorization"].encode()),)
+    await ask(guard, "GET", b"/v1/models", headers)
+
+    assert (requests(), sum(each() for each in every), internal()) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -219,20 +271,39 @@ async def test_a_verification_and_its_score(
     assert (decisions(), scores()) == (1, 1)
 
 
-@pytest.mark.usefixtures("ada")
-@pytest.mark.parametrize(("photo", "decision", "known"), [(ADA, "match", 1), (BOB, "no_match", 0)])
-async def test_an_identification_and_its_score(
-    service: Service, photo: Any, decision: str, known: int
-) -> None:
-    """How near somebody was who was not found is not known."""
+async def identify(service: Service, photo: Any) -> None:
+    """Look for somebody in the collection."""
     service.photographs.shows[b"probe"] = (face(photo),)
-    labels = {"kind": "identify", "decision": decision}
-    decisions = growth("facegraph_decisions_total", **labels, policy="provisional")
-    scores = growth("facegraph_similarity_count", **labels)
     path = IDENTIFY.format(collection="default")
     await service.client.post(path, headers=service.admin | RAW, content=b"probe")
 
-    assert (decisions(), scores()) == (1, known)
+
+@pytest.mark.usefixtures("ada")
+@pytest.mark.parametrize(
+    ("photo", "decision", "between"), [(ADA, "match", (0.9, 1.0)), (BOB, "no_match", (-0.1, 0.0))]
+)
+async def test_an_identification_and_its_score(
+    service: Service, photo: Any, decision: str, between: tuple[float, float]
+) -> None:
+    """Of somebody who was not found it is how near the nearest was."""
+    labels = {"kind": "identify", "decision": decision}
+    decisions = growth("facegraph_decisions_total", **labels, policy="provisional")
+    below, within = (
+        growth("facegraph_similarity_bucket", **labels, le=str(bound)) for bound in between
+    )
+    await identify(service, photo)
+
+    assert (decisions(), below(), within()) == (1, 0, 1)
+
+
+async def test_a_search_in_an_empty_collection_has_no_score(service: Service) -> None:
+    """It is a decision all the same."""
+    labels = {"kind": "identify", "decision": "no_match"}
+    decisions = growth("facegraph_decisions_total", **labels, policy="provisional")
+    scores = growth("facegraph_similarity_count", **labels)
+    await identify(service, ADA)
+
+    assert (decisions(), scores()) == (1, 0)
 
 
 async def test_a_comparison_and_its_score(service: Service) -> None:
