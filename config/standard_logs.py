@@ -1,7 +1,8 @@
 """The loggers of the standard library, Ray's above all, in the form of the service's own log.
 
 Ray calls `adopt` in each of its workers before anything of Ray Serve is in it, as
-`config/serve_environment.py` asks; so nothing is imported here that a worker would not have anyway.
+`config/serve_environment.py` asks; so nothing is imported here that a worker would not have anyway,
+and what it may have later is looked up.
 """
 
 import json
@@ -70,11 +71,20 @@ class _OneLine(logging.Formatter):
         written = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
         event: dict[str, Any] = {
             **_what_happened(record),
+            "request_id": _request_id(),
             "logger": record.name,
             "level": record.levelname.lower(),
             "timestamp": written.replace("+00:00", "Z"),
         }
         return json.dumps({name: value for name, value in event.items() if value})
+
+
+def _request_id() -> str | None:
+    """Return for which request this is logged, as the service says it, or else Ray Serve."""
+    ours, rays = sys.modules.get("structlog.contextvars"), sys.modules.get("ray.serve.context")
+    found = ours and ours.get_contextvars().get("request_id")
+    # Ray Serve logs what ended a call when the service is done with it.
+    return found or (rays and rays._get_serve_request_context().request_id)  # noqa: SLF001
 
 
 def _what_happened(record: logging.LogRecord) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class Admission:
     """Which route a request is for, by its template; from where, as an edge that is believed tells.
 
     Then whose it is, how their limits stand, and its place among the work under way. `arrived` is
-    of the monotonic clock; `ended` is how the request was answered, once it was: status and code.
+    of the monotonic clock; `ended` is how the request was answered, once it was: status and code;
+    `entered`, whether it came as far as the application, which then writes its line.
     """
 
     route: str
@@ -42,6 +43,7 @@ class Admission:
     limits: "Limits | None" = None
     arrived: float = field(default_factory=time.monotonic)
     ended: "tuple[int, str | None] | None" = None
+    entered: bool = False
 
     async def whole(self, body: Awaitable[bytes]) -> bytes:
         """Wait for the body; for a slow one the place is given back meanwhile, and asked for again.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.web.admission import leave
+from deployments.web.admission import admission_of, leave
 from deployments.web.call import KEY, Call
 from deployments.web.headers import REQUEST_ID, request_id
 from deployments.web.metering import UNMATCHED, Meter
@@ -39,6 +39,8 @@ class Envelope:
             return
         call = Call(self._services, request_id(scope["headers"]))
         scope[KEY] = call
+        if admission := admission_of(scope):
+            admission.entered = True
         meter = Meter(scope)
         with serving(scope, call.request_id):
             try:

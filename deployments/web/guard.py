@@ -37,7 +37,7 @@ from deployments.web.cross_origin import CrossOrigin
 from deployments.web.headers import GUARDED_TIMEOUT, REQUEST_ID, TIMEOUT, request_id
 from deployments.web.problem import CLIENT_LEFT, MEDIA_TYPE, problem
 from deployments.web.protection import PROTECTION
-from deployments.web.refusals import caller_of, write_line
+from deployments.web.refusals import caller_of, write_left, write_line
 from deployments.web.serving import left, refused, serving
 from deployments.web.timing import Stages
 
@@ -116,7 +116,7 @@ class Guard:
         try:
             body = await self._body(scope, receive, room)
         except ClientLeft:
-            left(scope)
+            answer.nobody()
             return
         except Exception as error:  # noqa: BLE001  nobody further out would answer it
             leave(scope)
@@ -209,6 +209,11 @@ class _Answer:
         await self._body_passes(LINGER_SECONDS)
         await self._send({"type": _BODY, "body": b"", "more_body": False})
 
+    def nobody(self) -> None:
+        """Say that the caller left, and write the line that the application would have written."""
+        write_left(self._identifier, self._scope)
+        left(self._scope)
+
     def _problem(self, error: Exception) -> Response:
         refused(self._scope, error)
         response = problem(error, self._identifier)
@@ -233,11 +238,13 @@ class _Answer:
             await self._pass(message)
             return
         if message["status"] == CLIENT_LEFT:
-            left(self._scope)
+            self.nobody()
             await self._pass(message)
             return
         self._replaced = True
-        response = self._problem(_rays_error(message))
+        error = _rays_error(message)
+        write_line(error, self._identifier, self._scope)
+        response = self._problem(error)
         await response(self._scope, self._receive, self._pass)
 
     async def _pass(self, message: Message) -> None:

@@ -8,16 +8,32 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ray.exceptions import RayTaskError
+from ray.serve import context as rays_context
 
 from config.standard_logs import adopt
+from deployments import tracing
 from deployments.errors import FacegraphError, Unavailable
 
 NAMES = (None, "ray", "ray.serve")
-TOLD = """The replica did not start, for the third time
-Traceback (most recent call last):
+TRACEBACK = """Traceback (most recent call last):
   File "/home/somebody/service/deployments/matcher.py", line 42, in __init__
     connect(password='hunter2')
-deployments.errors.ConnectError: hunter2 was refused
+    ^^^^^^^
+deployments.errors.Unavailable: hunter2 was refused
+  and hunter2
+hunter2: again
+"""
+TOLD = f"The replica did not start, for the third time\n{TRACEBACK}"
+FROM_A_REPLICA = f"""Traceback (most recent call last):
+  File "/home/somebody/site-packages/ray/serve/_private/replica.py", line 1928, in initialize
+    raise RuntimeError(traceback.format_exc()) from None
+RuntimeError: {TRACEBACK}
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/home/somebody/service/deployments/embedder.py", line 7, in __init__
+deployments.vision.canary.CanaryFailed
 """
 
 
@@ -84,15 +100,50 @@ def test_an_exception_is_told_by_its_places(stream: io.StringIO) -> None:
     assert "hunter2" not in stream.getvalue()
 
 
+def test_what_went_wrong_in_another_process(stream: io.StringIO) -> None:
+    """A replica that does not start is told by its own types and places, as Ray brings them."""
+    cause = RuntimeError(TRACEBACK)
+    brought = RayTaskError("initialize", FROM_A_REPLICA, cause, "ray::x", 1, "127.0.0.1")
+    error = brought.as_instanceof_cause()
+    logging.getLogger("ray.serve").error("Exception in Replica", exc_info=error)
+    line = line_of(stream)
+
+    assert line["event"] == "Exception in Replica"
+    assert line["error"] == [type(error).__name__, "RuntimeError", "Unavailable", "CanaryFailed"]
+    assert line["where"] == ["replica:1928", "matcher:42", "embedder:7"]
+    assert "hunter2" not in stream.getvalue()
+    assert "somebody" not in stream.getvalue()
+
+
 def test_a_traceback_in_a_message_is_told_by_its_places(stream: io.StringIO) -> None:
     """Of a message of many lines the first is kept, and of a traceback in it where it led."""
     logging.getLogger("ray.serve").error(TOLD)
     line = line_of(stream)
 
     assert line["event"] == "The replica did not start, for the third time"
-    assert (line["error"], line["where"]) == (["ConnectError"], ["matcher:42"])
+    assert (line["error"], line["where"]) == (["Unavailable"], ["matcher:42"])
     assert "hunter2" not in stream.getvalue()
     assert "somebody" not in stream.getvalue()
+
+
+@pytest.fixture
+def for_ray() -> Iterator[None]:
+    """Let this be a request that Ray Serve serves."""
+    context = rays_context._RequestContext(request_id="a-request")
+    token = rays_context._serve_request_context.set(context)
+    yield
+    rays_context._serve_request_context.reset(token)
+
+
+@pytest.mark.usefixtures("for_ray")
+def test_whose_request_it_is(stream: io.StringIO) -> None:
+    """A line carries the id that the service works under, or else that of Ray Serve's request."""
+    logging.getLogger("ray.serve").error("Request failed.")
+    with tracing.request("another", None, "GET"):
+        logging.getLogger("asyncio").error("late")
+
+    ids = [json.loads(line)["request_id"] for line in stream.getvalue().splitlines()]
+    assert ids == ["a-request", "another"]
 
 
 def test_an_answer_is_no_line(stream: io.StringIO) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import structlog
+from starlette.responses import PlainTextResponse
 
 from deployments.web.door import Door
 from deployments.web.guard import Guard
@@ -249,3 +251,26 @@ async def test_line_of_a_refusal(service: Service) -> None:
             "principal": None,
         },
     ]
+
+
+@pytest.mark.parametrize(("status", "becomes"), [(408, 504), (499, 499)])
+async def test_one_line_where_ray_ends_a_request(
+    service: Service, status: int, becomes: int
+) -> None:
+    """Ray answers for the application that it cancels, which then writes the one line."""
+
+    async def ray(scope: Any, receive: Any, send: Any) -> None:
+        application = asyncio.create_task(service.application(scope, receive, send))
+        await asyncio.sleep(0)
+        application.cancel()
+        await PlainTextResponse("gone", status)(scope, receive, send)
+        with suppress(asyncio.CancelledError):
+            await application
+
+    guard = Guard(ray, 2_000_000, body_timeout_seconds=5)
+    guard.door = Door(service.application, service.services)
+    who = bearing(service.admin)
+    with structlog.testing.capture_logs() as lines:
+        await exchange(guard, ("GET", "/v1/models"), who)
+
+    assert [(line["event"], line["status"]) for line in lines] == [("request", becomes)]

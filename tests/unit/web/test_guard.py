@@ -2,18 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 import httpx
 import pytest
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from deployments.web import guard
+from deployments.web import guard, refusals
 from deployments.web.guard import Guard, middlewares
+from deployments.web.refusals import Sparing
 
 LIMIT = 1000
 
@@ -106,6 +108,11 @@ def answered(sent: list[Message]) -> tuple[int, Any]:
     return sent[0]["status"], json.loads(b"".join(each.get("body", b"") for each in sent[1:]))
 
 
+def told(lines: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return of each line what became of which request."""
+    return [tuple(map(line.get, ("event", "request_id", "status", "code"))) for line in lines]
+
+
 async def test_announced_too_long() -> None:
     """A body announced as too long is refused without being read, and the connection closed."""
     sent: list[Message] = []
@@ -158,12 +165,16 @@ async def test_slow_body(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_caller_who_leaves() -> None:
-    """Who leaves in the middle of a body is answered nothing."""
+    """Who leaves in the middle of a body is answered nothing, and has a line."""
 
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
-    assert await exchange(receive) == []
+    with structlog.testing.capture_logs() as lines:
+        sent = await exchange(receive, [(b"x-request-id", b"my-own-id")])
+
+    assert sent == []
+    assert told(lines) == [("left", "my-own-id", 499, None)]
 
 
 async def test_disconnect_is_seen_behind_the_body() -> None:
@@ -234,7 +245,7 @@ async def test_malformed_id_is_replaced(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "code"),
+    ("status", "becomes", "code"),
     [
         (404, 404, "not_found"),
         (408, 504, "deadline_exceeded"),
@@ -243,17 +254,33 @@ async def test_malformed_id_is_replaced(client: httpx.AsyncClient) -> None:
         (503, 503, "unavailable"),
     ],
 )
-async def test_answers_of_ray(client: httpx.AsyncClient, status: int, told: int, code: str) -> None:
-    """What Ray answers in plain text reaches the caller as a problem, with nothing of its text."""
-    answer = await client.get(f"/ray/{status}")
+async def test_answers_of_ray(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, status: int, becomes: int, code: str
+) -> None:
+    """What Ray answers in plain text reaches the caller as a problem, with nothing of its text.
+
+    It has a line under the id that the caller is given.
+    """
+    monkeypatch.setattr(refusals, "_overloads", Sparing())
+    with structlog.testing.capture_logs() as lines:
+        answer = await client.get(f"/ray/{status}")
     body = answer.json()
 
-    assert (answer.status_code, body["code"]) == (told, code)
+    assert (answer.status_code, body["code"]) == (becomes, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert body["request_id"] == answer.headers["x-request-id"]
+    assert told(lines) == [("refused", body["request_id"], becomes, code)]
     assert "Traceback" not in answer.text
     assert answer.headers["server-timing"].startswith("total;dur=")
-    assert answer.headers.get("retry-after") == ("7" if told in {429, 503} else None)
+    assert answer.headers.get("retry-after") == ("7" if becomes in {429, 503} else None)
+
+
+async def test_caller_who_left_ray(client: httpx.AsyncClient) -> None:
+    """Who left before the application had their request has a line as well."""
+    with structlog.testing.capture_logs() as lines:
+        await client.get("/ray/499", headers={"x-request-id": "my-own-id"})
+
+    assert told(lines) == [("left", "my-own-id", 499, None)]
 
 
 async def test_problems_pass(client: httpx.AsyncClient) -> None:
