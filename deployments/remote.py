@@ -70,14 +70,9 @@ class Remote:
     def __getattr__(self, method: str) -> Callable[..., Awaitable[Any]]:
         async def call(*arguments: Any, budget: float) -> Any:
             with tracing.call(f"{self._name}.{method}"):
-                return await self._ask(budget, method, *arguments, **self._told(budget))
+                return await self._ask(budget, method, *arguments)
 
         return call
-
-    def _told(self, budget: float) -> dict[str, Any]:
-        """Return what the node is told besides, whatever is asked of it."""
-        del budget
-        return {}
 
     async def _ask(self, seconds: float, method: str, /, *arguments: Any, **told: Any) -> Any:
         try:
@@ -98,9 +93,10 @@ class RemoteMatcher(Remote):
     And for which request it works, where it is for one.
     """
 
-    def _told(self, budget: float) -> dict[str, Any]:
+    async def _ask(self, seconds: float, method: str, /, *arguments: Any, **told: Any) -> Any:
         origin = tracing.origin()
-        return {"budget": budget} | ({} if origin is None else {"origin": origin})
+        told |= {"budget": seconds} | ({} if origin is None else {"origin": origin})
+        return await super()._ask(seconds, method, *arguments, **told)
 
 
 class RemoteEmbedder(Remote):

@@ -4,7 +4,7 @@ A span says what ran, when, for which request, and how it ended: names that are 
 source, templates, numbers and types. Nothing in it was sent by a caller but the request's id.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
-from opentelemetry.trace import Link, SpanKind, StatusCode
+from opentelemetry.trace import Link, SpanKind, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import Attributes, AttributeValue
 
@@ -134,18 +134,22 @@ class Spans:
 
     @contextmanager
     def side_by_side(self, name: str, origins: Iterable[Origin | None]) -> Iterator[None]:
-        """Make one span below each origin, all of them as long as what runs within."""
+        """Make one span below each origin, all of them as long as what runs within.
+
+        An error is told of one by itself: what fails for several is tried again for each.
+        """
+        everybody = tuple(origins)
         opened = [
             self._tracer.start_span(
                 name, _context(each.traceparent), attributes={REQUEST_ID: each.request_id}
             )
-            for each in origins
+            for each in everybody
             if each and each.traceparent and _is_recorded(each.traceparent)
         ]
         try:
             yield
         except BaseException as error:
-            for each in opened:
+            for each in opened if len(everybody) == 1 else ():
                 _failed(each, error)
             raise
         finally:
@@ -153,13 +157,13 @@ class Spans:
                 each.end()
 
     @contextmanager
-    def batch(self, waited: Iterable[tuple[Span | None, float]]) -> Iterator[None]:
+    def batch(self, waited: Iterable[tuple[object, float]]) -> Iterator[None]:
         """Make a span for all who waited, linked to theirs; and below each of those one, the wait.
 
         Where nobody's span is recorded, none.
         """
         everybody = tuple(waited)
-        recorded = [(span, seconds) for span, seconds in everybody if span is not None]
+        recorded = [(span, seconds) for span, seconds in everybody if isinstance(span, Span)]
         if not recorded:
             yield
             return
@@ -168,13 +172,18 @@ class Spans:
             "facegraph.batch.size": len(everybody),
             REQUEST_ID: tuple(str(_id_of(span)[REQUEST_ID]) for span, _ in recorded),
         }
-        with self._batches.start_as_current_span(
-            "batch", Context(), attributes=attributes, links=links
+        with self._open(
+            "batch", SpanKind.INTERNAL, attributes, Context(), self._batches, links
         ) as together:
             for span, seconds in recorded:
                 span.add_link(together.get_span_context())
                 self._past("queue", seconds, trace.set_span_in_context(span), _id_of(span)).end()
             yield
+
+    def waited(self, seconds: float, request_id: str | None) -> None:
+        """Make the span of a wait that no batch has ended, below the one at hand."""
+        if _recorded():
+            self._past("queue", seconds, None, {REQUEST_ID: request_id or ""}).end()
 
     def queried(
         self, name: str, seconds: float, error: BaseException | None, request_id: str | None
@@ -213,19 +222,26 @@ class Spans:
 
     @contextmanager
     def _open(
-        self, name: str, kind: SpanKind, attributes: Attributes, parent: Context | None = None
-    ) -> Iterator[None]:
+        self,
+        name: str,
+        kind: SpanKind,
+        attributes: Attributes,
+        parent: Context | None = None,
+        tracer: Tracer | None = None,
+        links: Sequence[Link] = (),
+    ) -> Iterator[trace.Span]:
         # What an error says may be what a person sent, so the SDK is not asked to write it down.
-        with self._tracer.start_as_current_span(
+        with (tracer or self._tracer).start_as_current_span(
             name,
             parent,
             kind,
             attributes,
+            links,
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
             try:
-                yield
+                yield span
             except BaseException as error:
                 _failed(span, error)
                 raise

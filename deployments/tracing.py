@@ -1,8 +1,9 @@
 """Which request work is done for, told from node to node; and its spans, where somebody wants them.
 
 The spans are made by `deployments/spans.py`, which is imported only where the environment names a
-receiver of traces. Without one nothing here costs more than a comparison. What a span may say, and
-why, is told in docs/decisions/0016-tracing.md.
+receiver of traces. Without one there are ids still, and all that is called here for a request costs
+some ten microseconds. What a span may say, and why, is told in docs/decisions/0016-tracing.md, and
+so is that cost.
 """
 
 import os
@@ -10,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import structlog
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX
@@ -18,11 +19,12 @@ from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 from deployments.messages import Origin
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import Span
-
     from deployments.spans import Spans
 
 PROTOCOL: Final = "http/protobuf"
+
+SpanAtHand: TypeAlias = object
+"""What `here` returns, for `batch` alone."""
 
 # By its name structlog finds it, and puts it on every line that is logged for the request.
 _REQUEST_ID: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request_id")
@@ -44,6 +46,8 @@ def start(deployment: str) -> None:
         from deployments.spans import exported
 
         Tracing.spans = exported(deployment)
+    elif _asked_for(os.environ):
+        log.warning("no traces", protocol=_protocol(os.environ), spoken=PROTOCOL)
 
 
 def stop() -> None:
@@ -54,21 +58,24 @@ def stop() -> None:
 
 
 def wanted(environment: Mapping[str, str]) -> bool:
-    """Tell whether spans are wanted, by the variables that OpenTelemetry has for it."""
+    """Tell whether spans are wanted and can be sent, by OpenTelemetry's variables for it."""
+    return _asked_for(environment) and _protocol(environment) == PROTOCOL
 
-    def told(name: str) -> str:
-        # Of two variables the one for traces alone holds.
-        own, common = f"OTEL_EXPORTER_OTLP_TRACES_{name}", f"OTEL_EXPORTER_OTLP_{name}"
-        return (environment.get(own) or environment.get(common) or "").strip()
 
+def _asked_for(environment: Mapping[str, str]) -> bool:
     switched_off = environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
     elsewhere = environment.get("OTEL_TRACES_EXPORTER", "").strip() not in {"", "otlp"}
-    if not told("ENDPOINT") or switched_off or elsewhere:
-        return False
-    if (protocol := told("PROTOCOL") or PROTOCOL) != PROTOCOL:
-        log.warning("no traces", protocol=protocol, spoken=PROTOCOL)
-        return False
-    return True
+    return bool(_exporters(environment, "ENDPOINT")) and not switched_off and not elsewhere
+
+
+def _protocol(environment: Mapping[str, str]) -> str:
+    return _exporters(environment, "PROTOCOL") or PROTOCOL
+
+
+def _exporters(environment: Mapping[str, str], name: str) -> str:
+    """Return a setting of the exporter; of two variables the one for traces alone holds."""
+    own, common = f"OTEL_EXPORTER_OTLP_TRACES_{name}", f"OTEL_EXPORTER_OTLP_{name}"
+    return (environment.get(own) or environment.get(common) or "").strip()
 
 
 @contextmanager
@@ -165,16 +172,25 @@ def logged_for(asked_by: Origin | None) -> AbstractContextManager[object]:
 
 
 def stage(name: str, origins: Iterable[Origin | None]) -> AbstractContextManager[object]:
-    """Let what runs within be a span of each of these, which need not be of this thread."""
+    """Let what runs within be a span of each of these, which need not be of this thread.
+
+    Where it fails for several, nobody knows whose fault that is, and none of the spans says so.
+    """
     return _NOTHING if Tracing.spans is None else Tracing.spans.side_by_side(name, origins)
 
 
-def here() -> "Span | None":
+def here() -> SpanAtHand:
     """Return the span at hand, for `batch`; None where there is none or nobody keeps it."""
     return Tracing.spans.here() if Tracing.spans else None
 
 
-def batch(waited: Iterable[tuple["Span | None", float]]) -> AbstractContextManager[object]:
+def waited(seconds: float) -> None:
+    """Say that the work at hand has waited so long for a batch, in vain."""
+    if Tracing.spans:
+        Tracing.spans.waited(seconds, _REQUEST_ID.get(None))
+
+
+def batch(waited: Iterable[tuple[SpanAtHand, float]]) -> AbstractContextManager[object]:
     """Let what runs within be done for all of these spans, which waited so many seconds for it.
 
     A span of its own, below none of them, linked to each of them and they to it.

@@ -9,17 +9,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from deployments import tracing
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.messages import Flow
 from deployments.vision.fair_queue import FairQueue
-
-if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import Span
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -52,7 +50,8 @@ class _Job(Generic[Item, Result]):
     arrived: float
     deadline: float
     answer: asyncio.Future[Served[Result]]
-    span: "Span | None"
+    span: tracing.SpanAtHand
+    begun: bool = False
 
     def is_wanted(self) -> bool:
         """Tell whether the caller still waits; the thread of a run may ask too."""
@@ -119,6 +118,8 @@ class Batcher(Generic[Item, Result]):
                 raise _late()
             return job.answer.result()
         finally:
+            if not job.begun:
+                tracing.waited(monotonic() - job.arrived)
             self._queue.discard(job)
             job.answer.cancel()
 
@@ -137,7 +138,8 @@ class Batcher(Generic[Item, Result]):
         if len(self._queue) >= self.max_queued:
             raise Overloaded("The service is at capacity.", self._seconds_to_drain())
         loop, now = asyncio.get_running_loop(), monotonic()
-        self._worker = self._worker or loop.create_task(self._work())
+        # The worker outlives the request that is first, and works for others too.
+        self._worker = self._worker or loop.create_task(self._work(), context=Context())
         job = _Job[Item, Result](
             item, now, now + budget_seconds, loop.create_future(), tracing.here()
         )
@@ -185,6 +187,8 @@ class Batcher(Generic[Item, Result]):
 
     async def _serve(self, jobs: list[_Job[Item, Result]]) -> None:
         started, loop = monotonic(), asyncio.get_running_loop()
+        for job in jobs:
+            job.begun = True
         try:
             self._on_batch(len(jobs))
             self._running_since = started

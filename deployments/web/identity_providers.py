@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import Context
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,8 @@ class IdentityProvider:
             if self._clock() - self._tried_at < RETRY_SECONDS:
                 return None
             self._tried_at = self._clock()
-            self._reading = asyncio.create_task(self._read())
+            # Not in the name of the request that happened to find the keys old.
+            self._reading = asyncio.create_task(self._read(), context=Context())
         return self._reading
 
     async def _read(self) -> None:

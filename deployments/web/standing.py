@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable
+from contextvars import Context
 
 import structlog
 
@@ -78,7 +79,8 @@ class Standing:
             if self._clock() - self._tried_at <= FRESH_SECONDS:
                 return None
             self._tried_at = self._clock()
-            self._reading = asyncio.create_task(self._read())
+            # Not in the name of the request that happened to find the copy old.
+            self._reading = asyncio.create_task(self._read(), context=Context())
         return self._reading
 
     async def _read(self) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import structlog
+from opentelemetry.sdk.trace import Span
 from opentelemetry.trace import StatusCode
 
 from deployments import spans, tracing
@@ -44,16 +45,20 @@ RECEIVER = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 )
 def test_when_spans_are_wanted(environment: dict[str, str], wanted: bool) -> None:
     """A receiver is named that speaks what we speak, and nothing switches them off."""
-    with structlog.testing.capture_logs():
-        assert tracing.wanted(environment) is wanted
-
-
-def test_a_protocol_we_do_not_speak_is_told() -> None:
-    """Whoever named a receiver for gRPC learns from the log why it gets nothing."""
     with structlog.testing.capture_logs() as lines:
-        tracing.wanted(RECEIVER | {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
+        assert tracing.wanted(environment) is wanted
+    assert lines == []
+
+
+def test_a_protocol_we_do_not_speak_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever named a receiver for gRPC learns from the log why it gets nothing."""
+    for name, value in (RECEIVER | {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}).items():
+        monkeypatch.setenv(name, value)
+    with structlog.testing.capture_logs() as lines:
+        tracing.start("Ingress")
 
     assert [(line["event"], line["protocol"]) for line in lines] == [("no traces", "grpc")]
+    assert tracing.Tracing.spans is None
 
 
 def test_without_a_receiver_nothing_is_loaded() -> None:
@@ -80,6 +85,7 @@ def test_without_a_receiver_work_is_still_for_a_request() -> None:
         tracing.batch([(None, 1.0)]),
     ):
         tracing.queried("q", 1.0, None)
+        tracing.waited(1.0)
         tracing.answered("GET", "/", 200, None)
         bound = structlog.contextvars.get_contextvars()
 
@@ -165,6 +171,7 @@ def test_what_is_done_for_no_request_is_no_span(recorded: Recorded) -> None:
         tracing.batch([(None, 0.1)]),
     ):
         tracing.queried("accounts.find", 0.001, None)
+        tracing.waited(0.001)
 
     assert recorded.names() == []
 
@@ -214,7 +221,7 @@ def test_a_batch_and_its_photos(recorded: Recorded) -> None:
         "request-1",
     ]
     assert [link.context.span_id for link in batch.links] == [
-        span.get_span_context().span_id for span, _ in photos if span
+        span.get_span_context().span_id for span, _ in photos if isinstance(span, Span)
     ]
     assert [(each.end_time or 0) - (each.start_time or 0) > 0.25e9 - 1 for each in queues] == [
         True,
@@ -233,6 +240,16 @@ def test_a_stage_of_several_photos(recorded: Recorded) -> None:
         "request-1",
         "request-2",
     ]
+
+
+def test_what_failed_for_several(recorded: Recorded) -> None:
+    """One photo's error is written on nobody's span: each is looked at again by itself."""
+    origins = [Origin(f"request-{number}", f"00-{TRACE}-{number:016x}-01") for number in (1, 2)]
+    with pytest.raises(ValueError, match="secret"), tracing.stage("detect", origins):
+        raise ValueError("secret")
+
+    assert [told(each) for each in recorded.all()] == [{}, {}]
+    assert {each.status.status_code for each in recorded.all()} == {StatusCode.UNSET}
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,17 @@ import structlog
 from opentelemetry.sdk.trace import ReadableSpan
 
 from deployments import tracing
+from deployments.errors import DeadlineExceeded, UndecodableImage
 from deployments.messages import Origin, Photo
 from deployments.spans import REQUEST_ID
 from deployments.vision.decoder import Decoder
+from deployments.vision.detections import Detection
 from deployments.vision.looks import Looks
+from deployments.vision.pictures import Picture
 from deployments.vision.pipeline import Pipeline
 from tests.recorded import Recorded, identity, told
 from tests.unit.vision.gated import AMPLE, Gated, Numbers, batcher_of, occupied
-from tests.unit.vision.photographs import group, photo_of
+from tests.unit.vision.photographs import group, photo_of, portrait
 
 TRACE = "ab" * 16
 
@@ -54,6 +57,34 @@ async def test_photos_of_one_batch(recorded: Recorded) -> None:
     ]
 
 
+async def test_a_photo_that_waited_in_vain(recorded: Recorded) -> None:
+    """Where its time is over before its turn comes, its trace tells that it waited."""
+    run = Gated()
+    async with batcher_of(run) as batcher:
+        first = await occupied(batcher, run)
+        with tracing.received("embedder.analyse", origin(1)), pytest.raises(DeadlineExceeded):
+            await batcher.submit(1, 0.001)
+        run.let_go()
+        await first
+
+    assert recorded.parents()["queue"] == "embedder.analyse"
+    assert stages(recorded, 1)[0].name == "queue"
+
+
+async def test_whom_a_batch_is_run_for() -> None:
+    """The worker that the first photo starts carries on in nobody's name."""
+    seen: list[object] = []
+
+    def told_of(_size: int) -> None:
+        seen.append(tracing.origin())
+
+    async with batcher_of(lambda items: list(items), told_of) as batcher:
+        with tracing.received("embedder.analyse", origin(1)):
+            await batcher.submit(1, AMPLE)
+
+    assert seen == [None]
+
+
 def stages(recorded: Recorded, number: int) -> list[ReadableSpan]:
     """Return the stages of one photo."""
     identifier = origin(number).request_id
@@ -77,6 +108,30 @@ def test_stages_of_photos(pipeline: Pipeline, recorded: Recorded) -> None:
     assert [told(each) for each in broken] == [{"error.type": "UnsupportedMediaType"}]
     moments = [moment for each in largest for moment in (each.start_time, each.end_time)]
     assert moments == sorted(moment or 0 for moment in moments)
+
+
+def test_a_photo_that_turns_out_damaged(
+    pipeline: Pipeline, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error of its second look is told on its own span, and not on its neighbour's."""
+    again, damaged = pipeline._finder.look_again, portrait()
+
+    def look_again(faces: Sequence[tuple[Picture, Detection]]) -> list[Detection]:
+        if any(picture.width == damaged.shape[1] for picture, _ in faces):
+            raise UndecodableImage("The image is cut off.")
+        return again(faces)
+
+    monkeypatch.setattr(pipeline, "_photos_at_once", 2)
+    monkeypatch.setattr(pipeline._finder, "look_again", look_again)
+    photos = [
+        replace(photo_of(damaged, embed="none"), origin=origin(1)),
+        replace(photo_of(group(), embed="none"), origin=origin(2)),
+    ]
+    pipeline.analyse(photos)
+    told_of = [[told(each) for each in stages(recorded, number) if told(each)] for number in (1, 2)]
+
+    assert told_of == [[{"error.type": "UndecodableImage"}], []]
+    assert [each.name for each in stages(recorded, 2)] == ["decode", "detect", "detect", "align"]
 
 
 def test_lines_about_a_photo(monkeypatch: pytest.MonkeyPatch) -> None:

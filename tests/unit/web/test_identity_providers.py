@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pydantic import ValidationError
 
+from deployments import tracing
 from deployments.arguments import IdentityProviderArguments, IngressTuning
 from deployments.errors import Forbidden, TokenExpired, Unauthenticated, Unavailable
 from deployments.web import identity_providers
@@ -377,3 +378,18 @@ async def test_through_the_application(service: Service, tmp_path: Path) -> None
     assert same is kept
     assert (before.status_code, after.status_code) == (401, 401)
     assert [each.json()["username"] for each in during] == ["company:ada", "verifier"]
+
+
+async def test_in_whose_name_keys_are_read(clock: Clock) -> None:
+    """The request that finds the keys old starts a reading that is no part of it."""
+    told: list[object] = []
+
+    async def fetched(_place: str) -> bytes:
+        told.append(tracing.origin())
+        return json.dumps(KEYS).encode()
+
+    arguments = IdentityProviderArguments.model_validate(ARGUMENTS)
+    with tracing.request("a-request", None, "GET"):
+        await IdentityProvider(arguments, fetched, clock).principal(token())
+
+    assert told == [None]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from deployments import tracing
 from deployments.errors import Unavailable
 from deployments.messages import AccessChanges, ServiceKey
 from deployments.web import standing
@@ -209,3 +210,19 @@ async def test_nothing_was_ever_read(ledger: Ledger, clock: Clock) -> None:
 
     with pytest.raises(Unavailable):
         await Standing(ledger, clock).bring_up_to_date()
+
+
+async def test_in_whose_name_it_is_read(ledger: Ledger, clock: Clock) -> None:
+    """The request that finds the copy old starts a reading that is no part of it."""
+    told: list[object] = []
+    changes = ledger.changes
+
+    async def watched(since: int) -> AccessChanges:
+        told.append(tracing.origin())
+        return await changes(since)
+
+    ledger.changes = watched  # type: ignore[method-assign]
+    with tracing.request("a-request", None, "GET"):
+        await Standing(ledger, clock).bring_up_to_date()
+
+    assert told == [None]
