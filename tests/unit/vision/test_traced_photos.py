@@ -78,7 +78,7 @@ async def test_whom_a_batch_is_run_for() -> None:
     def told_of(_size: int) -> None:
         seen.append(tracing.origin())
 
-    async with batcher_of(lambda items: list(items), told_of) as batcher:
+    async with batcher_of(list, told_of) as batcher:
         with tracing.received("embedder.analyse", origin(1)):
             await batcher.submit(1, AMPLE)
 

@@ -258,19 +258,24 @@ async def test_one_line_where_ray_ends_a_request(
     service: Service, status: int, becomes: int
 ) -> None:
     """Ray answers for the application that it cancels, which then writes the one line."""
+    begun = asyncio.Event()
+
+    async def stuck(*_: Any, **__: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
 
     async def ray(scope: Any, receive: Any, send: Any) -> None:
         application = asyncio.create_task(service.application(scope, receive, send))
-        await asyncio.sleep(0)
+        await begun.wait()
         application.cancel()
         await PlainTextResponse("gone", status)(scope, receive, send)
         with suppress(asyncio.CancelledError):
             await application
 
+    service.shelf.ping = stuck  # type: ignore[method-assign]
     guard = Guard(ray, 2_000_000, body_timeout_seconds=5)
     guard.door = Door(service.application, service.services)
-    who = bearing(service.admin)
     with structlog.testing.capture_logs() as lines:
-        await exchange(guard, ("GET", "/v1/models"), who)
+        await exchange(guard, ("GET", "/v1/health/ready"), [])
 
     assert [(line["event"], line["status"]) for line in lines] == [("request", becomes)]
