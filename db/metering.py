@@ -1,11 +1,14 @@
-"""What is measured of the database: how long named queries take, and how the pools are used."""
+"""What is measured of the database: how long named queries take, and how the pools are used.
+
+Where spans are made, each query is one: its name, and neither its text nor a value.
+"""
 
 from typing import TYPE_CHECKING
 
 import asyncpg
 
 from db.queries import name_of
-from deployments import instruments
+from deployments import instruments, tracing
 from deployments.counters import counting
 from deployments.instruments import Deployment
 
@@ -16,13 +19,16 @@ if TYPE_CHECKING:
 
 
 def watch(connection: asyncpg.Connection) -> None:
-    """Measure every query on a connection from now on."""
-    if counting():
+    """Measure every query on a connection from now on, where that is asked for."""
+    if counting() or tracing.Tracing.spans:
         connection.add_query_logger(_observe)
 
 
 def _observe(query: "LoggedQuery") -> None:
-    instruments.db_seconds.labels(name_of(query.query)).observe(query.elapsed)
+    """Asyncpg calls it after each, in the context of whoever asked."""
+    name = name_of(query.query)
+    instruments.db_seconds.labels(name).observe(query.elapsed)
+    tracing.queried(name, query.elapsed, query.exception)
 
 
 def count(error: Exception) -> None:

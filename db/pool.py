@@ -10,9 +10,10 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from pgvector import HalfVector
 
-from db import metering, traced
+from db import metering
 from db.queries import queries
 from db.waiting import Waiting
+from deployments import tracing
 from deployments.breaker import Breaker
 from deployments.deadline import in_time, seconds_left
 from deployments.errors import (
@@ -177,7 +178,8 @@ async def retire(pool: Pool) -> None:
 @asynccontextmanager
 async def _lent(pool: Pool) -> AsyncIterator[Connection]:
     with pool.waiting.place():
-        held = await pool.acquire()
+        with tracing.span("connection"):
+            held = await pool.acquire()
         try:
             seconds_left()  # What got its connection too late goes no further.
             with pool.waiting.held():
@@ -225,7 +227,6 @@ def _domain_error(error: Exception, pool: Pool) -> FacegraphError | None:
 async def _prepare(connection: asyncpg.Connection) -> None:
     """Teach a new connection where the vector type lives and how values travel; watch it."""
     metering.watch(connection)
-    traced.watch(connection)
     schema = await connection.fetchval(SQL["find_vector_type"])
     if schema is None:
         raise Unavailable("The database has not been migrated.")

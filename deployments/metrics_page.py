@@ -110,8 +110,9 @@ VALUES: Final = {
     "decision": "`match`, `no_match`, `ambiguous`; of liveness `live`, `attack`",
     "policy": "`provisional`, the pack's own threshold, or `caller`, one that the caller set",
     "deployment": "`Ingress`, `Embedder`, `Matcher`, `Limiter`, `Telemetry`",
-    "query": "`file.name` of `db/sql`, as it stands before the text of each statement and so in "
-    "`pg_stat_statements`; `begin`, `commit`, `rollback`, `ping`; `other` is the driver's own",
+    "query": "`file.name` of `db/sql`, as it stands in a comment behind the first word of each "
+    "statement and so in `pg_stat_statements`; `begin`, `commit`, `rollback`, `ping`; `other` is "
+    "the driver's own",
     "error": "the class of an error of the driver or of Python",
     "state": "`used`, `idle`, `most`",
     "dependency": "`embedder`, `matcher`, `database`",

@@ -18,7 +18,7 @@ ORIGIN = Origin("a-request", f"00-{'ab' * 16}-{'cd' * 8}-01")
 
 
 async def test_the_queries_of_a_search(database_url: str, recorded: Recorded) -> None:
-    """Each has the name it has in db/sql, and lies below the node's span."""
+    """Each has the name it has in db/sql, and lies below the node's span, as the wait before."""
     async with open_pool(database_url, max_size=1) as pool:
         gallery = Gallery(pool, AMBIGUITY_MARGIN)
         await gallery.enrol("default", person("somebody", PROBE), MODEL)
@@ -26,13 +26,14 @@ async def test_the_queries_of_a_search(database_url: str, recorded: Recorded) ->
         with tracing.received("matcher.identify", ORIGIN):
             await gallery.search(search(PROBE))
             await asyncio.sleep(0)  # asyncpg tells of a query a moment after it
-    queries = [each for each in recorded.all() if each.name != "matcher.identify"]
+    wait, *queries, node = recorded.all()
 
+    assert (wait.name, node.name) == ("connection", "matcher.identify")
     assert [each.name for each in queries] == [
         "collections.find_collection",
         "search.find_nearest_exactly",
     ]
-    assert {recorded.parents()[each.name] for each in queries} == {"matcher.identify"}
+    assert {recorded.parents()[each.name] for each in (wait, *queries)} == {"matcher.identify"}
     assert [told(each) for each in queries] == [
         {"db.system.name": "postgresql", "db.operation.name": each.name} for each in queries
     ]

@@ -61,7 +61,7 @@ def test_each_query_is_timed() -> None:
     grown = growth("facegraph_db_seconds_sum", query="faces.delete_face")
     (heard,) = queried.loggers
     text = queries("faces")["delete_face"]
-    heard(SimpleNamespace(query=text, elapsed=0.25))
+    heard(SimpleNamespace(query=text, elapsed=0.25, exception=None))
 
     assert grown() == 0.25
 

@@ -19,8 +19,12 @@ def test_every_query_is_found_under_its_name(topic: str) -> None:
     ("topic", "name"), [(topic, name) for topic in TOPICS for name in queries(topic)]
 )
 def test_every_query_says_what_it_is_for(topic: str, name: str) -> None:
-    """Its text begins with its name, and the line below that is a sentence."""
-    assert queries(topic)[name].startswith(f"/* {topic}.{name} */\n-- ")
+    """Its text begins with a sentence, and its name stands behind the first word of the SQL."""
+    lines = queries(topic)[name].splitlines()
+    (first, *_) = (line for line in lines if not line.startswith("--"))
+
+    assert lines[0].startswith("-- ")
+    assert first.split(" ")[1:4] == ["/*", f"{topic}.{name}", "*/"]
 
 
 @pytest.mark.parametrize("topic", TOPICS)
