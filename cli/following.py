@@ -19,6 +19,8 @@ from cli.readable import readable
 LOOK_SECONDS = 0.5
 SHOWN_LINES = 50  # Of one look, to people: who can read more?
 FILES = "worker-*.err"
+FIRST_SHOWN = ("critical", "error", "warning")
+
 _CHUNK_BYTES = 2**20
 
 Show = Callable[[list[bytes]], Iterable[bytes]]
@@ -34,11 +36,19 @@ class Followed:
         if from_end:
             self._file.seek(0, os.SEEK_END)
 
-    def lines(self) -> Iterator[bytes]:
-        """Yield the lines that were completed since the last time."""
+    def chunks(self) -> Iterator[list[bytes]]:
+        """Yield the lines that were completed since the last time, a bounded number at once."""
         while chunk := self._file.read(_CHUNK_BYTES) or self._next():
             *complete, self._rest = (self._rest + chunk).split(b"\n")
-            yield from complete
+            yield complete
+
+    def skip(self) -> None:
+        """Leave out what was added before the last chunk."""
+        last = os.fstat(self._file.fileno()).st_size - _CHUNK_BYTES
+        if last > self._file.tell():
+            self._file.seek(last)
+            self._file.readline()
+            self._rest = b""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -58,19 +68,22 @@ class Followed:
 
 
 class Following:
-    """What is read of a folder of logs, from the moment it is told which one."""
+    """What is read of a folder of logs, from the moment it is told which one.
 
-    def __init__(self, show: Show, write: Callable[[bytes], None], *, from_end: bool) -> None:
+    People are shown what happens from then on, and where that is very much the end of it.
+    """
+
+    def __init__(self, show: Show, write: Callable[[bytes], None], *, people: bool) -> None:
         self._show = show
         self._write = write
-        self._from_end = from_end
+        self._people = people
         self._files: dict[Path, Followed] = {}
         self._ended = Event()
         self._thread: Thread | None = None
 
     def begin(self, logs: Path) -> None:
-        """Read that folder from now on; with `from_end` only what is added to what is there."""
-        self._meet(logs, from_end=self._from_end)
+        """Read that folder from now on."""
+        self._meet(logs, from_end=self._people)
         self._thread = Thread(target=self._run, args=(logs,), name="following", daemon=True)
         self._thread.start()
 
@@ -81,19 +94,37 @@ class Following:
             self._thread.join(1.0)
 
     def _run(self, logs: Path) -> None:
-        with suppress(OSError):  # Nobody reads any more.
+        with suppress(BrokenPipeError):  # Nobody reads any more.
             while not self._ended.wait(LOOK_SECONDS):
-                self._look(logs)
-            self._look(logs)
+                self._try_to_look(logs)
+            self._try_to_look(logs)
         for file in self._files.values():
             file.close()
 
+    def _try_to_look(self, logs: Path) -> None:
+        try:
+            self._look(logs)
+        except BrokenPipeError:
+            raise
+        except OSError:  # A full disk, too many open files: that may pass, and lines come again.
+            pass
+
     def _look(self, logs: Path) -> None:
         self._meet(logs)
-        added = [line for file in self._files.values() for line in file.lines()]
+        chunks = (chunk for file in self._files.values() for chunk in file.chunks())
+        if self._people:
+            for file in self._files.values():
+                file.skip()
+            self._pass_on([line for chunk in chunks for line in chunk])
+            return
+        # Where nobody takes them for long, many come at once.
+        for chunk in chunks:
+            self._pass_on(chunk)
+
+    def _pass_on(self, lines: list[bytes]) -> None:
         # Ray's own marks, and what is no line of a log, stay in the files.
-        shown = self._show([line for line in added if line[:1] == b"{" and line[-1:] == b"}"])
-        self._write(b"".join(line + b"\n" for line in shown))
+        events = [line for line in lines if line[:1] == b"{" and line[-1:] == b"}"]
+        self._write(b"".join(line + b"\n" for line in self._show(events)))
 
     def _meet(self, logs: Path, *, from_end: bool = False) -> None:
         there = set(logs.glob(FILES))
@@ -105,12 +136,23 @@ class Following:
 
 
 def in_colour(lines: list[bytes], *, colors: bool) -> Iterator[bytes]:
-    """Yield lines as people read them, in the order of their times; of very many the first."""
-    events = sorted(_events(lines), key=lambda event: str(event.get("timestamp")))
-    for event in events[:SHOWN_LINES]:
+    """Yield lines as people read them, in the order of their times; of very many the gravest."""
+    events = list(_events(lines))
+    shown = sorted(sorted(events, key=_when), key=_how_grave)[:SHOWN_LINES]
+    for event in sorted(shown, key=_when):
         yield readable(event, colors=colors).encode(errors="backslashreplace")
-    if len(events) > SHOWN_LINES:
-        yield f"… and {len(events) - SHOWN_LINES} more lines".encode()
+    if left_out := len(events) - len(shown):
+        yield f"… and {left_out} more lines".encode()
+
+
+def _when(event: dict[str, Any]) -> str:
+    return str(event.get("timestamp"))
+
+
+def _how_grave(event: dict[str, Any]) -> int:
+    """Return a rank by level; what is below a warning shares the last."""
+    level = event.get("level")
+    return FIRST_SHOWN.index(level) if level in FIRST_SHOWN else len(FIRST_SHOWN)
 
 
 def _events(lines: list[bytes]) -> Iterator[dict[str, Any]]:
@@ -127,7 +169,7 @@ def following(log_format: Literal["json", "console"] | None) -> Iterator[Followi
         return
     people = log_format == "console" or (log_format is None and sys.stdout.isatty())
     show: Show = partial(in_colour, colors=sys.stdout.isatty()) if people else list
-    following = Following(show, partial(_write, sys.stdout.fileno()), from_end=people)
+    following = Following(show, partial(_write, sys.stdout.fileno()), people=people)
     try:
         yield following
     finally:

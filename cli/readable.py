@@ -1,13 +1,11 @@
 """An event of the log as a person reads it."""
 
 import json
-import re
 from functools import cache
 from typing import Any
 
 from structlog.dev import ConsoleRenderer
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _NOTHING: tuple[Any, ...] = (None, {}, [])
 
 
@@ -21,8 +19,11 @@ def readable(event: dict[str, Any], *, colors: bool) -> str:
     if {"method", "route", "status"} <= told.keys():
         asked = f"{told.pop('method')} {told.pop('route')} {told.pop('status')}"
         told["event"] = asked if told["event"] == "request" else f"{told['event']} {asked}"
-    line = str(_renderer(colors=colors)(None, "", told))
-    return line if _COLOURS.sub("", line).isprintable() else json.dumps(event)
+    # Without colours first: those of a text would pass for ours.
+    plain = str(_renderer(colors=False)(None, "", dict(told)))
+    if not plain.isprintable():
+        return json.dumps(event)
+    return str(_renderer(colors=True)(None, "", told)) if colors else plain
 
 
 @cache

@@ -1,5 +1,6 @@
 """The log of a running service on standard output."""
 
+import errno
 import json
 import os
 import sys
@@ -43,7 +44,7 @@ def file(log: Path) -> Iterator[Followed]:
 
 def read(file: Followed) -> list[bytes]:
     """Return what was added."""
-    return list(file.lines())
+    return [line for chunk in file.chunks() for line in chunk]
 
 
 def test_what_is_added_is_read_once(file: Followed, log: Path) -> None:
@@ -102,7 +103,7 @@ def shown() -> Queue[bytes]:
 @pytest.fixture
 def begun(log: Path, shown: Queue[bytes]) -> Iterator[Following]:
     """Follow the folder of logs as a container does."""
-    following = Following(list, lambda text: shown.put(text) if text else None, from_end=False)
+    following = Following(list, lambda text: shown.put(text) if text else None, people=False)
     following.begin(log.parent)
     yield following
     following.end()
@@ -128,23 +129,78 @@ def test_the_last_lines_are_shown(begun: Following, log: Path, shown: Queue[byte
     assert shown.get(timeout=5) == b'{"event": "the last"}\n'
 
 
-def test_nobody_reads_any_more(log: Path) -> None:
-    """A reader who left ends the following, and nothing else."""
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read very little at once."""
+    monkeypatch.setattr(module, "_CHUNK_BYTES", 64)
 
-    def broken(_: bytes) -> None:
-        raise BrokenPipeError
 
-    following = Following(list, broken, from_end=False)
+@pytest.mark.usefixtures("narrow")
+def test_machines_get_all_of_a_flood_bit_by_bit(log: Path) -> None:
+    """What piled up while nobody took it is passed on whole, and never held at once."""
+    add(log, *[b'{"event": "a line of some length"}'] * 100)
+    written: list[bytes] = []
+    following = Following(list, written.append, people=False)
     following.begin(log.parent)
     following.end()
 
+    assert b"".join(written).count(b"\n") == 101
+    assert max(map(len, written)) < 200
+
+
+@pytest.mark.usefixtures("narrow")
+def test_people_get_the_end_of_a_flood(file: Followed, log: Path) -> None:
+    """Of more than anybody reads what came last is read, from the first whole line."""
+    read(file)
+    add(log, *(b"line %03d" % number for number in range(100)))
+    file.skip()
+
+    assert read(file) == [b"line %03d" % number for number in range(93, 100)]
+
+
+def test_nobody_reads_any_more(log: Path) -> None:
+    """A reader who left ends the following, and nothing else."""
+    tried: list[bytes] = []
+
+    def broken(text: bytes) -> None:
+        tried.append(text)
+        raise BrokenPipeError
+
+    following = Following(list, broken, people=False)
+    following.begin(log.parent)
+    following.end()
+
+    assert len(tried) == 1
+
+
+def test_a_disk_that_was_full(log: Path, shown: Queue[bytes]) -> None:
+    """A line that could not be written is lost, and the next is shown."""
+    errors = [OSError(errno.ENOSPC, "No space left on device")]
+
+    def write(text: bytes) -> None:
+        if errors:
+            add(log, b'{"event": "the next"}')
+            raise errors.pop()
+        shown.put(text)
+
+    following = Following(list, write, people=False)
+    following.begin(log.parent)
+    told = shown.get(timeout=5)
+    following.end()
+
+    assert told == b'{"event": "the next"}\n'
+
 
 def test_people_see_lines_in_order_and_not_too_many() -> None:
-    """Lines of several replicas are sorted by their times, and of a flood the first are shown."""
-    lines = [json.dumps({"event": "e", "timestamp": f"{99 - n}"}).encode() for n in range(80)]
-    shown = list(in_colour([*lines, b"{no event}"], colors=False))
+    """Lines of several replicas are sorted by their times; of a flood warnings are shown first."""
+    lines = [{"event": "e", "timestamp": f"{99 - n}"} for n in range(80)]
+    lines[0] |= {"level": "warning"}
+    shown = list(
+        in_colour([*(json.dumps(each).encode() for each in lines), b"{no event}"], colors=False)
+    )
 
     assert shown[:2] == [b"20 e", b"21 e"]
+    assert shown[-2] == b"99 [warning  ] e"
     assert len(shown) == 51
     assert shown[-1].decode() == "… and 30 more lines"
 

@@ -1,5 +1,9 @@
 """Events of the log as people read them."""
 
+import json
+
+import pytest
+
 from cli.readable import readable
 
 REQUEST = {
@@ -38,3 +42,16 @@ def test_other_events_stay_as_they_are() -> None:
     event = {"event": "limiter away", "level": "warning", "seconds": 1.5}
 
     assert readable(event, colors=False) == "[warning  ] limiter away seconds=1.5"
+
+
+@pytest.mark.parametrize("colors", [True, False])
+def test_colours_are_ours_alone(colors: bool) -> None:
+    """What would hide or paint a line of a terminal stays escaped, as JSON."""
+    event = {"event": "late\x1b[8m", "level": "warning"}
+
+    assert readable(event, colors=colors) == json.dumps(event)
+
+
+def test_a_terminal_has_colours() -> None:
+    """An event that is harmless is painted."""
+    assert "\x1b[" in readable({"event": "late", "level": "warning"}, colors=True)
