@@ -23,6 +23,7 @@ from deployments import tracing
 from deployments.configuration import longest_answer
 
 OBJECT_STORE_BYTES = 80 * 2**20  # Ray's least; photos travel by value and never lie in it.
+SHUTDOWN_SECONDS = 5.0  # In which replicas that nobody asks any more send what they have.
 
 
 class GraphFailed(Exception):
@@ -84,15 +85,19 @@ def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iter
         controller_options=schema.controller_options,
         global_logging_config=schema.logging_config,
     )
+    broken = False
     try:
         client.deploy_apps(schema, _blocking=False)
         _wait_until_running(schema, time.monotonic() + patience_seconds)
         _wait_until_ready(base_url(schema), time.monotonic() + patience_seconds)
         yield
+    except Exception:  # Whoever tells the service to stop raises none of these.
+        broken = True
+        raise
     finally:
         drain(haproxy_socket(), longest_answer(schema))
-        if tracing.wanted(os.environ):
-            client.shutdown()
+        if tracing.wanted(os.environ) and not broken:
+            client.shutdown(SHUTDOWN_SECONDS)
 
 
 def base_url(schema: ServeDeploySchema) -> str:

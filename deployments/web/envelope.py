@@ -48,9 +48,9 @@ class Envelope:
             finally:
                 leave(scope)
                 route = _route(scope)
-                meter.end(route, call)
+                meter.end(route or UNMATCHED, call)
                 answer = ended(scope, route, call.status or CLIENT_LEFT, call.code)
-                _write_line(call, scope, route, answer)
+                _write_line(call, scope, route or UNMATCHED, answer)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         call: Call = scope[KEY]
@@ -102,10 +102,10 @@ def _rate_limit(call: Call) -> list[Header]:
     return [(name.lower().encode(), value.encode()) for name, value in fields.items()]
 
 
-def _route(scope: Scope) -> str:
+def _route(scope: Scope) -> str | None:
     """Return the template of the request: a path holds names, and a query may hold anything."""
     found = scope.get("route")
-    return found.path_format if found else UNMATCHED
+    return str(found.path_format) if found else None
 
 
 def _write_line(call: Call, scope: Scope, route: str, answer: tuple[int, str | None]) -> None:

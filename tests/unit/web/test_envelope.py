@@ -10,6 +10,7 @@ import structlog
 
 from deployments.errors import NoFace, UndecodableImage
 from deployments.web.envelope import Envelope
+from tests.recorded import Recorded, told
 from tests.unit.web.conftest import Service
 from tests.unit.web.in_memory import face, unit
 
@@ -232,6 +233,13 @@ async def test_shutdown_gives_the_threads_back(service: Service) -> None:
         assert await service.services.passwords.hash("a password")
     with pytest.raises(RuntimeError):
         await service.services.passwords.hash("a password")
+
+
+async def test_the_span_of_no_route(service: Service, recorded: Recorded) -> None:
+    """Where no route fits, its span names none."""
+    await service.client.get("/someones-name")
+
+    assert "http.route" not in told(recorded.one("GET"))
 
 
 async def test_trace(service: Service) -> None:
