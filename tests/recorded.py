@@ -32,15 +32,16 @@ class Recorded:
         (found,) = (each for each in self.all() if each.name == name)
         return found
 
-    def parents(self) -> dict[str, str | None]:
-        """Return by its name what each span is below of; None for what is not here."""
+    def parents(self) -> list[tuple[str, str | None]]:
+        """Return each span with what it is below of, by their names; None for what is not here."""
         names = {identity(each): each.name for each in self.all()}
-        return {
-            each.name: names.get((each.parent.trace_id, each.parent.span_id))
-            if each.parent
-            else None
+        return [
+            (
+                each.name,
+                names.get((each.parent.trace_id, each.parent.span_id)) if each.parent else None,
+            )
             for each in self.all()
-        }
+        ]
 
 
 def identity(span: ReadableSpan) -> tuple[int, int]:

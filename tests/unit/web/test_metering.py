@@ -151,9 +151,7 @@ async def test_what_is_under_way(service: Service) -> None:
 
 
 @pytest.mark.parametrize(("status", "code"), [(499, "499"), (408, "504")])
-async def test_what_ray_cancels_is_counted_once(
-    service: Service, status: int, code: str
-) -> None:
+async def test_what_ray_cancels_is_counted_once(service: Service, status: int, code: str) -> None:
     """Ray answers for the application it cancels: to a caller who left, or who waited too long."""
 
     async def ray(scope: Any, receive: Any, send: Any) -> None:

@@ -28,7 +28,8 @@ async def test_one_request(service: Service, recorded: Recorded) -> None:
     span = recorded.one(f"POST {ROUTE}")
 
     assert made.status == 200
-    assert recorded.parents() == {"admission": span.name, "body": span.name, span.name: None}
+    below = [("admission", span.name), ("body", span.name), (span.name, None)]
+    assert recorded.parents() == below
     assert {(each.attributes or {})[REQUEST_ID] for each in recorded.all()} == {"my-own-id"}
     assert told(span) == {
         "http.request.method": "POST",
@@ -76,7 +77,7 @@ async def test_a_refused_one(
         await exchange(guarded(service), ("POST", path), [*who, CALLER, ID], b"x")
     span = recorded.one(name)
 
-    assert recorded.parents() == {"admission": name, name: None}
+    assert recorded.parents() == [("admission", name), (name, None)]
     assert told(span)["http.response.status_code"] == status
     assert told(span)["facegraph.problem"] == code
     assert span.status.status_code is StatusCode.UNSET
