@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -32,6 +33,8 @@ class Secrets:
         self._known: dict[bytes, str] = {CANARY.encode(): "a canary"}
         for kind, value in known.items():
             self.add(value, kind)
+        encoded = {each: kind for told, kind in self._known.items() for each in _in_base64(told)}
+        self._known |= encoded
 
     def add(self, value: str, kind: str) -> None:
         """Remember one."""
@@ -55,7 +58,8 @@ class Secrets:
 
     def said(self, text: bytes) -> Iterator[str]:
         """Yield the kind of each secret that stands in a text."""
-        yield from (kind for secret, kind in self._known.items() if secret in text)
+        found = (kind for secret, kind in self._known.items() if secret in text)
+        yield from dict.fromkeys(found)
         yield from (kind for kind, shape in _LOOKED_FOR.items() if shape.search(text))
 
     def _add_fields(self, body: bytes) -> None:
@@ -71,6 +75,13 @@ def _fields(body: bytes) -> Iterable[tuple[str, object]]:
         form = parse_qs(body.decode(errors="replace"))
         return [(name, value) for name, values in form.items() for value in values]
     return document.items() if isinstance(document, dict) else []
+
+
+def _in_base64(secret: bytes) -> Iterator[bytes]:
+    """Yield what of it stands in base64, after any number of other bytes and whatever follows."""
+    for before in range(3):
+        end = (before + len(secret)) * 8 // 6
+        yield b64encode(bytes(before) + secret)[(before * 8 + 5) // 6 : end]
 
 
 def session(told: Path) -> Path:

@@ -188,6 +188,13 @@ def service() -> Iterator[Running]:
 @pytest.fixture
 def collection(service: Running) -> Iterator[str]:
     """Give the path of an empty collection of the shared service."""
+    with collection_of(service) as path:
+        yield path
+
+
+@contextmanager
+def collection_of(service: Running) -> Iterator[str]:
+    """Make an empty collection, give its path, and delete it with all in it."""
     name = f"t-{uuid4().hex[:8]}"
     answer = service.client.post("/v1/collections", json={"id": name, "name": "Test"})
     assert answer.status_code == 201, answer.text

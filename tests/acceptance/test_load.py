@@ -17,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks.service import PASSWORD
 from cli import leftovers
 from tests.acceptance.conftest import ROOT, put_models
+from tests.leaks import Secrets, files_in, session
 
 PEOPLE = 2_000  # Enough that searches go by the index.
 PHASES = ("--phases", "short,soak,mixed", "--capacity-seconds", "3")
@@ -45,6 +47,8 @@ def measured() -> Iterator[dict[str, Figures]]:
         command = [sys.executable, "-m", "benchmarks.load", *PHASES, *MINUTES]
         command += ["--people", str(PEOPLE), "--data-dir", str(data_dir), "--results", str(results)]
         printed = run(command, data_dir)
+        told = data_dir / "up.log"
+        assert Secrets(admin=PASSWORD).said_in(files_in(session(told), told)) == []
         yield json.loads((results / "load.json").read_text()) | {"printed": {"out": printed}}
 
 

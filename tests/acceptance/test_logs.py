@@ -1,15 +1,17 @@
 """What a running service writes down: a line a request, in one form, and nothing of people."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.acceptance.conftest import Running, enrol, eventually, send
+from tests.acceptance.conftest import Running, collection_of, enrol, eventually, send
 from tests.leaks import CANARY
 
 KEYS = {"event", "level", "logger", "timestamp"}
@@ -92,34 +94,46 @@ HOSTILE: dict[str, Ask] = {
 }
 
 
-@pytest.fixture
-def written(service: Running, collection: str, portrait: bytes) -> dict[str, dict[str, Any]]:
+@pytest.fixture(scope="module")
+def written(service: Running, portrait: bytes) -> dict[str, dict[str, Any]]:
     """Send what must not be written down in every place there is; return the lines by request."""
     ids = {name: f"logged-{uuid4().hex}" for name in HOSTILE}
-    with httpx.Client(base_url=service.url, headers=service.client.headers, timeout=30) as who:
+    before = {path: path.stat().st_size for path in files_of(service)}
+    with (
+        httpx.Client(base_url=service.url, headers=service.client.headers, timeout=30) as who,
+        collection_of(service) as collection,
+    ):
         for name, ask in HOSTILE.items():
             who.headers["X-Request-ID"] = ids[name]
             ask(who, collection, portrait)
-    eventually(lambda: {*ids.values()} <= {line.get("request_id") for line in lines_of(service)})
-    asked = [line for line in lines_of(service) if line.get("request_id") in ids.values()]
+    new = partial(lines_of, service, before)
+    eventually(lambda: {*ids.values()} <= {line.get("request_id") for line in new()})
+    asked = [line for line in new() if line.get("request_id") in ids.values()]
     found = {line["request_id"]: line for line in asked}
     assert len(asked) == len(found), "a request has more than one line"
     return {name: found[number] for name, number in ids.items()}
 
 
-def lines_of(service: Running) -> Iterator[dict[str, Any]]:
-    """Yield the events in the files of the service's processes."""
-    for line in texts(service):
+def files_of(service: Running) -> list[Path]:
+    """Return the files of the service's processes."""
+    return [path for path in service.logs() if path.match("worker-*.err")]
+
+
+def lines_of(service: Running, before: Mapping[Path, int]) -> Iterator[dict[str, Any]]:
+    """Yield the events in those files, from the places on that they had reached before."""
+    for line in texts(service, before):
         with suppress(ValueError):
             event = json.loads(line)
             if isinstance(event, dict):
                 yield event
 
 
-def texts(service: Running) -> list[str]:
-    """Return each line in the files of the service's processes."""
-    files = [path for path in service.logs() if path.match("worker-*.err")]
-    return [line for path in files for line in path.read_text().splitlines()]
+def texts(service: Running, before: Mapping[Path, int]) -> Iterator[str]:
+    """Yield each line in those files, from the places on that they had reached before."""
+    for path in files_of(service):
+        with path.open() as file:
+            file.seek(before.get(path, 0))
+            yield from file.read().splitlines()
 
 
 def test_nothing_that_was_sent_is_written_down(
@@ -148,8 +162,8 @@ def test_a_request_is_told_whole(written: dict[str, dict[str, Any]]) -> None:
 
 def test_everybody_writes_in_one_form(service: Running) -> None:
     """Ray's controller, proxies and replicas write events alike, and marks, and nothing else."""
-    others = [line for line in texts(service) if line and not line.startswith((*MARKS, "{"))]
-    events = list(lines_of(service))
+    others = [line for line in texts(service, {}) if line and not line.startswith((*MARKS, "{"))]
+    events = list(lines_of(service, {}))
 
     assert others == []
     assert [event for event in events if not event.keys() >= KEYS] == []

@@ -24,6 +24,8 @@ PHOTO = pictures.jpeg(pictures.stranger_photo())
     ("text", "kind"),
     [
         (f"name={CANARY}!".encode(), "a canary"),
+        (base64.b64encode(f"{CANARY}:{CANARY}".encode()), "a canary"),
+        (base64.b64encode(b"ada:hunter2-hunter2"), "admin"),
         (b'{"password": "hunter2-hunter2"}', "admin"),
         (TOKENS.issue(Register().add("ada", "admin"), SESSION).encode(), "an access token"),
         (TOKENS.new_refresh_token().secret.encode(), "a refresh token"),
@@ -37,6 +39,8 @@ PHOTO = pictures.jpeg(pictures.stranger_photo())
     # Numbered: some are made anew in each process, and workers have to call a test alike.
     ids=[
         "canary",
+        "basic",
+        "basic password",
         "password",
         "access",
         "refresh",
