@@ -82,9 +82,10 @@ class _OneLine(logging.Formatter):
 def _request_id() -> str | None:
     """Return for which request this is logged, as the service says it, or else Ray Serve."""
     ours, rays = sys.modules.get("structlog.contextvars"), sys.modules.get("ray.serve.context")
-    found = ours and ours.get_contextvars().get("request_id")
+    if ours and (found := ours.get_contextvars().get("request_id")):
+        return str(found)
     # Ray Serve logs what ended a call when the service is done with it.
-    return found or (rays and rays._get_serve_request_context().request_id)  # noqa: SLF001
+    return str(rays._get_serve_request_context().request_id) if rays else None  # noqa: SLF001
 
 
 def _what_happened(record: logging.LogRecord) -> dict[str, Any]:

@@ -260,9 +260,9 @@ async def test_one_line_where_ray_ends_a_request(
     """Ray answers for the application that it cancels, which then writes the one line."""
     begun = asyncio.Event()
 
-    async def stuck(*_: Any, **__: Any) -> None:
+    async def stuck(*_: Any, **__: Any) -> bool:
         begun.set()
-        await asyncio.Event().wait()
+        return await asyncio.Event().wait()
 
     async def ray(scope: Any, receive: Any, send: Any) -> None:
         application = asyncio.create_task(service.application(scope, receive, send))
