@@ -23,7 +23,6 @@ from deployments import tracing
 from deployments.configuration import longest_answer
 
 OBJECT_STORE_BYTES = 80 * 2**20  # Ray's least; photos travel by value and never lie in it.
-SHUTDOWN_SECONDS = 5.0  # In which replicas that nobody asks any more send what they have.
 
 
 class GraphFailed(Exception):
@@ -74,8 +73,8 @@ def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iter
     """Deploy the file as `serve run` does, wait until it answers, and answer all before the end.
 
     Only once nothing is under way may Ray Serve end the replicas: it would stop HAProxy first, and
-    the Embedder under the feet of whoever is about to call it. Most end with the cluster, which is
-    sooner; but then their last spans would go unsent.
+    the Embedder under the feet of whoever is about to call it. They end with the cluster: Ray Serve
+    takes ten seconds for it, one deployment after the other.
     """
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     client = serve_start(
@@ -96,8 +95,9 @@ def graph(schema: ServeDeploySchema, *, patience_seconds: float = 120.0) -> Iter
         raise
     finally:
         drain(haproxy_socket(), longest_answer(schema))
-        if tracing.wanted(os.environ) and not broken:
-            client.shutdown(SHUTDOWN_SECONDS)
+        if not broken:
+            # By then each replica has sent the spans of what it did last.
+            time.sleep(tracing.gathering_seconds(os.environ))
 
 
 def base_url(schema: ServeDeploySchema) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deployments.spans import Spans
 
 PROTOCOL: Final = "http/protobuf"
+LONGEST_GATHERING_SECONDS: Final = 5.0  # OpenTelemetry's default as well.
 
 SpanAtHand: TypeAlias = object
 """What `here` returns, for `batch` alone."""
@@ -60,6 +61,18 @@ def stop() -> None:
 def wanted(environment: Mapping[str, str]) -> bool:
     """Tell whether spans are wanted and can be sent, by OpenTelemetry's variables for it."""
     return _asked_for(environment) and _protocol(environment) == PROTOCOL
+
+
+def gathering_seconds(environment: Mapping[str, str]) -> float:
+    """Return how long a span that has ended waits at most until it is sent, and a moment for that.
+
+    0 where none are made; where they wait for longer than is ever waited for, that.
+    """
+    if not wanted(environment):
+        return 0.0
+    delay = environment.get("OTEL_BSP_SCHEDULE_DELAY", "").strip()
+    seconds = int(delay) / 1000 if delay.isdecimal() else LONGEST_GATHERING_SECONDS
+    return min(seconds, LONGEST_GATHERING_SECONDS) + 0.5
 
 
 def _asked_for(environment: Mapping[str, str]) -> bool:

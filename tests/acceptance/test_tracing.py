@@ -37,8 +37,8 @@ SAID = {
     "url.scheme",
 }
 
-# Longer than this page lasts: what is told is told at the end.
-ENVIRONMENT = {"OTEL_BSP_SCHEDULE_DELAY": "60000"}
+# The last request of this page is younger when the service is told to stop.
+ENVIRONMENT = {"OTEL_BSP_SCHEDULE_DELAY": "2000"}
 
 
 @pytest.fixture(scope="module")

@@ -50,6 +50,21 @@ def test_when_spans_are_wanted(environment: dict[str, str], wanted: bool) -> Non
     assert lines == []
 
 
+@pytest.mark.parametrize(
+    ("environment", "seconds"),
+    [
+        ({}, 0.0),
+        (RECEIVER, 5.5),
+        (RECEIVER | {"OTEL_BSP_SCHEDULE_DELAY": "2000"}, 2.5),
+        (RECEIVER | {"OTEL_BSP_SCHEDULE_DELAY": "60000"}, 5.5),
+        (RECEIVER | {"OTEL_BSP_SCHEDULE_DELAY": "soon"}, 5.5),
+    ],
+)
+def test_how_long_the_last_spans_take(environment: dict[str, str], seconds: float) -> None:
+    """As long as a replica gathers them, and a moment; no longer than a bound, or not at all."""
+    assert tracing.gathering_seconds(environment) == seconds
+
+
 def test_a_protocol_we_do_not_speak_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever named a receiver for gRPC learns from the log why it gets nothing."""
     for name, value in (RECEIVER | {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}).items():
