@@ -106,9 +106,7 @@ def _route(scope: Scope) -> str:
     return found.path_format if found else UNMATCHED
 
 
-def _write_line(
-    call: Call, scope: Scope, route: str, answer: tuple[int, str | None]
-) -> None:
+def _write_line(call: Call, scope: Scope, route: str, answer: tuple[int, str | None]) -> None:
     stages = call.stages.milliseconds()
     status, code = answer
     log.info(

@@ -26,9 +26,7 @@ def left(scope: Scope) -> None:
     ended(scope, _route(scope), CLIENT_LEFT, None)
 
 
-def ended(
-    scope: Scope, route: str | None, status: int, code: str | None
-) -> tuple[int, str | None]:
+def ended(scope: Scope, route: str | None, status: int, code: str | None) -> tuple[int, str | None]:
     """Count how a request was answered, end its span, and return status and code.
 
     Of two who say so the first is right: where Ray answers, the application that it has cancelled
