@@ -254,7 +254,7 @@ def test_the_page_is_made_once_a_second(totals: Totals, clock: Clock, first: Rep
 def test_replicas_tell_more_often_while_somebody_watches(
     totals: Totals, clock: Clock, interval: float, pause: float
 ) -> None:
-    """A terminal that reads every two seconds is shown that; a scraper costs as little as nobody."""
+    """A terminal that reads every two seconds is shown that; a scraper costs no more."""
     before = totals.pause
     totals.page()
     clock.now += interval
