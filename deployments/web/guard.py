@@ -232,12 +232,12 @@ class _Answer:
         if not _is_rays_error(message):
             await self._pass(message)
             return
+        self._replaced = True
         if message["status"] == CLIENT_LEFT:
             left(self._scope)
-            await self._pass(message)
-            return
-        self._replaced = True
-        response = self._problem(_rays_error(message))
+            response = Response(status_code=CLIENT_LEFT)
+        else:
+            response = self._problem(_rays_error(message))
         await response(self._scope, self._receive, self._pass)
 
     async def _pass(self, message: Message) -> None:
