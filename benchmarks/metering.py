@@ -1,8 +1,9 @@
 """What counting costs: two services of one commit, of which one counts nothing, asked in turn.
 
 Both run on one core and are asked from another; CPU is that of every process of a service. A pair
-is a span of each, and who goes first changes. Two services of one kind differ by as much as is
-looked for here, so both are started anew for each round.
+is a span of each, and who goes first changes. In each third span the page is read, so every fifteen
+seconds. Two services of one kind differ by as much as is looked for here, so both are started anew
+for each round.
 
 python -m benchmarks.metering
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
+import httpx
 import numpy as np
 import typer
 from numpy.typing import NDArray
@@ -47,8 +49,8 @@ console = Console(width=120)
 
 def main(
     rounds: Annotated[int, typer.Option(help="How often both are started anew.")] = 4,
-    pairs: Annotated[int, typer.Option(help="Spans of each in a round.")] = 8,
-    seconds: Annotated[float, typer.Option(help="How long a span is.")] = 4.0,
+    pairs: Annotated[int, typer.Option(help="Spans of each in a round.")] = 9,
+    seconds: Annotated[float, typer.Option(help="How long a span is.")] = 5.0,
     results: Annotated[Path, typer.Option(help="Where the figures are kept.")] = RESULTS,
 ) -> None:
     """Measure, print the cost beside its bound, and keep it; status 1 where it is more."""
@@ -98,7 +100,7 @@ def _round(core: int, pairs: int, seconds: float) -> dict[str, list[Spent]]:
     with _both(core) as running:
         for at in range(pairs):
             for name in sorted(running, reverse=bool(at % 2)):
-                spent[name].append(_span(running[name], seconds))
+                spent[name].append(_span(running[name], seconds, scrapes=at % 3 == 0))
     return spent
 
 
@@ -118,11 +120,13 @@ def _both(core: int) -> Iterator[dict[str, Service]]:
         yield running
 
 
-def _span(running: Service, seconds: float) -> Spent:
+def _span(running: Service, seconds: float, *, scrapes: bool = False) -> Spent:
     """Have one service asked for a while; return CPU milliseconds a request, by part."""
     url = f"{running.url}/v1/collections/default/identify"
     wire = closed_loop.request(url, running.token, photo_640())
     before = processes.cpu_seconds(running.family())
+    if scrapes:
+        httpx.get(f"{running.url}/metrics", trust_env=False)
     answered = asyncio.run(closed_loop.run(url, wire, clients=CLIENTS, seconds=seconds))
     after = processes.cpu_seconds(running.family())
     return {

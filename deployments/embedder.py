@@ -13,6 +13,7 @@ from config.settings import settings
 from config.standard_logs import adopt as adopt_standard_logs
 from deployments import instruments, reporting, tracing
 from deployments.arguments import EmbedderTuning, GraphArguments
+from deployments.ending import last_words
 from deployments.errors import FacegraphError
 from deployments.messages import Analysis, ModelCard, Photo
 from deployments.remote import teller
@@ -55,7 +56,7 @@ class Embedder:
             instruments.batch_size.observe,
             **EmbedderTuning().model_dump(),
         )
-        self._reporting = reporting.begin("Embedder", teller(telemetry), self._look)
+        reporting.begin("Embedder", teller(telemetry), self._look)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`; it holds from the next batch."""
@@ -85,11 +86,9 @@ class Embedder:
     def _look(self) -> None:
         instruments.queue_depth.labels("Embedder").set(self._batcher.depth)
 
-    async def __del__(self) -> None:
-        """Ray awaits it, once, when nothing more will be asked of the replica."""
-        if self._reporting:
-            await self._reporting.end()
-        tracing.stop()
+    def __del__(self) -> object:
+        """Ray awaits what it is given, once nothing more will be asked of the replica."""
+        return last_words()
 
 
 def _tell(card: ModelCard) -> None:

@@ -19,6 +19,7 @@ from db.allowance import Allowance
 from db.pool import Pool, breaker_of, open_pool
 from deployments import reporting, tracing
 from deployments.arguments import IngressTuning
+from deployments.ending import last_words
 from deployments.errors import FacegraphError
 from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher, teller
 from deployments.sources import Sources
@@ -65,7 +66,7 @@ class Ingress:
         self._application = build(self._services)
         Guard.door = Door(self._application, self._services)
         look = partial(_look, self._services.sources, pool, access)
-        self._reporting = reporting.begin("Ingress", teller(telemetry), look)
+        reporting.begin("Ingress", teller(telemetry), look)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`; it holds from the next request."""
@@ -75,11 +76,9 @@ class Ingress:
         """Give Ray Serve the application once the constructor is through."""
         return self._application
 
-    async def __del__(self) -> None:
-        """Ray awaits it, once, when nothing more will be asked of the replica."""
-        if self._reporting:
-            await self._reporting.end()
-        tracing.stop()
+    def __del__(self) -> object:
+        """Ray awaits what it is given, once nothing more will be asked of the replica."""
+        return last_words()
 
 
 def _look(sources: Sources, *pools: Pool) -> None:

@@ -27,7 +27,7 @@ class Limiter:
         adopt_standard_logs(FacegraphError)
         self._admissions = Admissions()
         look = self._admissions.capacity.measure
-        self._reporting = reporting.begin("Limiter", teller(telemetry), look)
+        reporting.begin("Limiter", teller(telemetry), look)
 
     async def take(self, entries: tuple[Entry, ...], told: UnderWay) -> tuple[Outcome, ...]:
         """Let requests in or not, one after the other; `told` is what their replica holds."""

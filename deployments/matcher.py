@@ -18,6 +18,7 @@ from db.pool import breaker_of, open_pool, retire
 from deployments import reporting, tracing
 from deployments.arguments import MatcherTuning
 from deployments.deadline import told_the_budget
+from deployments.ending import last_words
 from deployments.errors import FacegraphError
 from deployments.messages import Search, SearchResult, Verification, VerificationResult
 from deployments.remote import teller
@@ -51,7 +52,7 @@ class Matcher(Gallery):
         self._breaker = breaker_of(environment.database)
         self._tuning = MatcherTuning()
         await self._open()
-        self._reporting = reporting.begin("Matcher", teller(telemetry), self._look)
+        reporting.begin("Matcher", teller(telemetry), self._look)
 
     async def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Take a changed `user_config`: what is under way, or waits, ends on the old pool."""
@@ -76,11 +77,9 @@ class Matcher(Gallery):
     def _look(self) -> None:
         metering.look("Matcher", self._pool)
 
-    async def __del__(self) -> None:
-        """Ray awaits it, once, when nothing more will be asked of the replica."""
-        if self._reporting:
-            await self._reporting.end()
-        tracing.stop()
+    def __del__(self) -> object:
+        """Ray awaits what it is given, once nothing more will be asked of the replica."""
+        return last_words()
 
     async def _open(self) -> None:
         pool = await open_pool(

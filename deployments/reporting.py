@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from contextvars import Context
+from typing import ClassVar
 from uuid import uuid4
 
 import psutil
@@ -27,13 +28,18 @@ log = structlog.get_logger("facegraph.reporting")
 Tell = Callable[[Counted], Awaitable[Heard]]
 
 
-def begin(
-    deployment: Deployment, tell: Tell, look: Callable[[], object] = lambda: None
-) -> "Reporting | None":
-    """Have this process report from now on; None where it counts nothing."""
-    if not counting():
-        return None
-    return Reporting(Reporter(uuid4().hex, deployment), tell, look, Usage(deployment))
+def begin(deployment: Deployment, tell: Tell, look: Callable[[], object] = lambda: None) -> None:
+    """Have this process report from now on, if it counts at all."""
+    if counting():
+        reporter = Reporter(uuid4().hex, deployment)
+        Reporting.current = Reporting(reporter, tell, look, Usage(deployment))
+
+
+async def stop() -> None:
+    """Report a last time."""
+    reporting, Reporting.current = Reporting.current, None
+    if reporting:
+        await reporting.end()
 
 
 class Reporting:
@@ -42,6 +48,8 @@ class Reporting:
     `tell` hands it over and returns what it is answered; `look` sets the gauges of the deployment
     just before.
     """
+
+    current: "ClassVar[Reporting | None]" = None
 
     def __init__(
         self, reporter: Reporter, tell: Tell, look: Callable[[], object], usage: "Usage"

@@ -25,7 +25,7 @@ class Telemetry:
         configure_logs(environment.log_level)
         adopt_standard_logs(FacegraphError)
         self._totals = Totals()
-        self._reporting = reporting.begin("Telemetry", self.take)
+        reporting.begin("Telemetry", self.take)
 
     async def take(self, counted: Counted) -> Heard:
         """Take a replica's word, and say when the next one is wanted."""

@@ -102,7 +102,7 @@ def _windows(counts: NDArray[np.int64], length: int) -> tuple[Counts, Counts]:
     sums = np.cumsum(counts, axis=0, dtype=np.float64)
     window = (sums[length:] - sums[:-length])[day - length :]
     ends = [slice(7 * day - back * day, len(window) - back * day) for back in range(8)]
-    return window[ends[0]], np.sum([window[end] for end in ends[1:]], axis=0)
+    return window[ends[0]], sum((window[end] for end in ends[1:]), np.zeros(()))
 
 
 def table() -> Iterator[str]:

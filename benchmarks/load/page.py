@@ -52,7 +52,8 @@ between all pairs of samples) once the first {WARM_UP_SHARE:.0%} of them were le
 and heaps still fill. **More than at first** compares the last
 third of the samples with the first after those, by their medians; **of one part**, in the part of
 the service where most was added. Files of PostgreSQL's tables are no descriptors here: each of its
-backends keeps open what it has once read. **Felt after its end**: until {CALM_SECONDS} seconds in
+backends keeps open what it has once read. Threads of Ray's own servers (`gcs`, `raylet`) are left
+out: gRPC has a pool of them there. **Felt after its end**: until {CALM_SECONDS} seconds in
 a row in which nobody was refused, and whose p95 was at most {SLOWER_AT_MOST:g} times that before.
 """
 

@@ -1,8 +1,8 @@
 """Looks again and again, and makes a picture of what lies between; goes on when there is nothing.
 
 Replicas that are watched tell every two seconds what they counted, and every ten what they took of
-the machine. What happens between two looks may so be told in the next: figures are those of some ten
-seconds, and cores those of a minute.
+the machine. What happens between two looks may so be told in the next: figures are those of some
+ten seconds, and cores those of a minute.
 """
 
 from collections import deque

@@ -237,14 +237,14 @@ class _Answer:
         if not _is_rays_error(message):
             await self._pass(message)
             return
+        self._replaced = True
         if message["status"] == CLIENT_LEFT:
             self.nobody()
-            await self._pass(message)
-            return
-        self._replaced = True
-        error = _rays_error(message)
-        write_line(error, self._identifier, self._scope)
-        response = self._problem(error)
+            response = Response(status_code=CLIENT_LEFT)
+        else:
+            error = _rays_error(message)
+            write_line(error, self._identifier, self._scope)
+            response = self._problem(error)
         await response(self._scope, self._receive, self._pass)
 
     async def _pass(self, message: Message) -> None:

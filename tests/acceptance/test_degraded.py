@@ -31,6 +31,7 @@ def test_a_service_degrades_on_purpose(data_dir: Path, portrait: bytes, group: b
         url = server.enter_context(embedded_server(elsewhere))
         with running(data_dir, DATABASE_URL=url) as up:
             person = enrol(up.client, DEFAULT, "astronaut", portrait).json()["id"]
+            assert not (data_dir / "postgres").exists()
 
             with hung(server_of(elsewhere)):
                 assert_database_is_lost(up, portrait, group)

@@ -1,18 +1,16 @@
-"""Starting, stopping, crashing, losing the database, and starting again."""
+"""Starting, stopping, crashing, and starting again."""
 
 import os
 import signal
 import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
 import yaml
 
-from db.embedded import embedded_server
 from tests.acceptance.attacks import (
     assert_attacks_are_refused,
     assert_attacks_were_counted,
@@ -24,7 +22,6 @@ from tests.acceptance.conftest import (
     Running,
     assert_ends_cleanly,
     enrol,
-    eventually,
     facegraph,
     names,
     running,
@@ -59,40 +56,19 @@ def test_data_survive_a_crash_and_the_service_ends_with_its_database(
     assert second.processes() == []
 
 
-def test_database_elsewhere_is_lost_and_found(
-    data_dir: Path, portrait: bytes, tmp_path: Path
-) -> None:
-    """A server reached by DATABASE_URL serves alike; without it 503, with it again all is well.
+def test_a_service_of_ones_own_tuning(data_dir: Path, portrait: bytes, tmp_path: Path) -> None:
+    """Given a queue of one, it answers 429 at capacity; given a liveness model, it refuses attacks.
 
-    The same service, given a queue of one, answers 429 at capacity; given a liveness model, it
-    refuses attacks and counts them. SIGTERM ends it cleanly.
+    A second start on its folder is refused, and SIGTERM ends the first cleanly.
     """
-    elsewhere = data_dir / "elsewhere"
     tuned = tuned_copy(tmp_path, "Embedder", max_queued=1, max_batch_size=1)
     let_check_liveness(tuned)
-    with ExitStack() as server:
-        url = server.enter_context(embedded_server(elsewhere))
-        with running(data_dir, DATABASE_URL=url, FACEGRAPH_SERVE_CONFIG=str(tuned)) as up:
-            assert enrol(up.client, DEFAULT, "astronaut", portrait).status_code == 201
-            assert_a_second_start_is_refused(up)
-            assert names(send(up.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
-            assert not (data_dir / "postgres").exists()
-            assert_attacks_are_refused(up, portrait)
-            assert_floods_are_refused(up, portrait)
-
-            server.close()
-            lost = send(up.client, f"{DEFAULT}/identify", portrait)
-            assert (lost.status_code, lost.json()["code"]) == (503, "unavailable")
-            assert int(lost.headers["Retry-After"]) >= 1
-            # What was asked a moment ago may still be told.
-            eventually(lambda: up.client.get("/v1/health/ready").status_code == 503, 5)
-            assert up.client.get("/v1/health/ready").json()["checks"]["database"] != "ok"
-
-            server.enter_context(embedded_server(elsewhere))
-            eventually(lambda: up.client.get("/v1/health/ready").status_code == 200)
-            assert names(send(up.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
-            assert_attacks_were_counted(up)
-            assert_ends_cleanly(up)
+    with running(data_dir, FACEGRAPH_SERVE_CONFIG=str(tuned)) as up:
+        assert_a_second_start_is_refused(up)
+        assert_attacks_are_refused(up, portrait)
+        assert_floods_are_refused(up, portrait)
+        assert_attacks_were_counted(up)
+        assert_ends_cleanly(up)
 
 
 @pytest.mark.parametrize("written", ["max_ongoing_requests: 256  #", "pack: opencv_zoo"])

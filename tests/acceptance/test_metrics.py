@@ -3,6 +3,7 @@
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ REPLICAS = 2
 TOKEN = "what the scraper of the tests shows"
 SCRAPER = {"Authorization": f"Bearer {TOKEN}"}
 LIVE = "/v1/health/live"
-ASKED = 60
+ASKED = 20
+# Each time over a new connection, so from any replica.
+FRESH = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False)
 
 
 def doubled() -> dict[str, Any]:
@@ -37,7 +40,7 @@ def doubled() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def up() -> Iterator[Running]:
     """Run a service whose metrics ask for a token."""
-    with tempfile.TemporaryDirectory(prefix="fg-") as folder:
+    with closing(FRESH), tempfile.TemporaryDirectory(prefix="fg-") as folder:
         config = Path(folder) / "serve_config.yaml"
         config.write_text(yaml.safe_dump(doubled()))
         environment = {"FACEGRAPH_SERVE_CONFIG": str(config), "FACEGRAPH_METRICS_TOKEN": TOKEN}
@@ -51,8 +54,8 @@ def replicas(up: Running, node: str) -> list[psutil.Process]:
 
 
 def page(up: Running) -> str:
-    """Return the page; each time over a new connection, so from any replica."""
-    answer = httpx.get(f"{up.url}/metrics", headers=SCRAPER, trust_env=False)
+    """Return the page."""
+    answer = FRESH.get(f"{up.url}/metrics", headers=SCRAPER)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     return answer.text
@@ -74,9 +77,9 @@ def answered(up: Running) -> float:
 
 
 def ask(up: Running, count: int) -> None:
-    """Ask so many times, each over a connection of its own."""
+    """Ask so many times."""
     for _ in range(count):
-        assert httpx.get(f"{up.url}{LIVE}", trust_env=False).status_code == 200
+        assert FRESH.get(f"{up.url}{LIVE}").status_code == 200
 
 
 def test_two_replicas_are_counted_as_one(up: Running, portrait: bytes) -> None:
@@ -117,7 +120,7 @@ def test_a_killed_replica_takes_nothing_with_it(up: Running) -> None:
     victim, _ = replicas(up, "Ingress")
     victim.send_signal(signal.SIGKILL)
     eventually(lambda: len(replicas(up, "Ingress")) == REPLICAS)
-    eventually(lambda: httpx.get(f"{up.url}/v1/health/ready", trust_env=False).is_success)
+    eventually(lambda: FRESH.get(f"{up.url}/v1/health/ready").is_success)
     kept = answered(up)
     ask(up, ASKED)
     eventually(lambda: answered(up) == kept + ASKED)
@@ -129,9 +132,9 @@ def test_a_replaced_telemetry_begins_anew(up: Running) -> None:
     """While it is away the page is 503 and nobody else notices; then counting goes on."""
     (victim,) = replicas(up, "Telemetry")
     victim.send_signal(signal.SIGKILL)
-    refused = httpx.get(f"{up.url}/metrics", headers=SCRAPER, trust_env=False)
+    refused = FRESH.get(f"{up.url}/metrics", headers=SCRAPER)
     ask(up, 10)
-    eventually(lambda: httpx.get(f"{up.url}/metrics", headers=SCRAPER, trust_env=False).is_success)
+    eventually(lambda: FRESH.get(f"{up.url}/metrics", headers=SCRAPER).is_success)
     eventually(lambda: value(up, "facegraph_replicas") == REPLICAS + 4)
     before = answered(up)
     ask(up, ASKED)
@@ -144,7 +147,7 @@ def test_a_replaced_telemetry_begins_anew(up: Running) -> None:
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer another"}])
 def test_strangers_are_not_told(up: Running, headers: dict[str, str]) -> None:
     """With a token set nobody reads the page without it."""
-    refused = httpx.get(f"{up.url}/metrics", headers=headers, trust_env=False)
+    refused = FRESH.get(f"{up.url}/metrics", headers=headers)
 
     assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
 
@@ -156,4 +159,4 @@ def test_rays_exporter_answers_too(up: Running) -> None:
         for line in (up.data_dir / "up.log").read_text().splitlines()
         if line.startswith("  Ray's ")
     ]
-    eventually(lambda: "ray_serve_" in httpx.get(address, trust_env=False).text)
+    eventually(lambda: "ray_serve_" in FRESH.get(address).text)

@@ -1,6 +1,7 @@
 """One service while it is asked: it grows with the load, shrinks without it, and ends politely."""
 
 import json
+import operator
 import re
 import signal
 import socket
@@ -19,6 +20,7 @@ from config.serve_environment import haproxy_available
 from tests.acceptance.conftest import Running, eventually, running
 from tests.acceptance.light_traffic import light_traffic
 from tests.acceptance.production import deployment, shipped
+from tests.acceptance.test_main_job import measured
 from tests.acceptance.test_two_replicas import named
 
 # Photos under way in the whole service from which on there are two replicas: ten a second reach
@@ -58,8 +60,18 @@ def embedders(up: Running) -> int:
     return sum(json.dumps("ready") in log for log in logs)
 
 
+def photos(up: Running) -> tuple[float, float]:
+    """Return how many photos embedders have taken up, and ingresses have had analysed."""
+    told = measured(up)
+    taken, analysed = told["batch_size_sum"], told["faces_per_photo_count"]
+    return sum(each.value for each in taken), sum(each.value for each in analysed)
+
+
 def test_replicas_follow_the_load(up: Running, portrait: bytes) -> None:
-    """Asked more, the service has two embedders, and in calm one again; every answer is good."""
+    """Asked more, the service has two embedders, and in calm one again; every answer is good.
+
+    What the one counted that had to go is not gone with it.
+    """
     with light_traffic(up, portrait, BUSY_SECONDS) as busy:
         eventually(lambda: embedders(up) == 2)
         busy.flow(calm_seconds=2)
@@ -69,6 +81,7 @@ def test_replicas_follow_the_load(up: Running, portrait: bytes) -> None:
 
     assert (busy.bad(), calm.bad()) == ([], [])
     calm.assert_nothing_lost()
+    eventually(lambda: operator.eq(*photos(up)), 15)
 
 
 @pytest.mark.skipif(not haproxy_available(), reason="Ray's own proxy closes no listener first")

@@ -13,12 +13,13 @@ import structlog
 from structlog.typing import EventDict
 
 from deployments import counters, instruments, reporting
+from deployments.ending import last_words
 from deployments.instruments import Deployment
 from deployments.messages import Counted, Heard
 from deployments.reporting import Reporting, Usage, begin
 from tests.unit.measured import counted, growth
 
-Begin = Callable[..., Reporting]
+Begin = Callable[..., None]
 
 
 class Hearer:
@@ -59,17 +60,12 @@ async def start(monkeypatch: pytest.MonkeyPatch, hearer: Hearer) -> AsyncIterato
     """Begin to report, without a pause; end it afterwards."""
     monkeypatch.setattr(reporting, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(reporting, "BEAT_SECONDS", 0.0)
-    begun: list[Reporting] = []
 
-    def start_one(look: Callable[[], object] = lambda: None) -> Reporting:
-        made = begin("Limiter", hearer.take, look)
-        assert made is not None
-        begun.append(made)
-        return made
+    def start_one(look: Callable[[], object] = lambda: None) -> None:
+        begin("Limiter", hearer.take, look)
 
     yield start_one
-    for each in begun:
-        await each.end()
+    await reporting.stop()
 
 
 async def test_the_first_word_is_whole(hearer: Hearer, start: Begin) -> None:
@@ -129,21 +125,39 @@ async def test_sums_are_told_whatever_a_look_fails_at(
     word = await hearer.hears()
 
     assert word.sums
-    assert [line["event"] for line in lines] == ["gauges not set"]
+    assert {line["event"] for line in lines} == {"gauges not set"}
     assert all(line["exc_info"] for line in lines)
 
 
-async def test_the_last_word(hearer: Hearer, start: Begin) -> None:
-    """What was counted since the word before is told at the end, and nothing after."""
-    reporting = start()
+async def test_last_words(hearer: Hearer, start: Begin) -> None:
+    """What was counted since the word before is told at the end, once, and nothing after."""
+    start()
     await hearer.hears()
     instruments.rejects.labels("internal").inc()
-    await reporting.end()
+    ending = last_words()
+    assert ending is not None
+    await ending
     told = [hearer.words.get_nowait() for _ in range(hearer.words.qsize())]
+    await asyncio.sleep(0)
 
     assert [key.family for word in told for key in word.sums].count("facegraph_rejects") == 1
-    await asyncio.sleep(0)
     assert hearer.words.empty()
+    assert last_words() is None
+
+
+async def test_last_words_to_nobody(
+    monkeypatch: pytest.MonkeyPatch, hearer: Hearer, start: Begin
+) -> None:
+    """A replica does not wait for whoever does not hear."""
+    monkeypatch.setattr(reporting, "LAST_WORD_SECONDS", 0.0)
+
+    async def silence(_: Counted) -> Heard:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(hearer, "take", silence)
+    start()
+    await reporting.stop()
 
 
 async def test_a_gauge_that_moved_is_told(
@@ -170,7 +184,9 @@ async def test_nothing_is_told_where_nothing_is_counted(
     """Without metrics there is no report at all."""
     monkeypatch.setattr(reporting, "counting", lambda: False)
 
-    assert begin("Limiter", hearer.take) is None
+    begin("Limiter", hearer.take)
+
+    assert Reporting.current is None
 
 
 def test_counters_that_are_off_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,12 +82,22 @@ def flat(**changes: float) -> dict[str, float]:
     return {"slope": 0.0, "low": -0.1, "high": 0.1, "grown": 0.0} | changes
 
 
+def threads(**parts: dict[str, float]) -> dict[str, Any]:
+    """Return the threads of a service, each part of which keeps as many but for these."""
+    return {
+        "counts": {"threads": flat(grown=50.0)},
+        "counts by part": {"threads": {"ingress": flat(), "gcs": flat()} | parts},
+    }
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
         ({"memory": flat(slope=0.6)}, ["memory"]),
         ({"counts": {"sockets": flat(grown=5.0)}}, ["sockets"]),
         ({"counts by part": {"sockets": {"raylet": flat(grown=5.0)}}}, ["sockets of one part"]),
+        (threads(ingress=flat(grown=5.0)), ["threads of one part"]),
+        (threads(gcs=flat(grown=50.0)), []),
         ({"Ray objects": flat(grown=50.0)}, ["Ray"]),
         ({"samples": 19}, ["samples"]),
         ({"levels": [{"multiple": 0.7, "offered a second": 20.0}]}, ["planned"]),
