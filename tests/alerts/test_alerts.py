@@ -27,18 +27,19 @@ CALM_SECONDS = 15.0
 
 
 @contextmanager
-def crowd(watched: Watched, ask: Ask, callers: int = 40) -> Iterator[None]:
-    """Let many ask the same, each as soon as the one before was answered."""
+def crowd(watched: Watched, ask: Ask, callers: int = 40, apart: float = 0.0) -> Iterator[None]:
+    """Let many ask the same, each as soon as it was answered; they come some seconds apart."""
     ended = Event()
 
-    def go_on() -> None:
+    def go_on(number: int) -> None:
+        ended.wait(number * apart)
         headers = {"Authorization": watched.up.client.headers["Authorization"]}
         with httpx.Client(base_url=watched.up.url, headers=headers, timeout=30) as client:
             while not ended.is_set():
                 with suppress(httpx.TransportError):
                     ask(client)
 
-    threads = [Thread(target=go_on) for _ in range(callers)]
+    threads = [Thread(target=go_on, args=(each,)) for each in range(callers)]
     for each in threads:
         each.start()
     try:
@@ -125,10 +126,9 @@ def log_in(watched: Watched, username: str) -> httpx.Response:
 
 
 def test_passwords_are_guessed(watched: Watched) -> None:
-    """Two dozen log-ins that fail."""
-    for _ in range(24):
-        log_in(watched, "admin-or-so")
-    watched.assert_fires("FacegraphLogInsFail")
+    """Log-ins that fail, one after the other."""
+    with crowd(watched, lambda _: log_in(watched, "admin-or-so"), callers=2):
+        watched.assert_fires("FacegraphLogInsFail")
 
 
 def test_identifications_are_late(watched: Watched) -> None:
@@ -144,7 +144,7 @@ def test_identifications_are_late(watched: Watched) -> None:
 def test_more_comes_than_can_be_done(watched: Watched) -> None:
     """Callers who never wait, more than there are places for."""
     with crowd(watched, identify(watched)):
-        watched.assert_fires("FacegraphOverloaded", "FacegraphSaturated", "FacegraphQueueGrows")
+        watched.assert_fires("FacegraphOverloaded", "FacegraphSaturated")
 
 
 def test_the_embedder_hangs(watched: Watched) -> None:
@@ -161,18 +161,21 @@ def test_the_matcher_hangs(watched: Watched) -> None:
 
 def test_postgresql_is_slow(watched: Watched) -> None:
     """All processes of it stand still for most of the time."""
-    with stuttering(lambda: server_of(watched.server.folder), 0.6, 0.2):
+    with (
+        stuttering(lambda: server_of(watched.server.folder), 0.6, 0.2),
+        crowd(watched, identify(watched), callers=10),
+    ):
         watched.assert_fires("FacegraphDatabaseSlow")
 
 
 async def test_a_table_is_locked(watched: Watched) -> None:
-    """Somebody's transaction keeps all others waiting, with the connections they hold."""
+    """Somebody's transaction keeps all others waiting, with their connections; and more come."""
     somebody = await asyncpg.connect(watched.server.superuser)
     try:
         async with somebody.transaction():
             await somebody.execute("LOCK TABLE facegraph.identities IN ACCESS EXCLUSIVE MODE")
-            with crowd(watched, lambda client: client.get(f"{DEFAULT}/identities")):
-                watched.assert_fires("FacegraphConnectionsUsedUp")
+            with crowd(watched, lambda client: client.get(f"{DEFAULT}/identities"), 80, 0.25):
+                watched.assert_fires("FacegraphConnectionsUsedUp", "FacegraphQueueGrows")
     finally:
         await somebody.close()
 
