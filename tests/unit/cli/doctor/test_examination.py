@@ -25,9 +25,9 @@ def endless_check(_: Case) -> Iterator[Finding]:
 
 def slow_check(_: Case) -> Iterator[Finding]:
     """Find something again and again, for longer than it may take."""
-    for _ in range(20):
+    for number in range(20):
         time.sleep(0.01)
-        yield good("something", "")
+        yield good("something", str(number))
 
 
 def needy_check(case: Case) -> Iterator[Finding]:
