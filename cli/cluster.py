@@ -37,7 +37,7 @@ def cluster() -> Iterator[None]:
     """
     ray.init(
         address="local",
-        num_cpus=max(2, psutil.cpu_count() or 2),
+        num_cpus=cpus_of_the_machine(),
         include_dashboard=False,
         object_store_memory=OBJECT_STORE_BYTES,
         log_to_driver=False,
@@ -51,6 +51,11 @@ def cluster() -> Iterator[None]:
         with _quiet():
             ray.shutdown()
         shutil.rmtree(haproxy.parent, ignore_errors=True)
+
+
+def cpus_of_the_machine() -> int:
+    """Return what Ray is told to share out; below two the graph finds no room."""
+    return max(2, psutil.cpu_count() or 2)
 
 
 def haproxy_socket() -> Path:

@@ -1,14 +1,12 @@
 """What `facegraph doctor` asks of a database, over one connection, within seconds."""
 
 import asyncio
-import os
 from dataclasses import dataclass
-from socket import gaierror
-from ssl import SSLCertVerificationError
 
 import asyncpg
 
 from db.queries import queries
+from db.unreached import NOT_REACHED, why
 
 LONGEST_SECONDS = 5.0
 
@@ -25,7 +23,8 @@ class Description:
 
     `server` counts as PostgreSQL's `server_version_num`; `vector` is the extension that is
     installed in the database, `available` the one on the machine; `connections` is how many an
-    ordinary user may open; `revision` is None before the first migration.
+    ordinary user may open; `creates` tells whether this user may install the extension; `revision`
+    is None before the first migration.
     """
 
     server: int
@@ -34,8 +33,8 @@ class Description:
     account: str
     vector: str | None
     available: str | None
+    creates: bool
     connections: int
-    shared_buffers: str
     read_only: bool
     revision: str | None
 
@@ -49,20 +48,8 @@ async def describe(dsn: str) -> Description:
                 return await _described(connection)
             finally:
                 connection.terminate()
-    except TimeoutError:
-        raise NotReached(f"no answer within {LONGEST_SECONDS:g} s") from None
-    except SSLCertVerificationError as error:
-        raise NotReached(f"its certificate is not accepted: {error.verify_message}") from None
-    except asyncpg.PostgresError as error:
-        raise NotReached(f"it refuses: {error}") from None
-    except gaierror:
-        raise NotReached("nobody knows the name of its machine") from None
-    except OSError as error:
-        # Never the error's own text: what it quotes may be a password that was taken for a host.
-        told = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise NotReached(told) from None
-    except (asyncpg.InterfaceError, ValueError):
-        raise NotReached("DATABASE_URL is no address of a database") from None
+    except NOT_REACHED as error:
+        raise NotReached(why(error)) from None
 
 
 async def _described(connection: asyncpg.Connection) -> Description:

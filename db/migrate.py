@@ -1,7 +1,6 @@
 """Brings a database to the schema this version speaks, or says why it cannot."""
 
 from pathlib import Path
-from ssl import SSLCertVerificationError
 
 import asyncpg
 from alembic import command
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from db.queries import queries
+from db.unreached import NOT_REACHED, why
 
 OLDEST_SERVER = 15_00_00
 OLDEST_VECTOR = (0, 8)
@@ -43,19 +43,11 @@ async def migrate(dsn: str) -> None:
 
 
 async def _connect(dsn: str) -> asyncpg.Connection:
-    """Return a connection; raises UnsuitableDatabase where either side will not have the other."""
+    """Return a connection; raises UnsuitableDatabase where there is no way to it."""
     try:
         return await asyncpg.connect(dsn)
-    except SSLCertVerificationError as error:
-        told = f"the database's certificate is not accepted: {error.verify_message}"
-        raise UnsuitableDatabase(told) from error
-    except asyncpg.InvalidAuthorizationSpecificationError as error:
-        raise UnsuitableDatabase(f"the database refuses: {error}") from error
-    except FileNotFoundError as error:
-        told = "DATABASE_URL names a certificate or a socket that is not there"
-        raise UnsuitableDatabase(told) from error
-    except asyncpg.ClientConfigurationError as error:
-        raise UnsuitableDatabase(f"DATABASE_URL: {error}") from error
+    except NOT_REACHED as error:
+        raise UnsuitableDatabase(why(error)) from error
 
 
 async def _ensure_vector(connection: AsyncConnection) -> None:

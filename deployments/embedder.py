@@ -104,9 +104,14 @@ def _show(card: ModelCard) -> None:
 
 
 def granted_threads() -> int:
-    """Return the threads this replica may use: the whole CPUs Ray granted it, at least one."""
+    """Return the threads this replica may use, by the CPUs that Ray granted it."""
     granted = ray.get_runtime_context().get_assigned_resources()
-    return max(1, int(granted.get("CPU", 1)))
+    return threads_of(granted.get("CPU", 1))
+
+
+def threads_of(cpus: float) -> int:
+    """Return the threads of a share of CPUs: the whole ones, at least one."""
+    return max(1, int(cpus))
 
 
 def gpu_granted() -> bool:

@@ -77,7 +77,7 @@ USE: Final = {
     "complains: operations.md, *Drift*",
     "facegraph_source_similarity": "the same, by what its photos are needed for",
     "facegraph_sources_most": "whether there is room: `count(count by (source) "
-    "(facegraph_source_photos_total))` is how many there are",
+    '(facegraph_source_photos_total{source!="other"}))` is how many there are',
     "facegraph_batch_size": "whether replicas keep up: 1 under load means yes, the largest means "
     "no. `_sum` is photos taken up, `_count` batches; one that is run again counts once",
     "facegraph_queue_depth": "saturation before it is refused",

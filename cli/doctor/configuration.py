@@ -8,14 +8,17 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from cli.bootstrap import ADMIN_PASSWORD_FILE
+from cli.bootstrap import ADMIN, ADMIN_PASSWORD_FILE
 from cli.database import sentence
 from cli.doctor.case import Case
 from cli.doctor.findings import Finding, bad, doubtful, good
 from config.settings import SECRET_CHARACTERS, Settings
 from deployments.configuration import ConfigurationRefused, read
 
-GENERATED = (ADMIN_PASSWORD_FILE, "jwt_secret")
+REMEDIES = {  # By the file; a password is made only while there is no account.
+    ADMIN_PASSWORD_FILE: f"Run `facegraph users password {ADMIN}`, and remove the file.",
+    "jwt_secret": "Remove it: the next start makes another.",
+}
 ELSEWHERE = frozenset(  # Variables of ours that are no settings of a service.
     f"FACEGRAPH_{name}" for name in ("HAPROXY", "METRICS_HOST", "NEW_PASSWORD", "SERVICE", "SHARED")
 )
@@ -62,7 +65,7 @@ def exposure(case: Case) -> Iterator[Finding]:
 
 def generated_secrets(case: Case) -> Iterator[Finding]:
     """Check that files of secrets which nobody chose are whole, and their owner's alone."""
-    there = [path for name in GENERATED if (path := case.data_dir / name).exists()]
+    there = [path for name in REMEDIES if (path := case.data_dir / name).exists()]
     wrong = [finding for path in there if (finding := _wrong(path)) is not None]
     if wrong:
         yield from wrong
@@ -100,9 +103,9 @@ def _wrong(path: Path) -> Finding | None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         return bad("generated secrets", f"{path} is {mode:04o}", f"chmod 600 {path}")
-    if path.stat().st_uid not in {0, os.geteuid()}:
+    if path.stat().st_uid != os.geteuid():
         return bad("generated secrets", f"{path} belongs to somebody else", "Give it to this user.")
     if len(path.read_text().strip()) < SECRET_CHARACTERS:
-        mend = f"Remove {path.name}: the next start makes another."
-        return bad("generated secrets", f"{path} is shorter than a secret may be", mend)
+        told = f"{path} is shorter than a secret may be"
+        return bad("generated secrets", told, REMEDIES[path.name])
     return None

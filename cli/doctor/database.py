@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from cli.doctor.case import Case
-from cli.doctor.findings import Finding, bad, good
+from cli.doctor.findings import Finding, bad, doubtful, good
 from cli.doctor.replicas import most_in_a_rollout
 from db.cluster_files import BINARIES, VERSION, cluster_version
 from db.embedded import running_address
@@ -15,6 +15,8 @@ from deployments.ingress import ACCOUNT_CONNECTIONS
 
 # Of an ingress replica besides: one that copies revocations, and one that asks after an outage.
 OTHER_CONNECTIONS = 2
+
+MIGRATE = "Run `facegraph migrate`; `facegraph up` does it itself."
 
 
 def database(case: Case) -> Iterator[Finding]:
@@ -27,12 +29,12 @@ def database(case: Case) -> Iterator[Finding]:
     if address is None:
         return
     try:
-        found = asyncio.run(describe(address))
+        found = _described_by(address)
     except NotReached as error:
-        yield bad("database", f"cannot be reached: {error}", "Start it, or mend DATABASE_URL.")
+        yield bad("database", str(error), "Start it, or mend DATABASE_URL.")
         return
     yield good("database", f"{found.database}, as {found.account}: PostgreSQL {found.version}")
-    yield from _described(found)
+    yield from _judged(found)
     yield _connections(case, found)
 
 
@@ -55,22 +57,35 @@ def _built_in(case: Case) -> Finding:
     return good(what, f"{folder} is at rest; what is in it is asked when it runs")
 
 
-def _described(found: Description) -> Iterator[Finding]:
+def _described_by(address: str) -> Description:
+    """Look at it; unlike `asyncio.run` without waiting for a resolver that hangs."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(describe(address))
+    finally:
+        loop.close()
+
+
+def _judged(found: Description) -> Iterator[Finding]:
     try:
         refuse_unsuitable(found.server, found.vector or found.available)
     except UnsuitableDatabase as error:
         yield bad("versions", str(error), "See README.md: PostgreSQL ≥ 15, pgvector ≥ 0.8.")
         return
-    if found.vector is None:
-        mend = "Run `facegraph migrate`, or let a superuser run CREATE EXTENSION vector there."
-        yield bad("pgvector", f"{found.available} is there and not in this database", mend)
-    else:
-        yield good("pgvector", found.vector)
+    yield _extension(found)
     yield _schema(found.revision)
     if found.read_only:
         mend = "Name the primary in DATABASE_URL: nothing can be enrolled here."
         yield bad("writes", "the server is a standby, which takes none", mend)
-    yield good("shared_buffers", found.shared_buffers)
+
+
+def _extension(found: Description) -> Finding:
+    if found.vector is not None:
+        return good("pgvector", found.vector)
+    told = f"{found.available} is there and not in this database"
+    if found.creates:
+        return doubtful("pgvector", told, MIGRATE)
+    return bad("pgvector", told, "Let a superuser run CREATE EXTENSION vector there.")
 
 
 def _schema(revision: str | None) -> Finding:
@@ -78,9 +93,9 @@ def _schema(revision: str | None) -> Finding:
     if revision == known[0]:
         return good("schema", f"revision {revision}, the newest")
     if revision is None:
-        return bad("schema", "there is none yet", "Run `facegraph migrate`; `up` does it itself.")
+        return doubtful("schema", "there is none yet", MIGRATE)
     if revision in known:
-        return bad("schema", f"revision {revision} of {known[0]}", "Run `facegraph migrate`.")
+        return doubtful("schema", f"revision {revision} of {known[0]}", MIGRATE)
     mend = "Start that version: this one would damage what it wrote."
     return bad("schema", f"revision {revision} is of a newer version of Facegraph", mend)
 

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,8 +30,9 @@ def examine(check: Check, case: Case, seconds: float = LONGEST_SECONDS) -> Itera
     found: queue.SimpleQueue[Finding | None] = queue.SimpleQueue()
     # A thread that hangs is left behind: it holds up neither the next check nor the end.
     threading.Thread(target=_tell, args=(check, case, found), daemon=True).start()
+    until = time.monotonic() + seconds
     try:
-        while (finding := found.get(timeout=seconds)) is not None:
+        while (finding := found.get(timeout=max(0.0, until - time.monotonic()))) is not None:
             yield finding
     except queue.Empty:
         yield bad(_name(check), f"no answer within {seconds:g} s", "Look at what it asks by hand.")

@@ -77,13 +77,13 @@ def open_files(_: Case) -> Iterator[Finding]:
 
 def disk(case: Case) -> Iterator[Finding]:
     """Check room and rights where data, and where sockets and logs, are kept."""
-    yield _room("data directory", case.data_dir, "FACEGRAPH_DATA_DIR")
+    yield _room("data directory", case.data_dir, "Another place: FACEGRAPH_DATA_DIR.")
     sessions = session_folder_path()
     owner = sessions.lstat().st_uid if sessions.is_symlink() or sessions.exists() else os.geteuid()
     if sessions.is_symlink() or owner != os.geteuid():
         yield bad("sockets and logs", f"{sessions} belongs to somebody else", "Remove it.")
     else:
-        yield _room("sockets and logs", sessions, "old sessions in it")
+        yield _room("sockets and logs", sessions, "Old sessions in it may be removed.")
 
 
 def _resident(process: psutil.Process) -> int:
@@ -99,11 +99,9 @@ def _room(what: str, folder: Path, remedy: str) -> Finding:
     free = shutil.disk_usage(nearest).free
     found = f"{folder}, {free / 1e9:.0f} GB free"
     if not os.access(nearest, os.W_OK | os.X_OK):
-        return bad(
-            what, f"{nearest} cannot be written to", f"Give it to this user, or see {remedy}."
-        )
+        return bad(what, f"{nearest} cannot be written to", f"Give it to this user. {remedy}")
     if free < LEAST_DISK:
-        return bad(what, found, f"Make room: a full disk ends enrolments. See {remedy}.")
+        return bad(what, found, f"Make room: a full disk ends enrolments. {remedy}")
     if free < ENOUGH_DISK:
-        return doubtful(what, found, f"Make room before it is full. See {remedy}.")
+        return doubtful(what, found, f"Make room before it is full. {remedy}")
     return good(what, found)

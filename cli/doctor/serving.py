@@ -25,18 +25,12 @@ def haproxy(_: Case) -> Iterator[Finding]:
             mend = "Nothing to mend: Ray's own proxy takes its place, and is slower."
             yield doubtful("HAProxy", f"there is no wheel for {here}", mend)
         return
-    said = subprocess.run(  # noqa: S603 - Ray's own program
-        [haproxy_binary(), "-v"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONGEST_SECONDS,
-        stdin=subprocess.DEVNULL,
-    )
-    if said.returncode:
-        yield bad("HAProxy", f"it ends with status {said.returncode}", "Run `make setup` anew.")
+    try:
+        said = _version_of_haproxy()
+    except (OSError, subprocess.SubprocessError) as error:
+        yield bad("HAProxy", f"it does not run: {_ailment(error)}", "Run `make setup` anew.")
     else:
-        yield good("HAProxy", said.stdout.splitlines()[0].removeprefix("HAProxy version "))
+        yield good("HAProxy", said.splitlines()[0].removeprefix("HAProxy version "))
 
 
 def ray(_: Case) -> Iterator[Finding]:
@@ -65,6 +59,26 @@ def ray_variables(case: Case) -> Iterator[Finding]:
         yield good("RAY_ variables", "those of `facegraph environment`; `up` sets its own")
     else:
         yield good("RAY_ variables", "none")
+
+
+def _version_of_haproxy() -> str:
+    return subprocess.run(  # noqa: S603 - Ray's own program
+        [haproxy_binary(), "-v"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LONGEST_SECONDS,
+        stdin=subprocess.DEVNULL,
+    ).stdout
+
+
+def _ailment(error: OSError | subprocess.SubprocessError) -> str:
+    match error:
+        case subprocess.TimeoutExpired():
+            return f"it hangs, no answer within {LONGEST_SECONDS:g} s"
+        case subprocess.CalledProcessError():
+            return f"it ends with status {error.returncode}"
+    return type(error).__name__
 
 
 def haproxy_binary() -> str:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-import psutil
 from ray._private.accelerators import get_accelerator_manager_for_resource
 
+from cli.cluster import cpus_of_the_machine
 from cli.doctor.case import Case
 from cli.doctor.findings import Finding, bad, doubtful, good
 from cli.doctor.machine import usable_cores
 from cli.doctor.replicas import cpus, most_in_a_rollout, most_replicas
 from deployments.configuration import NODES, gpus_asked
+from deployments.embedder import threads_of
 
 COUNTS = (
     "OMP_NUM_THREADS",
@@ -53,7 +54,7 @@ def cpu_shares(case: Case) -> Iterator[Finding]:
         yield bad("embedder threads", told, mend)
     else:
         yield good("embedder threads", told)
-    given = max(2, psutil.cpu_count() or 2)  # As cli/cluster.py tells Ray.
+    given = cpus_of_the_machine()
     most = sum(most_replicas(schema, name) * cpus(schema, name) for name in NODES)
     rollout = sum(most_in_a_rollout(schema, name) * cpus(schema, name) for name in NODES)
     told = f"{most:.2g} of {given} CPUs at most, {rollout:.2g} in a rollout"
@@ -85,8 +86,8 @@ def gpus(case: Case) -> Iterator[Finding]:
 
 
 def embedder_threads(case: Case) -> int:
-    """Return the threads that an embedder computes on, as deployments/embedder.py counts them."""
-    return max(1, int(cpus(case.schema, "Embedder")))
+    """Return the threads that an embedder computes on."""
+    return threads_of(cpus(case.schema, "Embedder"))
 
 
 def gpus_seen() -> int:

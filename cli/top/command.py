@@ -1,7 +1,6 @@
 """`facegraph top`: a screen of rates, latency, queues and replicas, drawn anew and anew."""
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
 
@@ -10,10 +9,10 @@ from rich.console import Console
 from rich.live import Live
 
 from cli.database import reported
-from cli.top.figures import figures
-from cli.top.scrape import NoPage, Page, client, fetch
+from cli.top.figures import Figures
+from cli.top.scrape import NoPage, client, fetch
 from cli.top.view import view
-from cli.top.watch import Watch
+from cli.top.watch import LOOK_SECONDS, SPAN_SECONDS, Watch
 from config.settings import Settings, settings
 
 Url = Annotated[
@@ -25,7 +24,7 @@ Token = Annotated[
     typer.Option(help="What /metrics asks for, if it does; else FACEGRAPH_METRICS_TOKEN."),
 ]
 Interval = Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")]
-Once = Annotated[bool, typer.Option("--once", help="Print one frame, of one interval, and end.")]
+Once = Annotated[bool, typer.Option("--once", help="Print one frame, of ten seconds, and end.")]
 
 
 def top(
@@ -39,13 +38,13 @@ def top(
             token = environment.metrics_token.get_secret_value()
     console = Console(highlight=False)
     with client(token) as asking, suppress(KeyboardInterrupt):
-        if once or not console.is_terminal:
-            _print_one(lambda: fetch(asking, address), address, interval, console)
-            return
         watch = Watch(lambda: fetch(asking, address), address)
+        if once or not console.is_terminal:
+            console.print(view(_seen(watch, address), address, console.width))
+            return
         with Live(console=console, screen=True, auto_refresh=False) as live:
             while True:
-                live.update(watch.frame(console.width), refresh=True)
+                live.update(watch.frame(console.width, console.height), refresh=True)
                 time.sleep(interval)
 
 
@@ -57,12 +56,14 @@ def own_address(environment: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{environment.port}"
 
 
-def _print_one(look: Callable[[], Page], address: str, interval: float, console: Console) -> None:
-    try:
-        before = look()
-        time.sleep(interval)
-        after = look()
-    except NoPage as error:
-        typer.echo(f"facegraph: {address}: {error}", err=True)
-        raise typer.Exit(1) from error
-    console.print(view(figures(before, after, before), address, console.width))
+def _seen(watch: Watch, address: str) -> Figures:
+    """Return the figures of ten seconds, when there are as many."""
+    while True:
+        try:
+            watch.look()
+        except NoPage as error:
+            typer.echo(f"facegraph: {address}: {error}", err=True)
+            raise typer.Exit(1) from error
+        if (seen := watch.figures(SPAN_SECONDS)) is not None:
+            return seen
+        time.sleep(LOOK_SECONDS)

@@ -1,11 +1,13 @@
 """What a screen shows, as numbers: everything that happened between two pages."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from cli.top.rates import Distribution, Key, distributions, gauges, per_second
 from cli.top.scrape import Page
+from config.observability.queries import PROBES
 
 ROUTES = 10
 LEAST_SECONDS_OF_CPU = 20.0
@@ -117,7 +119,10 @@ def figures(before: Page, after: Page, long_before: Page) -> Figures:
 
 
 def _routes(before: Page, after: Page) -> tuple[Route, ...]:
-    """Return the routes that were asked, or are busy; those that were asked most come first."""
+    """Return the routes that were asked, or are busy; probes and scrapes, ours too, are none.
+
+    Those come first that are asked most, or stand still with most under way.
+    """
     rates = per_second(before, after, "facegraph_requests_total", ("route", "code"))
     in_flight = gauges(after, "facegraph_requests_in_flight", ("route",))
     seconds = distributions(before, after, "facegraph_request_seconds", ("route",))
@@ -133,7 +138,8 @@ def _routes(before: Page, after: Page) -> tuple[Route, ...]:
         for name in {route for route, _ in rates} | {route for (route,) in in_flight}
     )
     busy = (route for route in found if route.requests or route.in_flight)
-    return tuple(sorted(busy, key=lambda route: (-route.requests, route.name)))
+    asked = (route for route in busy if not re.fullmatch(PROBES, route.name))
+    return tuple(sorted(asked, key=lambda one: (-max(one.requests, one.in_flight), one.name)))
 
 
 def _of(rates: dict[Key, float], route: str, kinds: str) -> float:

@@ -1,5 +1,6 @@
 """The figures as a screen of text, one column wide or two, as the terminal has room."""
 
+import math
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from cli.top.figures import Deployment, Figures, Rates, Route, Timed
 from cli.top.rates import Distribution
-from cli.top.tables import Row, table
+from cli.top.tables import Part, Row, fitted, table
 
 TWO_COLUMNS = 110
 RIGHT_COLUMN = 44
@@ -17,19 +18,23 @@ LATENCY = {"p50 ms": 0.5, "p95 ms": 0.95, "p99 ms": 0.99}
 DIGITS_OF_A_DIGEST = 12
 
 
-def view(figures: Figures, url: str, width: int) -> RenderableType:
-    """Return the whole screen."""
+def view(figures: Figures, url: str, width: int, height: float = math.inf) -> RenderableType:
+    """Return the whole screen; of a low one tables lack their last rows."""
     head = [_head(figures, url), _capacity(figures), *_away(figures.away)]
+    room = height - sum(_lines(each, width) for each in head)
+    left, right = _left(figures), _right(figures)
     if width < TWO_COLUMNS:
-        return Group(*head, *_spaced([*_left(figures, width), *_right(figures, width)]))
-    left = _spaced(_left(figures, width - RIGHT_COLUMN - GUTTER))
-    right = _spaced(_right(figures, RIGHT_COLUMN))
-    if not left and not right:
+        return Group(*head, *_spaced(fitted([*left, *right], room), width))
+    sides = (
+        Group(*_spaced(fitted(left, room), width - RIGHT_COLUMN - GUTTER)),
+        Group(*_spaced(fitted(right, room), RIGHT_COLUMN)),
+    )
+    if not any(side.renderables for side in sides):
         return Group(*head)
     columns = Table.grid(padding=(0, GUTTER, 0, 0), pad_edge=False)
     columns.add_column(width=width - RIGHT_COLUMN - GUTTER)
     columns.add_column(width=RIGHT_COLUMN)
-    columns.add_row(Group(*left), Group(*right))
+    columns.add_row(*sides)
     return Group(*head, columns)
 
 
@@ -63,25 +68,25 @@ def _away(names: Sequence[str]) -> list[Text]:
     return [Text(f"AWAY: {', '.join(names)}", "bold red")] if names else []
 
 
-def _left(figures: Figures, width: int) -> list[Table | None]:
+def _left(figures: Figures) -> list[Part]:
     """Return what takes time."""
     heads = ("req/s", "4xx/s", "5xx/s", "open", *LATENCY)
     return [
-        table("route", heads, [_route(each) for each in figures.routes], width),
-        table("stage", ("/s", *LATENCY), [_timed(each) for each in figures.stages], width),
-        table("query", ("/s", *LATENCY), [_timed(each) for each in figures.queries], width),
+        Part("route", heads, [_route(each) for each in figures.routes]),
+        Part("stage", ("/s", *LATENCY), [_timed(each) for each in figures.stages]),
+        Part("query", ("/s", *LATENCY), [_timed(each) for each in figures.queries]),
     ]
 
 
-def _right(figures: Figures, width: int) -> list[Table | None]:
+def _right(figures: Figures) -> list[Part]:
     """Return who works, and what came of it."""
     pools = {each.deployment: f"{each.used:.0f}/{each.most:.0f}" for each in figures.connections}
     rows = [_deployment(each, pools.get(each.name, "")) for each in figures.deployments]
     return [
-        table("deployment", ("replicas", "cores", "MB", "queue", "pool"), rows, width),
-        table("refused", ("/s",), _rates(figures.rejects), width),
-        table("decided", ("/s",), _rates(figures.decisions), width),
-        table("database errors", ("/s",), _rates(figures.database_errors), width),
+        Part("deployment", ("replicas", "cores", "MB", "queue", "pool"), rows, whole=True),
+        Part("refused", ("/s",), _rates(figures.rejects)),
+        Part("database errors", ("/s",), _rates(figures.database_errors)),
+        Part("decided", ("/s",), _rates(figures.decisions)),
     ]
 
 
@@ -125,5 +130,9 @@ def _rate(rate: float) -> str:
     return f"{rate:.1f}" if rate else "-"
 
 
-def _spaced(parts: Sequence[Table | None]) -> list[RenderableType]:
-    return [each for part in parts if part is not None for each in ("", part)]
+def _spaced(parts: Sequence[Part], width: int) -> list[RenderableType]:
+    return [each for part in parts for each in ("", table(part, width))]
+
+
+def _lines(text: Text, width: int) -> int:
+    return sum(math.ceil(len(line) / width) or 1 for line in text.plain.split("\n"))

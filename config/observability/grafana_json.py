@@ -112,8 +112,8 @@ def _target(panel: Panel, letter: str, query: Query) -> Json:
         "expr": query.expression,
         "legendFormat": query.legend,
         "format": "heatmap" if panel.kind == "heatmap" else "time_series",
-        "instant": False,
-        "range": True,
+        "instant": panel.kind == "stat",
+        "range": panel.kind != "stat",
     }
 
 

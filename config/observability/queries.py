@@ -13,10 +13,14 @@ class Query(NamedTuple):
 PROBES: Final = "/v1/health/.*|/metrics"
 IDENTIFY: Final = "/v1/collections/{collection}/identify"
 ASKED: Final = f'facegraph_requests_total{{route!~"{PROBES}"}}'
-FAILED: Final = f'facegraph_requests_total{{route!~"{PROBES}", code=~"5.."}}'
-IDENTIFIED: Final = f'facegraph_request_seconds_count{{route="{IDENTIFY}"}}'
-IN_TIME: Final = f'facegraph_request_seconds_bucket{{route="{IDENTIFY}", le="0.5"}}'
 """Requests as the objectives of rules.yml count them: probes and scrapes are none."""
+
+ERROR_BUDGET: Final = 0.001
+LATENCY_BUDGET: Final = 0.05
+IN_TIME_SECONDS: Final = 0.5
+GONE_IN_TWO_DAYS: Final = 14.4
+SLOW_QUERY_SECONDS: Final = 0.25
+"""What the rules say in numbers; a test compares the two."""
 
 
 def rate(series: str, *labels: str) -> str:
@@ -56,7 +60,7 @@ def quantiles(histogram: str, *labels: str, shares: tuple[float, ...] = (0.5, 0.
 
 def budget_left(bad: str, budget: float) -> str:
     """Return what is left of a budget; below 0 it is overspent."""
-    return f"1 - ({bad}) / {budget}"
+    return f"1 - {bad} / {budget}"
 
 
 def _added_up(vector: str, labels: tuple[str, ...]) -> str:

@@ -71,7 +71,10 @@ BIOMETRICS: Final = Row(
         Panel(
             "Sources",
             [
-                Query("count(count by (source) (facegraph_source_photos_total))", "told apart"),
+                Query(
+                    'count(count by (source) (facegraph_source_photos_total{source!="other"}))',
+                    "told apart",
+                ),
                 Query("max(facegraph_sources_most)", "at most"),
             ],
         ),
@@ -81,11 +84,15 @@ BIOMETRICS: Final = Row(
 WHO: Final = """\
 **Who it was** is in no metric: a label for each caller would tell everybody who reads this page who
 uses the service, and grow without end. The service's log has it, a line a request: `principal`,
-`collection`, `code`. Refusals by caller, of the lines of the ingress replicas:
+`collection`, `code`. Refusals by caller, of the lines of the ingress replicas, among which Ray
+writes some of its own that are no JSON:
 
 ```
-jq -r 'select(.status == 429) | .principal' | sort | uniq -c | sort -rn
+jq -rR 'fromjson? | select(.status == 429) | "\\(.principal) \\(.code)"' | sort | uniq -c | sort -rn
 ```
+
+Of *overloaded* one line a second is written, a sample: `left_out` is how many were not since
+the last.
 
 *rate_limited* in great numbers is one caller; *overloaded* is all of them together, and each is
 refused its share. *attempts_exceeded* is one person who is not recognised, or one who tries to be

@@ -5,10 +5,12 @@ from typing import Final
 from config.observability.grafana_json import Panel, Row
 from config.observability.queries import (
     ASKED,
-    FAILED,
-    IDENTIFIED,
+    ERROR_BUDGET,
+    GONE_IN_TWO_DAYS,
     IDENTIFY,
-    IN_TIME,
+    IN_TIME_SECONDS,
+    LATENCY_BUDGET,
+    SLOW_QUERY_SECONDS,
     Query,
     budget_left,
     gauge_by,
@@ -34,15 +36,7 @@ OVERVIEW: Final = Row(
         Panel("Scraped", [Query('min(up{job="facegraph"})')], kind="stat", width=4, good_from=1),
         Panel(
             "Error budget left, 30 days",
-            [
-                Query(
-                    budget_left(
-                        f"(sum(increase({FAILED}[30d])) or vector(0))"
-                        f" / sum(increase({ASKED}[30d]))",
-                        0.001,
-                    )
-                )
-            ],
+            [Query(budget_left("facegraph:failed:ratio30d", ERROR_BUDGET))],
             "percentunit",
             "Of the 0.1 % of requests that may end with a 5xx.",
             kind="stat",
@@ -51,14 +45,7 @@ OVERVIEW: Final = Row(
         ),
         Panel(
             "Latency budget left, 30 days",
-            [
-                Query(
-                    budget_left(
-                        f"1 - sum(increase({IN_TIME}[30d])) / sum(increase({IDENTIFIED}[30d]))",
-                        0.05,
-                    )
-                )
-            ],
+            [Query(budget_left("facegraph:late:ratio30d", LATENCY_BUDGET))],
             "percentunit",
             "Of the 5 % of identifications that may take longer than 0.5 s.",
             kind="stat",
@@ -71,7 +58,7 @@ OVERVIEW: Final = Row(
             "s",
             kind="stat",
             width=4,
-            bad_from=0.5,
+            bad_from=IN_TIME_SECONDS,
         ),
         Panel("Requests", [Query(rate(ASKED))], "reqps", kind="stat", width=4),
         Panel("Requests by status", [rate_by(ASKED, "code")], "reqps"),
@@ -80,14 +67,14 @@ OVERVIEW: Final = Row(
             [Query(f"facegraph:failed:ratio{window}", window) for window in ("5m", "1h", "6h")],
             "percentunit",
             TWO_DAYS,
-            bad_from=0.0144,
+            bad_from=round(GONE_IN_TWO_DAYS * ERROR_BUDGET, 4),
         ),
         Panel(
             "Identifications over 0.5 s",
             [Query(f"facegraph:late:ratio{window}", window) for window in ("5m", "1h", "6h")],
             "percentunit",
             TWO_DAYS,
-            bad_from=0.72,
+            bad_from=round(GONE_IN_TWO_DAYS * LATENCY_BUDGET, 4),
         ),
         Panel("Problems", [rate_by("facegraph_rejects_total", "reason")], "reqps", width=12),
         Panel("Replicas", [gauge_by("facegraph_replicas", "deployment")], width=6),
@@ -182,7 +169,7 @@ DATABASE: Final = Row(
             "Queries, 95 %",
             quantiles("facegraph_db_seconds", "query", shares=(0.95,)),
             "s",
-            bad_from=0.2,
+            bad_from=SLOW_QUERY_SECONDS,
         ),
         Panel("Queries", [rate_by("facegraph_db_seconds_count", "query")], "ops"),
         Panel("Errors", [rate_by("facegraph_db_errors_total", "error")], "ops", width=12),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from starlette.types import Scope
 
-from deployments import instruments
+from deployments import errors, instruments
 from deployments.errors import FacegraphError, LowQuality
 from deployments.messages import Analysis, Decision
 from deployments.sources import Sources
@@ -28,6 +28,13 @@ OTHER = "other"
 OK = "ok"
 ACQUIRED = "acquired"
 NO_FACE = "no_face"
+FAILED_LOG_INS = (
+    errors.InvalidCredentials,
+    errors.AccountLocked,
+    errors.RateLimited,
+    errors.Overloaded,
+    errors.Unavailable,
+)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 OF_SOURCES = (
@@ -43,6 +50,8 @@ for _code in {row.code for row in TABLE.values()}:
     instruments.rejects.labels(_code)
 for _stage in STAGES:
     instruments.stage_seconds.labels(_stage)
+for _outcome in (OK, *(TABLE[each].code for each in FAILED_LOG_INS)):
+    instruments.log_ins.labels(_outcome)
 
 
 class Meter:

@@ -62,7 +62,8 @@ def watched() -> Iterator[Watched]:
                 watching(up.url) as prometheus,
                 traffic(up.url, up.client.headers["Authorization"], photo) as callers,
             ):
-                callers.flow()
+                # Until what was slow at the start has left the short windows.
+                callers.flow(calm_seconds=6.0)
                 yield Watched(up, server, prometheus, photo)
         finally:
             server.stop()

@@ -44,6 +44,9 @@ def shortened(duration: str) -> str:
 def shortened_rules() -> dict[str, Any]:
     """Return the shipped rules with all that they wait for cut short."""
     document: dict[str, Any] = yaml.safe_load((SHIPPED / "rules.yml").read_text("utf-8"))
+    for group in document["groups"]:
+        if "interval" in group:
+            group["interval"] = shortened(group["interval"])
     for rule in (rule for group in document["groups"] for rule in group["rules"]):
         rule["expr"] = re.sub(
             r"((?<=\[)|(?<=offset ))\d+[smhd]\b",

@@ -111,3 +111,9 @@ def test_compose_waits_for_health() -> None:
         "migrate": {"condition": "service_completed_successfully"},
     }
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_no_page_waits_for_an_output(page: Path) -> None:
+    """A word of capitals alone in a line keeps the place of what was to be filled in."""
+    assert re.findall(r"^[A-Z]+$", page.read_text("utf-8"), re.MULTILINE) == []

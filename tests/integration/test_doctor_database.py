@@ -2,18 +2,21 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import psutil
 import pytest
 
 from cli.doctor import database
 from cli.doctor.case import Case
-from cli.doctor.findings import Finding
+from cli.doctor.findings import Finding, Level
 from db.cluster_files import VERSION
 from db.embedded import embedded_server
 from db.examination import NotReached, describe
+from db.migrate import revisions
 from tests.conftest import address_of, administer
 from tests.unit.cli.doctor.cases import SHIPPED, shipped_with
 
@@ -47,10 +50,9 @@ async def test_a_database_as_it_should_be(
     found = await told_of(database_url, case, monkeypatch)
 
     assert {name: each.level for name, each in found.items()} == dict.fromkeys(
-        ("database", "pgvector", "schema", "shared_buffers", "connections"), "good"
+        ("database", "pgvector", "schema", "connections"), "good"
     )
     assert f"as facegraph: PostgreSQL {VERSION}." in found["database"].found
-    assert found["shared_buffers"].found == "96MB"
     # 3 Matchers of 8 connections and a question each, 3 Ingresses of 4 and 2.
     assert found["connections"].found == "97 may be open; the replicas open 45 at most"
 
@@ -60,27 +62,36 @@ async def test_one_that_was_never_migrated(
 ) -> None:
     """The verb that does it is named."""
     finding = (await told_of(empty_database_url, case, monkeypatch))["schema"]
-    assert (finding.level, "facegraph migrate" in finding.mend) == ("bad", True)
+    assert (finding.level, "facegraph migrate" in finding.mend) == ("doubtful", True)
 
 
 @pytest.mark.parametrize(
-    ("revision", "found"), [("0002", "revision 0002 of 0004"), ("9999", "newer version")]
+    ("revision", "level", "found"),
+    [
+        (revisions()[-1], "doubtful", f"revision {revisions()[-1]} of {revisions()[0]}"),
+        ("9999", "bad", "newer version"),
+    ],
 )
 async def test_one_of_another_revision(
-    database_url: str, case: Case, monkeypatch: pytest.MonkeyPatch, revision: str, found: str
+    database_url: str,
+    case: Case,
+    monkeypatch: pytest.MonkeyPatch,
+    revision: str,
+    level: Level,
+    found: str,
 ) -> None:
-    """An older one is migrated, a newer one is not for this version."""
+    """The next start migrates an older one; a newer one is not for this version."""
     statement = f"UPDATE facegraph.alembic_version SET version_num = '{revision}'"  # noqa: S608
     await administer(database_url, statement)
     finding = (await told_of(database_url, case, monkeypatch))["schema"]
 
-    assert (finding.level, found in finding.found) == ("bad", True)
+    assert (finding.level, found in finding.found) == (level, True)
 
 
 async def test_an_extension_that_is_missing_or_old(
     database_server: str, empty_database_url: str, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both are told, with what to run."""
+    """Both are told, with what to run; who may install it has nothing to mend."""
     name = empty_database_url.partition("?")[0].rpartition("/")[2]
     superuser = address_of(database_server, name, "postgres")
     await administer(
@@ -89,9 +100,11 @@ async def test_an_extension_that_is_missing_or_old(
     old = (await told_of(empty_database_url, case, monkeypatch))["versions"]
     await administer(superuser, "DROP EXTENSION vector")
     missing = (await told_of(empty_database_url, case, monkeypatch))["pgvector"]
+    may_install = (await told_of(superuser, Case({}), monkeypatch))["pgvector"]
 
     assert (old.level, "0.7.4" in old.found) == ("bad", True)
     assert (missing.level, "CREATE EXTENSION" in missing.mend) == ("bad", True)
+    assert (may_install.level, "facegraph migrate" in may_install.mend) == ("doubtful", True)
 
 
 async def test_pools_that_are_too_large(
@@ -117,10 +130,15 @@ def silent() -> Iterator[int]:
     ("address", "why"),
     [
         ("postgresql://someone:{secret}@127.0.0.1:1/nothing", "refused"),
-        ("postgresql://someone:{secret}@127.0.0.1:{silent}/nothing", "no answer within"),
+        ("postgresql://someone:{secret}@127.0.0.1:{silent}/nothing", "does not answer"),
         ("postgresql://someone:{secret}/odd@127.0.0.1/nothing", "is no address"),
         ("mysql://someone:{secret}@127.0.0.1/nothing", "is no address"),
-        ("postgresql://someone:{secret}@name.invalid/nothing", "nobody knows"),
+        ("postgresql://someone@[{secret}/nothing", "is no address"),
+        ("postgresql://someone:{secret}@127.0.0.1/nothing?sslmode=none", "`sslmode` parameter"),
+        (
+            "postgresql://someone:{secret}@127.0.0.1/nothing?sslmode=verify-full&sslrootcert=/no",
+            "names a certificate or a socket that is not there",
+        ),
     ],
 )
 async def test_one_that_cannot_be_reached(
@@ -133,6 +151,45 @@ async def test_one_that_cannot_be_reached(
 
     assert (finding.level, why in finding.found) == ("bad", True)
     assert SECRET not in repr(finding)
+
+
+@pytest.mark.usefixtures("unknown_names")
+async def test_one_whose_name_nobody_knows(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is not repeated: it may be a password."""
+    found = await told_of(f"postgresql://someone@{SECRET}/nothing", case, monkeypatch)
+
+    assert "nobody knows the name" in found["database"].found
+    assert SECRET not in repr(found)
+
+
+@pytest.fixture
+def unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no name be known."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+
+async def test_a_resolver_that_hangs_holds_nothing_up(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer does not wait for it."""
+    ended = Event()
+
+    def hang(*_: object, **__: object) -> None:
+        ended.wait(10)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    monkeypatch.setattr("db.examination.LONGEST_SECONDS", 0.05)
+    began = time.monotonic()
+    found = await told_of("postgresql://someone@somewhere/nothing", case, monkeypatch)
+    ended.set()
+
+    assert "does not answer" in found["database"].found
+    assert time.monotonic() - began < 5
 
 
 async def test_one_that_refuses(database_server: str) -> None:
@@ -150,30 +207,34 @@ def test_a_built_in_server_that_was_never_started(case: Case, data_dir: Path) ->
 
 
 def test_a_built_in_server(case: Case, data_dir: Path) -> None:
-    """While it runs it is asked, and afterwards left at rest."""
+    """While it runs it is asked; what it left when it was killed is left as it is."""
     with embedded_server(data_dir):
         running = told(case)
-    resting = told(case)
-    (data_dir / "postgres" / "PG_VERSION").write_text("16\n")
-    other = told(case)
-
-    assert f"PostgreSQL {VERSION} runs on" in running["built-in server"].found
-    assert running["schema"].level == "bad"
-    assert "at rest" in resting["built-in server"].found
-    assert resting.keys() == {"built-in server"}
-    assert other["built-in server"].level == "bad"
-
-
-def test_a_built_in_server_that_was_killed(case: Case, data_dir: Path) -> None:
-    """The next start recovers what it left; an examination leaves it as it is."""
-    with embedded_server(data_dir):
         pid_file = data_dir / "postgres" / "postmaster.pid"
         process = psutil.Process(int(pid_file.read_text().split()[0]))
         process.kill()
         psutil.wait_procs([process], timeout=10)
-        found = told(case)["built-in server"]
+        killed = told(case)
 
-    assert (found.level, "was not shut down" in found.found) == ("good", True)
+    assert f"PostgreSQL {VERSION} runs on" in running["built-in server"].found
+    assert running["schema"].level == "doubtful"
+    assert killed.keys() == {"built-in server"}
+    assert killed["built-in server"].level == "good"
+    assert "was not shut down" in killed["built-in server"].found
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "found"), [(VERSION, "good", "at rest"), (16, "bad", "of PostgreSQL 16")]
+)
+def test_a_built_in_server_at_rest(
+    case: Case, data_dir: Path, version: int, level: Level, found: str
+) -> None:
+    """Its files are looked at; those of another version need that version."""
+    (data_dir / "postgres").mkdir()
+    (data_dir / "postgres" / "PG_VERSION").write_text(f"{version}\n")
+    finding = told(case)["built-in server"]
+
+    assert (finding.level, found in finding.found) == (level, True)
 
 
 def test_programs_that_are_missing(

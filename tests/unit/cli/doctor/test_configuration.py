@@ -1,5 +1,6 @@
 """What is said of settings, of the graph's configuration, and of secrets."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,34 @@ def test_a_generated_secret(make: MakeCase, content: str, mode: int, level: Leve
 
     assert (finding.level, "jwt_secret" in finding.found) == (level, True)
     assert SECRET not in repr(finding)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("jwt_secret", "the next start makes another"),
+        ("admin_password", "facegraph users password admin"),
+    ],
+)
+def test_what_mends_a_generated_secret(make: MakeCase, name: str, remedy: str) -> None:
+    """A start makes a signing key where none is, and a password only for a first account."""
+    case = make()
+    case.data_dir.mkdir()
+    (case.data_dir / name).touch(0o600)
+
+    assert remedy in only(configuration.generated_secrets(case)).mend
+
+
+def test_a_secret_of_somebody_else(make: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root's is none of this user's either, who could not read it."""
+    case = make()
+    case.data_dir.mkdir()
+    (case.data_dir / "jwt_secret").touch(0o600)
+    owner = (case.data_dir / "jwt_secret").stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    finding = only(configuration.generated_secrets(case))
+
+    assert (finding.level, "belongs to somebody else" in finding.found) == ("bad", True)
 
 
 def test_no_generated_secret_yet(make: MakeCase) -> None:

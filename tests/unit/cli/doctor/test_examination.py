@@ -23,6 +23,13 @@ def endless_check(_: Case) -> Iterator[Finding]:
     yield good("too late", "")
 
 
+def slow_check(_: Case) -> Iterator[Finding]:
+    """Find something again and again, for longer than it may take."""
+    for number in range(20):
+        time.sleep(0.01)
+        yield good("something", str(number))
+
+
 def needy_check(case: Case) -> Iterator[Finding]:
     """Need what another check found to be missing."""
     _ = case.settings
@@ -46,6 +53,13 @@ def test_a_check_that_hangs_is_left_behind(case: Case) -> None:
 
     assert (finding.level, finding.found) == ("bad", "no answer within 0.05 s")
     assert time.monotonic() - began < 0.9
+
+
+def test_the_time_of_a_check_is_that_of_all_it_finds(case: Case) -> None:
+    """Each finding does not begin it anew."""
+    *_, last = examine(slow_check, case, seconds=0.05)
+
+    assert (last.level, last.found) == ("bad", "no answer within 0.05 s")
 
 
 def test_a_check_that_cannot_be_made_says_why(make: MakeCase) -> None:

@@ -76,20 +76,19 @@ def test_nothing_to_mend() -> None:
     assert told == "Nothing has to be mended; 1 to know of, 1 well."
 
 
-@pytest.mark.parametrize(("level", "status"), [("good", 0), ("doubtful", 0), ("bad", 1)])
+@pytest.mark.parametrize(
+    ("finding", "status"),
+    [(good("a", ""), 0), (doubtful("a", "", "b"), 0), (bad("a", "", "b"), 1)],
+    ids=lambda each: getattr(each, "level", None),
+)
 def test_the_exit_status(
-    make: MakeCase, monkeypatch: pytest.MonkeyPatch, level: str, status: int
+    make: MakeCase, monkeypatch: pytest.MonkeyPatch, finding: Finding, status: int
 ) -> None:
     """Only what must be mended fails."""
     make()
 
     def one(_: Case) -> Iterator[tuple[str, Finding]]:
-        yield (
-            "Things",
-            {"good": good("a", ""), "doubtful": doubtful("a", "", "b")}.get(
-                level, bad("a", "", "b")
-            ),
-        )
+        yield "Things", finding
 
     monkeypatch.setattr(topics, "findings", one)
     assert CliRunner().invoke(app, ["doctor"]).exit_code == status

@@ -11,16 +11,32 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from cli.top.command import own_address
-from cli.top.scrape import NoPage, Page
+from cli.top.scrape import NoPage, Page, parse
 from cli.top.watch import Watch, earliest
 from config.settings import Settings, settings
 from tests.unit.cli.top.pages import EARLIER, LATER, two_pages
 
 TOKEN = "Zm9yLXRoZS10ZXN0cy1vZi1tZXRyaWNzLW9ubHk"
+SETTLED = 5  # Looks: two at once, and after two, four and six seconds.
+
+
+class Clock:
+    """A moment that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        """Return it."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let it pass."""
+        self.now += seconds
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers the two pages in turn, to who has the token."""
+    """Answers who has the token: the first page for as long as replicas need, then the second."""
 
     asked: list[str]
 
@@ -29,7 +45,7 @@ class Service(BaseHTTPRequestHandler):
         known = self.headers["Authorization"] == f"Bearer {TOKEN}"
         pages = type(self).asked
         pages.append(self.path)
-        body = (EARLIER if len(pages) == 1 else LATER).encode()
+        body = (EARLIER if len(pages) <= SETTLED else LATER).encode()
         self.send_response(200 if known else 401)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -44,7 +60,7 @@ def url() -> Iterator[str]:
     """Yield the address of a service."""
     Service.asked = []
     with HTTPServer(("127.0.0.1", 0), Service) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -58,20 +74,27 @@ def _fresh_settings() -> Iterator[None]:
     settings.cache_clear()
 
 
-def test_one_frame(url: str) -> None:
-    """Two looks, one screen, status 0; a slash at the end of the address is no other address."""
-    options = ["top", f"{url}/", "--once", "--interval", "0.5", "--token", TOKEN]
-    result = CliRunner().invoke(app, options)
+@pytest.fixture(autouse=True)
+def _no_time_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("cli.top.command.time", clock)
+    monkeypatch.setattr("cli.top.scrape.time", clock)
 
-    assert (result.exit_code, Service.asked) == (0, ["/metrics", "/metrics"])
-    assert f"facegraph top  {url}" in result.output
+
+def test_one_frame(url: str) -> None:
+    """One screen, of ten seconds; a slash at the end of the address is no other address."""
+    result = CliRunner().invoke(app, ["top", f"{url}/", "--once", "--token", TOKEN])
+
+    assert (result.exit_code, set(Service.asked)) == (0, {"/metrics"})
+    assert f"facegraph top  {url}  last 10.0 s" in result.output
+    assert "8.7 requests/s" in result.output
     assert "4 of 27 places taken" in result.output
 
 
 def test_the_token_may_come_from_the_environment(url: str) -> None:
     """So that it stands on no command line; and without a terminal there is one frame."""
     environment = {"FACEGRAPH_METRICS_TOKEN": TOKEN}
-    result = CliRunner().invoke(app, ["top", url, "--interval", "0.5"], env=environment)
+    result = CliRunner().invoke(app, ["top", url], env=environment)
 
     assert result.exit_code == 0
     assert TOKEN not in result.output
@@ -111,7 +134,7 @@ def test_any_port_has_to_be_named() -> None:
 def shown(watch: Watch) -> str:
     """Return the watch's next frame as text."""
     console = Console(file=io.StringIO(), width=100, color_system=None)
-    console.print(watch.frame(100))
+    console.print(watch.frame(100, 40))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -119,13 +142,8 @@ def shown(watch: Watch) -> str:
 def test_it_goes_on_while_the_service_is_away() -> None:
     """It says so, counts anew once the service is back, and never compares across the gap."""
     earlier, later = two_pages()
-    looks: list[Page | NoPage] = [
-        earlier,
-        later,
-        NoPage("It cannot be reached: x."),
-        earlier,
-        later,
-    ]
+    pages = [Page(at, earlier.samples) for at in (0.0, 0.0, 6.0)] + [Page(10.0, later.samples)]
+    looks: list[Page | NoPage] = [*pages, NoPage("It cannot be reached: x."), *pages]
 
     def look() -> Page:
         found = looks.pop(0)
@@ -134,11 +152,32 @@ def test_it_goes_on_while_the_service_is_away() -> None:
         return found
 
     watch = Watch(look, "http://service")
-    frames = [shown(watch).splitlines()[1] for _ in range(5)]
+    frames = [shown(watch).splitlines()[1] for _ in range(7)]
+    counting, model = "Counting for ten seconds …", "model opencv_zoo 65010034d2e2, cpu"
 
-    assert frames[0] == frames[3] == "Counting …"
-    assert frames[1] == frames[4] == "model opencv_zoo 65010034d2e2, cpu, openvino 2026.4.1 CPU"
-    assert frames[2] == "It cannot be reached: x. Trying again."
+    assert frames[:2] == frames[4:6] == [counting, counting]
+    assert frames[2].startswith(model)
+    assert frames[3] == "It cannot be reached: x. Trying again."
+    assert frames[6].startswith(model)
+
+
+def test_what_was_told_late_is_not_of_the_first_frame() -> None:
+    """Replicas that nobody watched tell five seconds at once, in the first two or three looks."""
+    told = [(0, 0), (0, 0), (2, 0), (4, 500), (6, 600), (8, 800), (10, 1000)]
+    looks = [
+        parse(f'facegraph_requests_total{{route="/v1/models",code="200"}} {count}', at)
+        for at, count in told
+    ]
+    watch = Watch(lambda: looks.pop(0), "http://service")
+    for _ in range(5):
+        watch.look()
+    early = watch.figures()
+    watch.look()
+    seen = watch.figures()
+
+    assert early is None
+    assert seen is not None
+    assert (seen.seconds, seen.requests) == (4.0, 100.0)
 
 
 @pytest.mark.parametrize(

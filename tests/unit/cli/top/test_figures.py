@@ -94,6 +94,25 @@ def test_a_service_that_nobody_asks() -> None:
     assert idle.capacity == (None, None, None)
 
 
+def test_a_route_that_stands_still_is_among_the_first() -> None:
+    """Nobody is answered there, and most wait."""
+    page = parse(
+        'facegraph_requests_total{route="/asked",code="200"} 5\n'
+        'facegraph_requests_in_flight{route="/stuck"} 50\n',
+        1.0,
+    )
+    assert [each.name for each in figures(NOTHING, page, NOTHING).routes] == ["/stuck", "/asked"]
+
+
+def test_probes_and_scrapes_are_no_requests() -> None:
+    """As on the dashboard; what reads this page is one of them."""
+    routes = ("/metrics", "/v1/health/ready", "/v1/health/live", "/v1/models")
+    lines = (f'facegraph_requests_total{{route="{name}",code="200"}} 5\n' for name in routes)
+    seen = figures(NOTHING, parse("".join(lines), 1.0), NOTHING)
+
+    assert ([each.name for each in seen.routes], seen.requests) == (["/v1/models"], 5.0)
+
+
 def test_no_more_routes_than_fit() -> None:
     """The ten that were asked most."""
     lines = (f'facegraph_requests_total{{route="/{n}",code="200"}} {n}\n' for n in range(1, 15))

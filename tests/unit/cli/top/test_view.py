@@ -2,11 +2,12 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
 
-from cli.top.figures import figures
+from cli.top.figures import Route, Timed, figures
 from cli.top.scrape import Page, parse
 from cli.top.view import trouble, view
 from tests.unit.cli.top.pages import three_pages
@@ -77,6 +78,26 @@ def test_no_line_is_longer_than_the_terminal(screen: str, width: int) -> None:
     """And none is cut by it."""
     assert max(map(len, screen.splitlines())) <= width
     assert not re.search(r"…(\s|$)", screen)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 12), (80, 40)], ids=str)
+def test_no_screen_is_higher_than_the_terminal(size: tuple[int, int]) -> None:
+    """Of each table something is left, and who waits and who is refused is seen."""
+    seen = replace(
+        figures(*three_pages()),
+        routes=tuple(replace(busy(), name=f"/{n}") for n in range(10)),
+        queries=tuple(Timed(f"query {n}", 1.0, busy().seconds) for n in range(8)),
+    )
+    lines = text(view(seen, URL, *size), size[0]).splitlines()
+    named = {word for line in lines for word in line.split()}
+
+    assert len(lines) <= size[1]
+    assert named >= {"/0", "Embedder", "Ingress", "Matcher", "overloaded", "embed"}
+
+
+def busy() -> Route:
+    """Return a route that is asked."""
+    return figures(*three_pages()).routes[0]
 
 
 def test_two_columns_where_there_is_room() -> None:
