@@ -59,14 +59,18 @@ def main(
     os.sched_setaffinity(0, {divided.generator})
     orders = [tuple(SETTINGS), tuple(reversed(SETTINGS))]
     measured = [_round(divided.service, orders[at % 2], pairs, seconds) for at in range(rounds)]
-    spent = {name: _totals(measured, name) for name in SETTINGS}
+    parts = sorted({part for each in measured for spans in each.values() for part in spans[0]})
+    spent = {name: _spent(measured, name, parts) for name in SETTINGS}
     cost = share(spent[COUNTING], spent[NOT_COUNTING])
     finding = findings.at_most("", "CPU that counting adds to a request, share", MOST, cost)
     console.print(findings.table([finding]))
     document = machine.provenance(machine.describe()) | {
-        "CPU ms a request": {name: float(np.median(each)) for name, each in spent.items()},
+        "CPU ms a request": {name: float(usual(each).sum()) for name, each in spent.items()},
         "share that counting adds": asdict(cost),
-        "CPU ms a request, by part": {name: _by_part(measured, name) for name in SETTINGS},
+        "CPU ms a request, by part": {
+            name: dict(zip(parts, usual(each).tolist(), strict=True))
+            for name, each in spent.items()
+        },
         "rounds": rounds,
         "pairs a round": pairs,
         "seconds a span": seconds,
@@ -80,10 +84,10 @@ def main(
 def share(counting: NDArray[np.float64], without: NDArray[np.float64]) -> Ratio:
     """Return what counting adds as a share of what a request costs without.
 
-    Both are of shape (rounds, pairs). The 95 % interval is a bootstrap over rounds, and over the
-    pairs of each.
+    Both are of shape (rounds, pairs, parts). The 95 % interval is a bootstrap over rounds, and over
+    the pairs of each.
     """
-    rng, (rounds, pairs) = np.random.default_rng(0), counting.shape
+    rng, (rounds, pairs, _) = np.random.default_rng(0), counting.shape
     rows = rng.integers(0, rounds, (RESAMPLES, rounds, 1))
     columns = rng.integers(0, pairs, (RESAMPLES, rounds, pairs))
     resampled = _added(counting[rows, columns], without[rows, columns])
@@ -92,8 +96,16 @@ def share(counting: NDArray[np.float64], without: NDArray[np.float64]) -> Ratio:
 
 
 def _added(counting: NDArray[np.float64], without: NDArray[np.float64]) -> Any:
-    """Return the mean over pairs of how much more the first is, as a share of the second."""
-    return (counting / without).mean(axis=(-2, -1)) - 1
+    return usual(counting - without).sum(axis=-1) / usual(without).sum(axis=-1)
+
+
+def usual(spent: NDArray[np.float64]) -> Any:
+    """Return what is usual of each part: the median of its spans, and of rounds the mean.
+
+    (..., rounds, pairs, parts) to (..., parts). A span in which a machine did something else is an
+    outlier; which service was started first makes a difference that the mean of both cancels.
+    """
+    return np.median(spent, axis=-2).mean(axis=-2)
 
 
 def _round(core: int, order: Sequence[str], pairs: int, seconds: float) -> dict[str, list[Spent]]:
@@ -136,14 +148,12 @@ def _span(running: Service, seconds: float, *, scrapes: bool = False) -> Spent:
     }
 
 
-def _totals(measured: list[dict[str, list[Spent]]], name: str) -> NDArray[np.float64]:
-    return np.array([[sum(span.values()) for span in each[name]] for each in measured])
-
-
-def _by_part(measured: list[dict[str, list[Spent]]], name: str) -> Spent:
-    spans = [span for each in measured for span in each[name]]
-    parts = sorted({part for span in spans for part in span})
-    return {part: float(np.median([span.get(part, 0.0) for span in spans])) for part in parts}
+def _spent(
+    measured: list[dict[str, list[Spent]]], name: str, parts: Sequence[str]
+) -> NDArray[np.float64]:
+    return np.array(
+        [[[span.get(part, 0.0) for part in parts] for span in each[name]] for each in measured]
+    )
 
 
 if __name__ == "__main__":
