@@ -41,8 +41,8 @@ chaos: $(DEVELOPING) ## Let each part die, and be replaced, under traffic; write
 	@$(BIN)/python -m pytest -m "long or not long" --write-page --capture=no \
 	  tests/chaos tests/acceptance/test_upgrades.py $(PYTEST_ARGS)
 
-alerts: $(DEVELOPING) ## Let Prometheus watch a service, and each fault fire its alert; skipped without Debian's prometheus (5 minutes)
-	@$(BIN)/python -m pytest -m "long or not long" tests/alerts $(PYTEST_ARGS)
+alerts: $(DEVELOPING) ## Let Prometheus watch a service, each fault fire its alert, and cameras go bad; skipped without Debian's prometheus (6 minutes)
+	@$(BIN)/python -m pytest -m "long or not long" tests/alerts tests/acceptance/test_drift.py $(PYTEST_ARGS)
 
 check: $(DEVELOPING) ## ruff with its security rules, mypy strict, import rules, serve_config.yaml, licences
 	@$(BIN)/ruff format --check .

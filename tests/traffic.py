@@ -107,7 +107,8 @@ class Traffic:
         with self._client() as client:
             for path in (GALLERY, LOBBY):
                 collection = {"id": path.rpartition("/")[2], "name": "Traffic"}
-                assert client.post("/v1/collections", json=collection).status_code in {201, 409}
+                made = client.post("/v1/collections", json=collection)
+                assert made.status_code in {201, 409}, made.text
             anchor = client.post(f"{LOBBY}/identities", **_enrolment(ANCHOR, self._photo))
             assert anchor.status_code in {201, 409}, anchor.text
 

@@ -106,6 +106,7 @@ def alarms(recent: Page, reference: Page) -> set[str]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_camera_that_goes_bad_shows(
     service: Running, collection: str, people: list[tuple[bytes, bytes]]

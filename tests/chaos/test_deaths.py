@@ -1,4 +1,4 @@
-"""What dies most often, killed under traffic; `make test` runs these."""
+"""What dies most often, killed under traffic."""
 
 import pytest
 
@@ -6,6 +6,8 @@ from tests.acceptance.conftest import Running
 from tests.chaos.conftest import Dying
 from tests.chaos.deaths import kill
 from tests.chaos.surroundings import REPLICAS, Server, replicas, titled
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 ANOTHER = "Ray Serve starts another"
 
