@@ -62,8 +62,8 @@ EVERYWHERE = {
     # start finds what a killed service left (cli/leftovers.py).
     "SPT_NOENV": "1",
     "RAY_AUTH_MODE": "token",
-    # glibc keeps a heap for each of some dozen threads of a process, none of which ever shrinks;
-    # two hold what is in use, and a service grows no more after its first minutes.
+    # glibc keeps a heap for each of some dozen threads of a process, none of which ever shrinks.
+    # With two of them a replica stays as large as it is after its first minutes (docs/load.md).
     "MALLOC_ARENA_MAX": "2",
 }
 
