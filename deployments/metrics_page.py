@@ -26,8 +26,8 @@ Counters and histograms are sums over all replicas there are and were, so a repl
 takes nothing with it. They begin anew when the Telemetry node is replaced, which `rate()` and
 `increase()` take for what it is. Gauges are sums over the replicas that spoke in the last half
 minute, except where the table says highest or lowest. What a replica counts is on the page within
-five seconds, within two while somebody reads it as often (CPU and memory within ten); what it had
-not told is lost when it is killed.
+ten seconds, within two while somebody reads it as often (but CPU and memory); what it had not
+told is lost when it is killed.
 
 | name | labels | what it is | what it is for |
 |---|---|---|---|

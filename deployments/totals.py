@@ -22,7 +22,8 @@ from deployments.sources import Sources
 
 SILENT_SECONDS = 30.0  # A replica that says nothing for as long has no gauges any more.
 GONE_SECONDS = 3600.0  # One that speaks again after as long is counted from what it says then.
-CALM_SECONDS, WATCHED_SECONDS = 5.0, 2.0  # Between two words of a replica.
+CALM_SECONDS, WATCHED_SECONDS = 10.0, 2.0  # Between two words of a replica.
+WATCHING_SECONDS = 5.0  # Whoever reads the page twice within these watches it.
 KEPT_SECONDS = 1.0  # However many ask for the page, it is made as often.
 MOST_SOURCES = Series("facegraph_sources_most", "facegraph_sources_most", ())
 
@@ -126,7 +127,7 @@ class Totals(Collector):
     @property
     def pause(self) -> float:
         """Seconds until a replica tells again: fewer while somebody watches, read twice of late."""
-        watched = self._clock() - self._read_at[0] < CALM_SECONDS
+        watched = self._clock() - self._read_at[0] < WATCHING_SECONDS
         return WATCHED_SECONDS if watched else CALM_SECONDS
 
     def collect(self) -> Iterator[Metric]:

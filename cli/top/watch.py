@@ -1,7 +1,7 @@
 """Looks again and again, and makes a picture of what lies between; goes on when there is nothing.
 
 Replicas tell what they counted every two seconds while the page is read as often, and else every
-five, so that what happened between two looks may be told in a later one. So figures are those of
+ten, so that what happened between two looks may be told in a later one. So figures are those of
 some ten seconds, the first of them after replicas have begun to tell more often; and cores, which
 are measured every ten seconds, those of a minute.
 """
@@ -16,7 +16,7 @@ from cli.top.scrape import NoPage, Page
 from cli.top.view import trouble, view
 
 LOOK_SECONDS = 2.0
-SETTLING_SECONDS = 5.0  # Who has just told tells again after as long, and then more often.
+SETTLING_SECONDS = 10.0  # Who has just told tells again after as long, and then more often.
 LEAST_SECONDS = 4.0
 SPAN_SECONDS = 10.0
 LONG_SPAN_SECONDS = 60.0
@@ -64,7 +64,7 @@ class Watch:
             return trouble(f"{error} Trying again.", self._url)
         seen = self.figures()
         if seen is None:
-            return trouble("Counting for ten seconds …", self._url)
+            return trouble("Counting for fifteen seconds …", self._url)
         return view(seen, self._url, width, height)
 
 

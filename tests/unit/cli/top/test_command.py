@@ -17,7 +17,7 @@ from config.settings import Settings, settings
 from tests.unit.cli.top.pages import EARLIER, LATER, two_pages
 
 TOKEN = "Zm9yLXRoZS10ZXN0cy1vZi1tZXRyaWNzLW9ubHk"
-SETTLED = 5  # Looks: two at once, and after two, four and six seconds.
+SETTLED = 7  # Looks: two at once, and after two, four, six, eight and ten seconds.
 
 
 class Clock:
@@ -142,7 +142,7 @@ def shown(watch: Watch) -> str:
 def test_it_goes_on_while_the_service_is_away() -> None:
     """It says so, counts anew once the service is back, and never compares across the gap."""
     earlier, later = two_pages()
-    pages = [Page(at, earlier.samples) for at in (0.0, 0.0, 6.0)] + [Page(10.0, later.samples)]
+    pages = [Page(at, earlier.samples) for at in (0.0, 0.0, 11.0)] + [Page(15.0, later.samples)]
     looks: list[Page | NoPage] = [*pages, NoPage("It cannot be reached: x."), *pages]
 
     def look() -> Page:
@@ -153,7 +153,7 @@ def test_it_goes_on_while_the_service_is_away() -> None:
 
     watch = Watch(look, "http://service")
     frames = [shown(watch).splitlines()[1] for _ in range(7)]
-    counting, model = "Counting for ten seconds …", "model opencv_zoo 65010034d2e2, cpu"
+    counting, model = "Counting for fifteen seconds …", "model opencv_zoo 65010034d2e2, cpu"
 
     assert frames[:2] == frames[4:6] == [counting, counting]
     assert frames[2].startswith(model)
@@ -162,8 +162,8 @@ def test_it_goes_on_while_the_service_is_away() -> None:
 
 
 def test_what_was_told_late_is_not_of_the_first_frame() -> None:
-    """Replicas that nobody watched tell five seconds at once, in the first two or three looks."""
-    told = [(0, 0), (0, 0), (2, 0), (4, 500), (6, 600), (8, 800), (10, 1000)]
+    """Replicas that nobody watched tell ten seconds at once, in the first looks."""
+    told = [(0, 0), (0, 0), (2, 0), (4, 500), (10, 600), (12, 800), (14, 1000)]
     looks = [
         parse(f'facegraph_requests_total{{route="/v1/models",code="200"}} {count}', at)
         for at, count in told
