@@ -49,6 +49,6 @@ class Evidence:
 def fmr_within(target_fpir: float, gallery: int) -> float:
     """Return the FMR at which a search of so many faces has this FPIR, as if independent.
 
-    The other way round of FPIR = 1 − (1 − FMR)^N; at 1 for an empty gallery, which is no claim.
+    The other way round of FPIR = 1 - (1 - FMR)^N; at 1 for an empty gallery, which is no claim.
     """
     return 1.0 if gallery == 0 else 1.0 - (1.0 - target_fpir) ** (1.0 / gallery)

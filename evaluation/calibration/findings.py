@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+Kind = Literal["folder", "pairs", "collection", "scores"]
+
 TARGETS: Final = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 """The FMR that every report answers for, with a threshold or with a refusal."""
 
@@ -44,7 +46,7 @@ class Rate:
 class Dataset:
     """Which people and photos; `digest` is that of all photos' digests and people, in order."""
 
-    kind: Literal["folder", "pairs", "collection", "scores"]
+    kind: Kind
     name: str
     digest: str
     people: int
@@ -97,8 +99,8 @@ class Controls:
 class Transactions:
     """What a person sees who may try again: FAR and FRR after `attempts`.
 
-    `far` takes impostors to try their luck anew each time, 1 − (1 − FMR)^attempts; `frr` takes
-    failures to be of one photo and not of the person: (FTA + (1 − FTA) × FNMR)^attempts.
+    `far` takes impostors to try their luck anew each time, 1 - (1 - FMR)^attempts; `frr` takes
+    failures to be of one photo and not of the person: (FTA + (1 - FTA) FNMR)^attempts.
     """
 
     attempts: int
@@ -146,7 +148,7 @@ class Histogram:
 class GallerySize:
     """1:N at one threshold and gallery size, searched exactly.
 
-    `predicted_fpir` is 1 − (1 − FMR)^N of independent comparisons; where `fpir` is None nothing
+    `predicted_fpir` is 1 - (1 - FMR)^N of independent comparisons; where `fpir` is None nothing
     was measured and the prediction is all there is. `index_fnir` is what the approximate index
     missed of what exact search found, where one was asked.
     """
