@@ -9,13 +9,14 @@ Joint User-Specific and Sample Bootstraps, IEEE TPAMI 29 (2007); ISO/IEC 19795-1
 """
 
 from collections.abc import Sequence
+from math import exp, log1p, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.calibration.comparisons import Compared, Genuine, Impostors, People
 from evaluation.calibration.findings import Rate
-from evaluation.intervals import Interval, wilson
+from evaluation.intervals import STANDARD_DEVIATIONS, Interval, wilson
 
 Weights = NDArray[np.float64]
 """How often each person was drawn, in each resample: (resamples, people)."""
@@ -33,15 +34,18 @@ def weights(people: int, resamples: int, seed: int) -> Weights:
 def rate(errors: int, trials: int, draws: Draws | None) -> Rate:
     """Return a rate with its intervals; without `draws` trials are taken for independent.
 
-    Each end is the farther of resampling's and Wilson's. Without an error resampling knows nothing:
+    Each end is the farthest of resampling's percentiles, of a log-normal of resampling's spread,
+    and of Wilson's: few people who look like many make rates lean, and percentiles alone then hold
+    too little (coverage.py). Without an error resampling knows nothing:
     then the upper end is that of the rule of three at least, 3 / trials.
     """
     alone = wilson(errors, trials)
-    low, high = _percentiles(draws, alone)
-    if errors == 0 and trials:
-        high = max(high, min(1.0, 3 / trials))
     value = errors / trials if trials else 0.0
-    return Rate(errors, trials, value, min(low, alone.low), max(high, alone.high), *alone)
+    ends = [alone, *_resampled(value, draws)]
+    if errors == 0 and trials:
+        ends.append(Interval(0.0, min(1.0, 3 / trials)))
+    low, high = min(each.low for each in ends), max(each.high for each in ends)
+    return Rate(errors, trials, value, low, high, *alone)
 
 
 def false_match_rates(
@@ -118,9 +122,13 @@ def divided(errors: Draws, trials: Draws) -> Draws:
         return np.asarray(errors / trials)
 
 
-def _percentiles(draws: Draws | None, otherwise: Interval) -> Interval:
+def _resampled(value: float, draws: Draws | None) -> tuple[Interval, ...]:
     known = None if draws is None else draws[~np.isnan(draws)]
     if known is None or not known.size:
-        return otherwise
+        return ()
     low, high = np.quantile(known, [0.025, 0.975])
-    return Interval(float(low), float(high))
+    percentiles = Interval(float(low), float(high))
+    if value == 0:
+        return (percentiles,)
+    reach = exp(STANDARD_DEVIATIONS * sqrt(log1p(float(known.var()) / value**2)))
+    return percentiles, Interval(value / reach, min(1.0, value * reach))
