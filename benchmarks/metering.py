@@ -84,11 +84,12 @@ def main(
 def share(counting: NDArray[np.float64], without: NDArray[np.float64]) -> Ratio:
     """Return what counting adds as a share of what a request costs without.
 
-    Both are of shape (rounds, pairs, parts). The 95 % interval is a bootstrap over rounds, and over
-    the pairs of each.
+    Both are of shape (rounds, pairs, parts). The 95 % interval is a bootstrap over the rounds of
+    each order, and over the pairs of each.
     """
     rng, (rounds, pairs, _) = np.random.default_rng(0), counting.shape
-    rows = rng.integers(0, rounds, (RESAMPLES, rounds, 1))
+    alike = 2 * rng.integers(0, rounds // 2, (RESAMPLES, rounds // 2, 2)) + np.arange(2)
+    rows = alike.reshape(RESAMPLES, rounds, 1)
     columns = rng.integers(0, pairs, (RESAMPLES, rounds, pairs))
     resampled = _added(counting[rows, columns], without[rows, columns])
     low, high = np.quantile(resampled, [0.025, 0.975])
@@ -100,12 +101,15 @@ def _added(counting: NDArray[np.float64], without: NDArray[np.float64]) -> Any:
 
 
 def usual(spent: NDArray[np.float64]) -> Any:
-    """Return what is usual of each part: the median of its spans, and of rounds the mean.
+    """Return what is usual of each part: the mean of both orders' medians over all their spans.
 
-    (..., rounds, pairs, parts) to (..., parts). A span in which a machine did something else is an
-    outlier; which service was started first makes a difference that the mean of both cancels.
+    (..., rounds, pairs, parts) to (..., parts). Spans in which a machine did something else are
+    outliers, even where they fill a round; which service was started first makes a difference that
+    the mean of both orders cancels.
     """
-    return np.median(spent, axis=-2).mean(axis=-2)
+    orders = [spent[..., at::2, :, :] for at in range(2)]
+    together = [each.reshape(*each.shape[:-3], -1, each.shape[-1]) for each in orders]
+    return np.mean([np.median(each, axis=-2) for each in together], axis=0)
 
 
 def _round(core: int, order: Sequence[str], pairs: int, seconds: float) -> dict[str, list[Spent]]:

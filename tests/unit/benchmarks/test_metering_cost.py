@@ -32,3 +32,12 @@ def test_a_span_with_something_else_in_it_is_an_outlier() -> None:
     counting[0, 3, 1] = 50.0
 
     assert share(counting, without).value == pytest.approx(0.01)
+
+
+def test_a_round_on_a_busy_machine_is_an_outlier() -> None:
+    """In one of six everything that counts took twice as much."""
+    without = np.full((6, 5, 2), 5.0)
+    counting = 1.01 * without
+    counting[2] *= 2
+
+    assert share(counting, without).value == pytest.approx(0.01)
