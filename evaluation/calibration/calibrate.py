@@ -24,7 +24,7 @@ from evaluation.calibration.findings import (
     Sensitivity,
 )
 from evaluation.calibration.groups import Labels, Tried, disparities, grouped
-from evaluation.calibration.identification import Searches
+from evaluation.calibration.identification import Index, Searches
 from evaluation.calibration.material import Material, Progress
 from evaluation.calibration.population import Population, listed, population
 from evaluation.calibration.templates import Pairs, Templates
@@ -56,11 +56,12 @@ def calibrate(
     resamples: int = 1000,
     progress: Progress = silent,
     sensitivity: Examine | None = None,
+    index: Index | None = None,
 ) -> Calibration:
     """Return what templates say of the pipeline that made them; raises TooLittle.
 
-    Every two photos are compared, or with `pairs` those alone. `groups` labels people. The same
-    templates and seed give the same findings.
+    Every two photos are compared, or with `pairs` those alone. `groups` labels people. With an
+    `index` it is told what that adds to FNIR. The same templates and seed give the same findings.
     """
     progress("looking for copies", 0.0)
     if pairs is None:
@@ -89,7 +90,7 @@ def calibrate(
         ),
         points,
         used,
-        searches=_searches(found, used, points) if pairs is None else None,
+        searches=_searches(found, used, points, index) if pairs is None else None,
         groups=labelled,
         sensitivity=() if sensitivity is None or threshold is None else sensitivity(threshold),
         threshold=threshold,
@@ -206,7 +207,7 @@ def _groups(
 
 
 def _searches(
-    found: Population, used: Material, points: Sequence[OperatingPoint]
+    found: Population, used: Material, points: Sequence[OperatingPoint], index: Index | None
 ) -> Searches | None:
     """Search among those the thresholds are tried on, and nobody else."""
     if used.members is None:
@@ -215,7 +216,8 @@ def _searches(
     local[used.members] = np.arange(len(used.members))
     inside = local[found.people] >= 0
     carried = [each.threshold for each in points if each.threshold is not None]
-    return identification.search(found.vectors[inside], local[found.people[inside]], carried)
+    people = local[found.people[inside]]
+    return identification.search(found.vectors[inside], people, carried, index)
 
 
 def _dataset(

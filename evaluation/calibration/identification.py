@@ -9,7 +9,7 @@ FPIR and FNIR are those of ISO/IEC 19795-1, the latter of rank 1: a search fails
 below the threshold or another person is ahead.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, expm1, floor, lgamma, log1p
 from typing import Final
@@ -28,6 +28,9 @@ NO_LIMIT: Final = 10**12
 
 _BLOCK = 1024
 
+Index = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.intp]]
+"""Of a gallery and probes, (n, d) each, the row that an approximate index puts first for each."""
+
 Counts = NDArray[np.int64]
 
 
@@ -37,6 +40,7 @@ class Searches:
 
     `own` is the similarity of its mate and `ahead` how many others are more similar, shape (n,);
     `over` says how many others are at or over each threshold. `people` are the probes' own.
+    `missed` says whose mate an index did not put first among all, where one was asked.
     """
 
     people: People
@@ -44,10 +48,14 @@ class Searches:
     ahead: Counts
     over: Mapping[float, Counts]
     others: int
+    missed: NDArray[np.bool_] | None = None
 
 
 def search(
-    vectors: NDArray[np.float32], people: People, thresholds: Sequence[float]
+    vectors: NDArray[np.float32],
+    people: People,
+    thresholds: Sequence[float],
+    index: Index | None = None,
 ) -> Searches | None:
     """Search with every photo but the first of each person; None where nobody has a second."""
     first = np.unique(people, return_index=True)[1]
@@ -66,7 +74,10 @@ def search(
         ahead[block] = (scores > own[block, None]).sum(axis=1)
         for threshold, counts in over.items():
             counts[block] = (scores >= threshold).sum(axis=1)
-    return Searches(people[probes], own, ahead, over, len(first) - 1)
+    missed = None
+    if index is not None:
+        missed = index(vectors[first], vectors[probes]) != people[probes]
+    return Searches(people[probes], own, ahead, over, len(first) - 1, missed)
 
 
 def galleries(
@@ -86,7 +97,8 @@ def galleries(
                 continue
             fpir = _expected(false_positives(searches, threshold, size), searches.people, drawn)
             fnir = _expected(false_negatives(searches, threshold, size), searches.people, drawn)
-            rows.append(GallerySize(threshold, size, predicted, fpir, fnir))
+            index = _index_fnir(searches, threshold, drawn) if size == largest else None
+            rows.append(GallerySize(threshold, size, predicted, fpir, fnir, index))
     return tuple(rows)
 
 
@@ -120,6 +132,14 @@ def false_negatives(searches: Searches, threshold: float, size: int) -> NDArray[
     """Return each probe's chance not to find its person in a gallery that has them."""
     first = _all_missed(searches.ahead, searches.others, size - 1)
     return np.where(searches.own >= threshold, 1 - first, 1.0)
+
+
+def _index_fnir(searches: Searches, threshold: float, drawn: Weights | None) -> Rate | None:
+    """Return how often the index lost a person whom exact search puts first, among all."""
+    if searches.missed is None:
+        return None
+    found = (searches.own >= threshold) & (searches.ahead == 0)
+    return _expected((found & searches.missed).astype(np.float64), searches.people, drawn)
 
 
 def _all_missed(marked: Counts, others: int, drawn: int) -> NDArray[np.float64]:
