@@ -1,16 +1,15 @@
 """What the index adds to the misses of a search is measured on the index that serves."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from db.trial import first_by_index
 
 
-def directions(
-    count: int, dimension: int = 16
-) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def directions(count: int, dimension: int = 16) -> NDArray[np.float32]:
     """Return so many unit vectors, none preferred."""
     drawn = np.random.default_rng(0).standard_normal((count, dimension)).astype(np.float32)
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
 
 
 async def test_the_index_finds_nearly_everybody_where_exact_search_does() -> None:

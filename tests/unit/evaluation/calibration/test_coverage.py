@@ -1,5 +1,6 @@
 """The stated intervals hold the truth about as often as they say."""
 
+import typer
 from typer.testing import CliRunner
 
 from evaluation.calibration import coverage
@@ -16,7 +17,7 @@ def test_intervals_by_people_hold_the_truth_where_independent_ones_do_not() -> N
 
 def test_the_table() -> None:
     """One line for each kind of crowd."""
-    app = coverage.typer.Typer()
+    app = typer.Typer()
     app.command()(coverage.main)
     result = CliRunner().invoke(app, ["--calibrations", "2"])
 
