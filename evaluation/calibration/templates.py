@@ -1,7 +1,4 @@
-"""What a calibration compares: templates and whom they are of, and the photos that gave none.
-
-Templates are biometric data: they are in memory here, and in no report.
-"""
+"""What all statistics start from: templates, whose they are, and what could not be acquired."""
 
 from dataclasses import dataclass
 
@@ -11,7 +8,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A photo of which no template could be made, and the code of the error that says why."""
+    """A photo of which no template could be made; `photo` is the SHA-256 of its bytes, as digits.
+
+    `reason` is the code of the error that the service answers; of `low_quality` also the first
+    measure that the gate refused, as in `low_quality: blurred`.
+    """
 
     person: str
     photo: str
@@ -20,9 +21,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """One template a photo; `vectors` is float32 of shape (n, d) and unit length.
+    """Templates of photos: whose each is, of which photo (SHA-256, as digits), and its vector.
 
-    `photos` are SHA-256 digests of the photos' bytes, in hexadecimal.
+    `vectors` (n, d) are of unit length. A photo that was given twice is here twice.
     """
 
     people: tuple[str, ...]
@@ -33,7 +34,7 @@ class Templates:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The comparisons to be made where a protocol lists them: indices into templates, (n,) each."""
+    """Which templates are compared, by their places (m,), where it is not each with each other."""
 
     first: NDArray[np.intp]
     second: NDArray[np.intp]
