@@ -101,7 +101,9 @@ def _rate(name: str, rate: Rate | None) -> Row:
     """Return a rate as columns; where there is none they are there and empty."""
     fields = ("value", "low", "high", "independent_low", "independent_high", "errors", "trials")
     return {
-        name if field == "value" else f"{name}_{field}": None if rate is None else getattr(rate, field)
+        name if field == "value" else f"{name}_{field}": None
+        if rate is None
+        else getattr(rate, field)
         for field in fields
     }
 

@@ -6,6 +6,7 @@ from evaluation.calibration.findings import Rate
 
 _SPACE = "\N{NO-BREAK SPACE}"
 _SIGNIFICANT = 3
+_ALMOST_ALL = 0.9995  # From here on three digits would say that there is nothing else.
 
 
 def percent(share: float) -> str:
@@ -13,6 +14,8 @@ def percent(share: float) -> str:
     value = 100 * share
     if value == 0:
         return f"0{_SPACE}%"
+    if _ALMOST_ALL <= share < 1:
+        return f"over 99.9{_SPACE}%"
     decimals = max(0, _SIGNIFICANT - 1 - floor(log10(abs(value))))
     return f"{_trimmed(f'{value:.{decimals}f}')}{_SPACE}%"
 

@@ -16,13 +16,17 @@ def controls(calibration: Calibration) -> Markup:
             (
                 (
                     "Names shuffled",
-                    f"An equal error rate of {percent(found.shuffled_eer)}. Once names are dealt "
-                    "out anew nothing can be told, so it must be about 50 %.",
+                    (
+                        f"An equal error rate of {percent(found.shuffled_eer)}. Once names are "
+                        "dealt out anew nothing can be told, so it must be about 50 %."
+                    ),
                 ),
                 (
                     "Duplicates",
-                    f"{count(found.duplicates)} photos were left out for being another's copy; "
-                    f"{count(found.shared_photos)} photos belonged to two people.",
+                    (
+                        f"{count(found.duplicates)} photos were left out for being another's copy; "
+                        f"{count(found.shared_photos)} photos belonged to two people."
+                    ),
                 ),
             )
         ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from evaluation.calibration.findings import Calibration, Disparity, Group
 from evaluation.calibration.markup import Markup, element
-from evaluation.calibration.page.parts import NOTHING, figure, measured, paragraph, section, table
+from evaluation.calibration.page.parts import NOTHING, brief, figure, paragraph, section, table
 from evaluation.calibration.pictures.groups import FALSE_MATCHES, FALSE_NON_MATCHES, forest
 from evaluation.calibration.wording import cosine, count, number
 
@@ -49,10 +49,10 @@ def _group(group: Group) -> tuple[str, ...]:
         group.name,
         count(group.people),
         count(group.photos),
-        measured(group.within),
-        measured(group.mixed),
-        measured(group.fnmr),
-        measured(group.failure_to_acquire),
+        brief(group.within),
+        brief(group.mixed),
+        brief(group.fnmr),
+        brief(group.failure_to_acquire),
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from evaluation.calibration.findings import Calibration, GallerySize
 from evaluation.calibration.markup import Markup, element, together
-from evaluation.calibration.page.parts import NOTHING, figure, measured, paragraph, section, table
+from evaluation.calibration.page.parts import NOTHING, brief, figure, paragraph, section, table
 from evaluation.calibration.pictures.galleries import false_negatives, false_positives
-from evaluation.calibration.wording import cosine, count, number, one_in, percent
+from evaluation.calibration.wording import cosine, count, one_in, percent
 
 
 def identification(calibration: Calibration) -> Markup:
@@ -60,10 +60,10 @@ def _gallery(gallery: GallerySize) -> tuple[str, ...]:
     return (
         count(gallery.size),
         percent(gallery.predicted_fpir),
-        measured(gallery.fpir, "not measured"),
+        brief(gallery.fpir, "not measured"),
         _gap(gallery),
-        measured(gallery.fnir, "not measured"),
-        measured(gallery.index_fnir, "not measured"),
+        brief(gallery.fnir, "not measured"),
+        brief(gallery.index_fnir, "not measured"),
     )
 
 
@@ -72,17 +72,21 @@ def _gap(gallery: GallerySize) -> str:
     if rate is None:
         return "\N{EN DASH}"
     within = "within" if rate.low <= predicted <= rate.high else "outside"
-    times = f"{number(rate.value / predicted)} times; " if predicted else ""
+    times = f"{rate.value / predicted:.2f} times; " if predicted else ""
     return f"{times}prediction {within} the interval"
 
 
 _FPIR = (
     element("b", "False positives."),
-    " Dots with bars were measured, squares on the dashed line are predicted and go on where "
-    "nothing could be measured. Where the bars leave the line, do not trust it further out.",
+    (
+        " Dots with bars were measured, squares on the dashed line are predicted and go on where "
+        "nothing could be measured. Where the bars leave the line, do not trust it further out."
+    ),
 )
 _FNIR = (
     element("b", "False negatives."),
-    " How many members are not found. What the index adds is missed by the approximate search "
-    "that serves although exact search finds it.",
+    (
+        " How many members are not found. What the index adds is missed by the approximate search "
+        "that serves although exact search finds it."
+    ),
 )

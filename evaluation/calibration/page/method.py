@@ -5,16 +5,22 @@ from typing import Final
 from evaluation.calibration.findings import Calibration
 from evaluation.calibration.markup import Markup, element
 from evaluation.calibration.page.parts import facts, items, paragraph, section
-from evaluation.calibration.wording import count, number, percent
+from evaluation.calibration.wording import count, percent
 
 _METHOD: Final = (
-    "People are split into two halves that share nobody. Thresholds are chosen on one half, and "
-    "every rate at them is of the other.",
-    "Intervals hold 95 %. They resample people, not comparisons, for those that share a person err "
-    "together; the upper end is never under Wilson's, nor under the rule of three where no error "
-    "was seen (0 of n leaves 3 / n possible).",
-    "A target is refused where the comparisons do not carry it. Under 30 errors (Doddington's "
-    "rule) a rate is flagged.",
+    (
+        "People are split into two halves that share nobody. Thresholds are chosen on one half, "
+        "and every rate at them is of the other."
+    ),
+    (
+        "Intervals hold 95 %. They resample people, not comparisons, for those that share a person "
+        "err together; the upper end is never under Wilson's, nor under the rule of three where no "
+        "error was seen (0 of n leaves 3 / n possible)."
+    ),
+    (
+        "A target is refused where the comparisons do not carry it. Under 30 errors (Doddington's "
+        "rule) a rate is flagged."
+    ),
     "Photos went through the pipeline that serves: same pack, detector, alignment and quality.",
     "A photo is not compared with itself, nor with a copy of itself.",
 )
@@ -61,7 +67,7 @@ def provenance(calibration: Calibration, digest: str) -> Markup:
                 ("Digest of the photos", _code(dataset.digest)),
                 ("Pack", machinery.pack),
                 ("Digest of the pack", _code(machinery.pack_digest)),
-                ("Pipeline", f"{machinery.pipeline}, {number(machinery.dimension)} dimensions"),
+                ("Pipeline", f"{machinery.pipeline}, {count(machinery.dimension)} dimensions"),
                 ("Engine", machinery.engine),
                 ("Quality", machinery.quality),
                 ("Commit", _code(machinery.commit)),

@@ -55,16 +55,33 @@ def measured(rate: Rate | None, otherwise: str = "insufficient") -> Markup:
     """Return a rate as a cell holds it: the interval by people, the count, and by comparisons."""
     if rate is None:
         return element("em", otherwise)
+    if not rate.trials:
+        return element("em", "nothing to count")
     alone = between(rate.independent_low, rate.independent_high)
     return together(
         (
             element("strong", percent(rate.value)),
-            f" {interval(rate)}",
-            element("small", f"{errors(rate)}; as if independent {alone}"),
+            " ",
+            element("span", interval(rate), class_="interval"),
+            element("small", errors(rate)),
+            element("small", element("span", alone, class_="interval"), " as if independent"),
+        )
+    )
+
+
+def brief(rate: Rate | None, otherwise: str = "insufficient") -> Markup:
+    """Return a rate as `measured` does, without the interval by comparisons."""
+    if rate is None or not rate.trials:
+        return measured(rate, otherwise)
+    return together(
+        (
+            element("strong", percent(rate.value)),
+            " ",
+            element("span", interval(rate), class_="interval"),
+            element("small", errors(rate)),
         )
     )
 
 
 def _head(words: str, scope: str) -> Markup:
     return element("th", words, scope=scope)
-

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from evaluation.calibration.findings import Calibration, Sensitivity
 from evaluation.calibration.markup import Markup, element, together
-from evaluation.calibration.page.parts import NOTHING, figure, measured, paragraph, section, table
+from evaluation.calibration.page.parts import NOTHING, brief, figure, paragraph, section, table
 from evaluation.calibration.pictures.damage import damage
 from evaluation.calibration.wording import cosine, number
 
@@ -19,7 +19,9 @@ def sensitivity(calibration: Calibration) -> Markup:
         "Sensitivity to damaged photos",
         paragraph(
             "Photos were damaged in steps and compared with undamaged ones of the same people. It "
-            "is done by computation: real fog, real distance and real masks are not the same."
+            "is done by computation: real fog, real distance and real masks are not the same. Dots "
+            "on the solid line are comparisons that failed, of photos in which a face was found; "
+            "squares on the dashed line are photos in which none was."
         ),
         *(_at(calibration.sensitivity, threshold) for threshold in thresholds),
     )
@@ -28,9 +30,8 @@ def sensitivity(calibration: Calibration) -> Markup:
 def _at(all_levels: Sequence[Sensitivity], threshold: float) -> Markup:
     levels = [each for each in all_levels if each.threshold == threshold]
     kinds = dict.fromkeys(each.damage for each in levels)
-    pictures = (
-        figure(damage([each for each in levels if each.damage == kind]), kind) for kind in kinds
-    )
+    steps = ([each for each in levels if each.damage == kind] for kind in kinds)
+    pictures = (figure(damage(each), each[0].damage) for each in steps if len(each) > 1)
     return together(
         (
             element("h3", f"At a threshold of {cosine(threshold)}"),
@@ -48,7 +49,7 @@ def _row(each: Sensitivity) -> tuple[str, ...]:
     return (
         each.damage,
         f"{number(each.level)} {each.unit}".strip(),
-        measured(each.not_acquired),
-        measured(each.fnmr),
-        measured(each.fmr),
+        brief(each.not_acquired),
+        brief(each.fnmr),
+        brief(each.fmr),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from evaluation.calibration.findings import Calibration, OperatingPoint
+from evaluation.calibration.findings import Calibration, OperatingPoint, Rate
 from evaluation.calibration.markup import Markup, element
 from evaluation.calibration.page.parts import (
     NOTHING,
@@ -15,7 +15,7 @@ from evaluation.calibration.page.parts import (
 )
 from evaluation.calibration.pictures.curves import det, roc
 from evaluation.calibration.pictures.scores import scores
-from evaluation.calibration.wording import cosine, count, one_in, percent
+from evaluation.calibration.wording import cosine, count, errors, interval, one_in, percent
 
 NOT_SUPPORTED = "not supported by this data"
 
@@ -28,18 +28,19 @@ def verification(calibration: Calibration) -> Markup:
     return section(
         "verification",
         "1:1: thresholds for a stated error",
-        _targets("A threshold for each target FMR, measured on people it was not chosen on.", points),
+        _targets(points),
         paragraph(
             "The first interval resamples people, for comparisons that share a person err "
             "together. The second takes every comparison for independent, which flatters."
         ),
         _transactions(points),
-        _targets("Finer steps between the targets.", calibration.finer_points),
+        _finer(calibration.finer_points),
         *_curves(calibration),
     )
 
 
-def _targets(caption: str, points: Sequence[OperatingPoint]) -> Markup:
+def _targets(points: Sequence[OperatingPoint]) -> Markup:
+    caption = "A threshold for each target FMR, measured on people it was not chosen on."
     heads = ("Target FMR", "Threshold", "FMR [95 %]", "FNMR [95 %]", "Remarks")
     return table(caption, heads, (_target(point) for point in points))
 
@@ -47,7 +48,7 @@ def _targets(caption: str, points: Sequence[OperatingPoint]) -> Markup:
 def _target(point: OperatingPoint) -> tuple[str, ...]:
     if point.threshold is None:
         refusal = element("strong", NOT_SUPPORTED)
-        return one_in(point.target_fmr), refusal, _DASH, _DASH, point.refusal or ""
+        return one_in(point.target_fmr), refusal, _DASH, _DASH, _reason(point)
     return (
         one_in(point.target_fmr),
         element("strong", cosine(point.threshold)),
@@ -55,6 +56,10 @@ def _target(point: OperatingPoint) -> tuple[str, ...]:
         measured(point.fnmr, "not measured"),
         items(*_remarks(point)),
     )
+
+
+def _reason(point: OperatingPoint) -> str:
+    return (point.refusal or "").removeprefix(f"{NOT_SUPPORTED}: ")
 
 
 def _remarks(point: OperatingPoint) -> Iterator[str]:
@@ -66,6 +71,23 @@ def _remarks(point: OperatingPoint) -> Iterator[str]:
         yield "FMR: the interval reaches past the target"
     if point.refusal:
         yield point.refusal
+
+
+def _finer(points: Sequence[OperatingPoint]) -> Markup:
+    rows = (
+        (one_in(point.target_fmr), cosine(point.threshold), _short(point.fmr), _short(point.fnmr))
+        for point in points
+        if point.threshold is not None
+    )
+    caption = (
+        "Finer steps between the targets, as far as the data carry them: policies for galleries "
+        "of any size choose among these."
+    )
+    return table(caption, ("Target FMR", "Threshold", "FMR [95 %]", "FNMR [95 %]"), rows)
+
+
+def _short(rate: Rate | None) -> str:
+    return _DASH if rate is None else f"{percent(rate.value)} {interval(rate)}, {errors(rate)}"
 
 
 def _transactions(points: Sequence[OperatingPoint]) -> Markup:
@@ -99,18 +121,24 @@ def _curves(calibration: Calibration) -> Iterator[Markup]:
 
 _DET = (
     element("b", "DET."),
-    " Both errors at every threshold, on the half of the people that chose nothing; nearer to the "
-    "lower left is better. Axes are normal deviates, on which scores of two normal distributions "
-    "give a straight line. The strip at 0 holds thresholds at which no error was seen, which is "
-    "not the same as an error of zero.",
+    (
+        " Both errors at every threshold, on the half of the people that chose nothing; nearer to "
+        "the lower left is better. Axes are normal deviates, on which scores of two normal "
+        "distributions give a straight line. The strip at 0 holds thresholds at which no error was "
+        "seen, which is not the same as an error of zero."
+    ),
 )
 _ROC = (
     element("b", "ROC."),
-    " The same, as the share of a person's own comparisons that match; nearer to the upper left is "
-    "better. Further left the curve rests on ever fewer errors.",
+    (
+        " The same, as the share of a person's own comparisons that match; nearer to the upper "
+        "left is better. Further left the curve rests on ever fewer errors."
+    ),
 )
 _SCORES = (
     element("b", "Similarities."),
-    " How often each similarity came up, as a share of its kind on a logarithmic axis; what "
-    "overlaps is what a threshold gets wrong. Upright lines are the thresholds, by their targets.",
+    (
+        " How often each similarity came up, as a share of its kind on a logarithmic axis; what "
+        "overlaps is what a threshold gets wrong. Upright lines are thresholds, by their targets."
+    ),
 )

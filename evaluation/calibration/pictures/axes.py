@@ -12,15 +12,18 @@ from typing import Final
 
 from evaluation.calibration.wording import count, percent
 
-_STRIP: Final = 0.06
+_STRIP: Final = 0.09
 """The share of an axis that zero has to itself."""
 
 _DEVIATE_TICKS: Final = (
     *(10.0**exponent for exponent in range(-8, -1)),
-    *(0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99),
+    *(0.02, 0.05, 0.1, 0.2, 0.5),
 )
-_MOST_DEVIATE: Final = 0.6
+MOST_DEVIATE: Final = 0.5
+"""Where axes of normal deviates end: who errs more often than that guesses."""
+
 _LEAST_RATE: Final = 1e-8
+_ROOM: Final = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +64,18 @@ def deviates(title: str, values: Iterable[float]) -> Axis:
 
     Such are the axes of the DET curve (Martin et al., Eurospeech 1997).
     """
-    given = list(values)
-    highest = max((value for value in given if value < 1), default=0.0)
-    low = _decade(given)
-    most = min((tick for tick in _DEVIATE_TICKS if tick >= max(highest, _MOST_DEVIATE)), default=0.99)
-    ticks = [tick for tick in _DEVIATE_TICKS if low <= tick <= most]
-    return Axis(title, low, most, _labelled(ticks), NormalDist().inv_cdf, _STRIP)
+    low = _decade(values)
+    ticks = [tick for tick in _DEVIATE_TICKS if tick > low * 0.99]
+    return Axis(title, low, MOST_DEVIATE, _labelled(ticks), NormalDist().inv_cdf, _STRIP)
 
 
 def sizes(title: str, values: Iterable[int]) -> Axis:
-    """Return a logarithmic axis of whole numbers, in whole decades."""
+    """Return a logarithmic axis of whole numbers, with some room before and after them."""
     given = list(values)
-    low, high = 10.0 ** floor(log10(min(given))), 10.0 ** (floor(log10(max(given))) + 1)
-    ticks = [(tick, count(round(tick))) for tick in _decades(low, high)]
-    return Axis(title, low, high, tuple(ticks), log10)
+    low, high = min(given) / _ROOM, max(given) * _ROOM
+    decades = (10**exponent for exponent in range(floor(log10(high)) + 1))
+    ticks = tuple((float(tick), count(tick)) for tick in decades if tick >= low)
+    return Axis(title, low, high, ticks, log10)
 
 
 def places(title: str, labels: Sequence[str]) -> Axis:

@@ -6,20 +6,25 @@ from typing import Final
 
 from evaluation.calibration.findings import CurvePoint, OperatingPoint, Rate
 from evaluation.calibration.markup import Markup
-from evaluation.calibration.pictures.axes import Axis, deviates, linear, rates
+from evaluation.calibration.pictures.axes import MOST_DEVIATE, Axis, deviates, linear, rates
 from evaluation.calibration.pictures.plot import Plot
 from evaluation.calibration.wording import one_in, percent
 
 _FMR: Final = "FMR: comparisons of two people that match"
+_MOST_TICKS: Final = 6
 _KEY: Final = (("first", "every threshold"), ("second", "chosen for a target FMR, with 95 %"))
 
 
 def det(curve: Sequence[CurvePoint], points: Sequence[OperatingPoint]) -> Markup:
     """Return the DET curve: FNMR against FMR, both as normal deviates."""
-    x = deviates(_FMR, (point.fmr for point in curve))
-    y = deviates("FNMR: comparisons of one person that fail", (point.fnmr for point in curve))
+    told = [point for point in curve if max(point.fmr, point.fnmr) <= MOST_DEVIATE]
+    chosen = list(_measured(points))
+    fmrs = (*(point.fmr for point in told), *(fmr.low for _, fmr, _ in chosen))
+    fnmrs = (*(point.fnmr for point in told), *(fnmr.low for _, _, fnmr in chosen))
+    x = deviates(_FMR, fmrs)
+    y = deviates("FNMR: comparisons of one person that fail", fnmrs)
     plot = Plot("DET curve: FNMR against FMR, on normal-deviate axes", x, y)
-    return _drawn(plot, curve, points, lambda fnmr: fnmr)
+    return _drawn(plot, told, points, lambda fnmr: fnmr)
 
 
 def roc(curve: Sequence[CurvePoint], points: Sequence[OperatingPoint]) -> Markup:
@@ -53,6 +58,7 @@ def _measured(points: Sequence[OperatingPoint]) -> Iterator[tuple[float, Rate, R
 def _matches(curve: Sequence[CurvePoint]) -> Axis:
     """Return an axis of matches down to the tenth that the curve reaches while it has an FMR."""
     least = min((1 - point.fnmr for point in curve if point.fmr > 0), default=0.0)
-    tenths = range(min(floor(10 * least), 9), 11)
-    ticks = [(tenth / 10, percent(tenth / 10)) for tenth in tenths]
-    return linear("1 - FNMR: comparisons of one person that match", ticks[0][0], 1.0, ticks)
+    lowest = 10 * min(floor(10 * least), 9)
+    step = next(step for step in (2, 5, 10, 20) if 100 - lowest <= _MOST_TICKS * step)
+    ticks = [(each / 100, percent(each / 100)) for each in range(100, lowest - 1, -step)]
+    return linear("1 - FNMR: comparisons of one person that match", lowest / 100, 1.0, ticks)

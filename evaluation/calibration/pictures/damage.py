@@ -20,9 +20,10 @@ def damage(levels: Sequence[Sensitivity]) -> Markup:
     """
     first = levels[0]
     labels = [number(each.level) for each in levels]
-    title = f"{first.damage}, {first.unit}" if first.unit else first.damage
     share = linear("Share that fails", 0.0, 1.0, _QUARTERS)
-    plot = Plot(f"Failures against {first.damage}", places(title, labels), share, _SMALL)
+    plot = Plot(
+        f"Failures against {first.damage}", places(first.unit or "level", labels), share, _SMALL
+    )
     plot.line([(place, each.not_acquired.value) for place, each in enumerate(levels)], "second")
     plot.line([(place, each.fnmr.value) for place, each in enumerate(levels)], "first")
     for place, each in enumerate(levels):

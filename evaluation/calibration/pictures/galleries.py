@@ -16,11 +16,13 @@ def false_positives(galleries: Sequence[GallerySize]) -> Markup:
     ordered = sorted(galleries, key=lambda gallery: gallery.size)
     values = [
         *(gallery.predicted_fpir for gallery in ordered),
-        *(gallery.fpir.value for gallery in ordered if gallery.fpir),
+        *(gallery.fpir.low for gallery in ordered if gallery.fpir),
     ]
     x = sizes(_FACES, (gallery.size for gallery in ordered))
     plot = Plot("FPIR against gallery size", x, rates("FPIR: strangers who are somebody", values))
     plot.line([(gallery.size, gallery.predicted_fpir) for gallery in ordered], "second")
+    for gallery in ordered:
+        plot.point(gallery.size, gallery.predicted_fpir, "second")
     _mark(plot, [(gallery.size, gallery.fpir) for gallery in ordered if gallery.fpir], "first")
     return plot.svg((("first", "measured, with 95 %"), ("second", "predicted, 1 - (1 - FMR)^N")))
 
@@ -33,7 +35,7 @@ def false_negatives(galleries: Sequence[GallerySize]) -> Markup | None:
     if not exact and not index:
         return None
     x = sizes(_FACES, (gallery.size for gallery in ordered))
-    values = (rate.value for _, rate in (*exact, *index))
+    values = (rate.low for _, rate in (*exact, *index))
     plot = Plot("FNIR against gallery size", x, rates("FNIR: members who are not found", values))
     _mark(plot, exact, "first")
     _mark(plot, index, "third")

@@ -46,7 +46,7 @@ def _found(groups: Sequence[Group], kind: str) -> Mapping[int, Rate]:
 
 
 def _ends(rate: Rate) -> tuple[float, float]:
-    return rate.value, rate.high
+    return rate.low, rate.high
 
 
 def _key(kinds: Sequence[Kind]) -> tuple[tuple[str, str], ...]:

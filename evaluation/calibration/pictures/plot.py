@@ -12,7 +12,7 @@ from evaluation.calibration.markup import Markup, element
 from evaluation.calibration.pictures.axes import Axis
 from evaluation.calibration.pictures.strokes import mark, stroke, text
 
-_LETTER: Final = 6.6
+_LETTER: Final = 7.0
 """About the width of a letter, in units of the picture."""
 
 
@@ -23,7 +23,7 @@ class Frame:
     width: float = 640.0
     height: float = 400.0
     left: float = 84.0
-    right: float = 20.0
+    right: float = 28.0
     top: float = 36.0
     bottom: float = 56.0
 
@@ -37,6 +37,7 @@ class Plot:
     y: Axis
     frame: Frame = field(default_factory=Frame)
     _drawn: list[Markup] = field(default_factory=list)
+    _marked: set[str] = field(default_factory=set)
 
     def line(self, points: Iterable[tuple[float, float]], style: str) -> None:
         """Join points, (x, y) each, in their order."""
@@ -52,6 +53,7 @@ class Plot:
 
     def point(self, x: float, y: float, style: str, shift: float = 0.0) -> None:
         """Put the style's mark; `shift` moves it down, in units of the picture."""
+        self._marked.add(style)
         self._drawn.append(mark(self._across(x), self._down(y) + shift, style))
 
     def upright(self, x: float, low: float, high: float, style: str) -> None:
@@ -64,7 +66,9 @@ class Plot:
     def level(self, y: float, low: float, high: float, style: str, shift: float = 0.0) -> None:
         """Draw an interval of x; `shift` moves it down, in units of the picture."""
         down = self._down(y) + shift
-        self._drawn.append(stroke(self._across(low), down, self._across(high), down, f"bar {style}"))
+        self._drawn.append(
+            stroke(self._across(low), down, self._across(high), down, f"bar {style}")
+        )
 
     def rule(self, x: float, words: str, row: int = 0) -> None:
         """Draw a line from top to bottom, with words at its upper end in one of several rows."""
@@ -90,23 +94,36 @@ class Plot:
 
     def _axes(self) -> Iterable[Markup]:
         left, right, top, bottom = self.frame.left, self._right, self.frame.top, self._bottom
-        for value, label in self.x.ticks:
-            yield stroke(self._across(value), top, self._across(value), bottom, "grid")
-            yield text(self._across(value), bottom + 18, label, "tick middle")
-        for value, label in self.y.ticks:
-            yield stroke(left, self._down(value), right, self._down(value), "grid")
-            yield text(left - 8, self._down(value) + 4, label, "tick end")
+        yield from self._ticks_across()
+        yield from self._ticks_up()
         yield stroke(left, bottom, right, bottom, "axis")
         yield stroke(left, top, left, bottom, "axis")
         yield text((left + right) / 2, self.frame.height - 12, self.x.title, "title middle")
         turned = f"translate(15 {(top + bottom) / 2:.1f}) rotate(-90)"
         yield element("text", self.y.title, class_="title middle", transform=turned)
 
+    def _ticks_across(self) -> Iterable[Markup]:
+        """Yield a line a tick, and its label where the one before leaves room for it."""
+        free = 0.0
+        for value, label in self.x.ticks:
+            across, half = self._across(value), _LETTER * len(label) / 2
+            yield stroke(across, self.frame.top, across, self._bottom, "grid")
+            if across - half >= free:
+                yield text(across, self._bottom + 18, label, "tick middle")
+                free = across + half + _LETTER
+
+    def _ticks_up(self) -> Iterable[Markup]:
+        for value, label in self.y.ticks:
+            down = self._down(value)
+            yield stroke(self.frame.left, down, self._right, down, "grid")
+            yield text(self.frame.left - 8, down + 4, label, "tick end")
+
     def _key(self, entries: Sequence[tuple[str, str]]) -> Iterable[Markup]:
         across = self.frame.left
         for style, words in entries:
             yield stroke(across, 14, across + 30, 14, f"line {style}")
-            yield mark(across + 15, 14, style)
+            if style in self._marked:
+                yield mark(across + 15, 14, style)
             yield text(across + 37, 18, words, "note")
             across += 37 + _LETTER * len(words) + 18
 

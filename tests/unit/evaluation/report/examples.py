@@ -1,5 +1,6 @@
 """A calibration with known values: what a report of it must show."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime
 from statistics import NormalDist
@@ -160,7 +161,7 @@ def _histogram() -> Histogram:
 
 
 def _counts(spread: NormalDist, total: int) -> tuple[int, ...]:
-    bins = zip(_EDGES[:-1], _EDGES[1:], strict=True)
+    bins = itertools.pairwise(_EDGES)
     return tuple(round(total * (spread.cdf(high) - spread.cdf(low))) for low, high in bins)
 
 
@@ -201,7 +202,9 @@ def _sensitivity() -> tuple[Sensitivity, ...]:
         ("compressed", "JPEG quality", (50.0, 20.0, 5.0)),
     )
     return tuple(
-        Sensitivity(damage, unit, level, 0.4106, rate(3 * step, 51), rate(9 * step, 51), rate(1, 900))
+        Sensitivity(
+            damage, unit, level, 0.4106, rate(3 * step, 51), rate(9 * step, 51), rate(1, 900)
+        )
         for damage, unit, steps in levels
         for step, level in enumerate(steps)
     )
