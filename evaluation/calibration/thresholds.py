@@ -38,8 +38,8 @@ def refusal(target_fmr: float, chosen_on: int, tried_on: int) -> str | None:
     if fewest >= needed(target_fmr):
         return None
     return (
-        f"not supported by this data: {needed(target_fmr):,} impostor comparisons are needed in"
-        f" each half, and there are {fewest:,}"
+        f"{needed(target_fmr):,} impostor comparisons are needed in each half of the people,"
+        f" and there are {fewest:,}"
     )
 
 
