@@ -111,6 +111,18 @@ decisions: Final = Counter(
     ("kind", "decision", "policy"),
     registry=REGISTRY,
 )
+policy_refusals: Final = Counter(
+    "facegraph_policy_refusals",
+    "Decisions that were refused because the data do not carry the error rate asked for.",
+    ("policy",),
+    registry=REGISTRY,
+)
+policy_gallery_share: Final = Gauge(
+    "facegraph_policy_gallery_share",
+    "Faces in the fullest gallery lately searched by an FPIR, over the most that its data carry.",
+    ("policy",),
+    registry=REGISTRY,
+)
 similarity: Final = Histogram(
     "facegraph_similarity",
     "The similarity that a decision was made on; of identify that of the nearest person.",
@@ -241,6 +253,7 @@ HIGHEST: Final = frozenset(
         "facegraph_under_way",
         "facegraph_pace",
         "facegraph_sources_most",
+        "facegraph_policy_gallery_share",
     }
 )
 LOWEST: Final = frozenset({"facegraph_dependency_up"})
