@@ -3,7 +3,8 @@
 Each process counts here, in a registry of its own; `deployments/totals.py` adds up what all of them
 have counted. No label holds what a caller chose: routes are templates, codes and reasons are of
 fixed lists, queries are named in `db/sql`. Only `source` does, and of sources no more are told
-apart than `deployments/sources.py` allows. docs/metrics.md is written from this module.
+apart than `deployments/sources.py` allows; policies are named by administrators, 100 at most.
+docs/metrics.md is written from this module.
 """
 
 from typing import Final, Literal

@@ -60,6 +60,12 @@ class PolicyIn(Received):
         return Wish(name, self.kind, self.threshold, self.target_fmr, self.target_fpir)
 
 
+class NamedPolicyIn(PolicyIn):
+    """The same with its name, for who has no path to write that into."""
+
+    name: Id
+
+
 class PointOut(Sent):
     """A threshold for a target, and what was seen of it."""
 

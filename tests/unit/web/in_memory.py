@@ -64,7 +64,7 @@ from deployments.policies.rulings import Case, rule
 from deployments.totals import Totals
 from deployments.web.ports import Changes
 
-MODEL = Model("toy", "sha256:" + "0" * 64, 4, verify_threshold=0.5, identify_threshold=0.6)
+MODEL = Model("toy", "sha256:" + "0" * 64, 4, 0.5, 0.6, "1-640-twice")
 BINDING = ModelBinding(MODEL.pack, MODEL.digest, MODEL.dimension)
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
