@@ -1,8 +1,8 @@
 """`facegraph policy`: by what is decided, with the data that stand behind it.
 
 Straight in the database, or over HTTP where a service is named. What is refused is what
-`PUT /v1/policies/{name}` refuses, in the same words. Straight in the database a policy is bound to the
-pack and pipeline of its report, whatever serves: so it can be there before a new pack is.
+`PUT /v1/policies/{name}` refuses, in the same words; but the database does not know what serves. A
+policy is bound to the pack and pipeline of its report there: so it can come before a new pack does.
 """
 
 import asyncio

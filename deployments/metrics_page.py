@@ -43,8 +43,8 @@ LABELS: Final = """
 
 No label but `source` holds an id, a name or anything else that a caller chose: the number of series
 depends on the routes, queries and codes of the service, and not on who asks. Of sources no more are
-told apart than `sources` in `serve_config.yaml` says, and no more than 100 policies are stored. A test
-sends hostile requests and counts.
+told apart than `sources` in `serve_config.yaml` says, and no more than 100 policies are stored. A
+test sends hostile requests and counts.
 
 | label | values |
 |---|---|
@@ -69,10 +69,10 @@ USE: Final = {
     "facegraph_quality": "a camera that drifts out of focus or into the dark",
     "facegraph_decisions": "the share of matches. One that changes overnight is a camera, a "
     "threshold or an attack",
-    "facegraph_policy_refusals": "who asks for an error rate that nothing stands behind; of a stored "
-    "policy: its galleries have outgrown its data",
-    "facegraph_policy_gallery_share": "an alert at 0.8, and at more than 1, where identification "
-    "is refused: operations.md, *Policies*",
+    "facegraph_policy_refusals": "whether callers ask for what nothing stands behind; of a stored "
+    "policy, whether its galleries have outgrown its data",
+    "facegraph_policy_gallery_share": "an alert at 0.8, and above 1, where identification is "
+    "refused: operations.md, *Policies*",
     "facegraph_similarity": "how far accepted and rejected lie from the threshold, and whether "
     "that moves. It has no `_sum`: cosines may be negative",
     "facegraph_liveness": "presentation attacks, where a model looks for them",
