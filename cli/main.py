@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import configuration, environment, keys, migrate, models, up, users
+from cli import configuration, environment, keys, migrate, models, policy, up, users
 from cli.calibrate.command import calibrate
 from cli.doctor.command import doctor
 from cli.top.command import top
@@ -23,6 +23,7 @@ app.command("check-config")(configuration.check_config)
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
+app.add_typer(policy.app, name="policy")
 
 
 @app.command()

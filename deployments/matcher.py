@@ -76,6 +76,7 @@ class Matcher(Gallery):
 
     def _look(self) -> None:
         metering.look("Matcher", self._pool)
+        self._book.look()
 
     def __del__(self) -> object:
         """Ray awaits what it is given, once nothing more will be asked of the replica."""

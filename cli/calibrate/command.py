@@ -44,6 +44,9 @@ Quality = Annotated[QualityGate, typer.Option(help="What a face must reach to be
 Damaged = Annotated[
     int, typer.Option(min=0, help="How many photos are made worse step by step; slow.")
 ]
+Index = Annotated[
+    bool, typer.Option("--index", help="Measure what the vector index misses, in a database of it.")
+]
 Seed = Annotated[int, typer.Option(help="The same seed and data give the same figures.")]
 Resamples = Annotated[int, typer.Option(min=100, help="How often people are drawn anew.")]
 Threads = Annotated[
@@ -67,6 +70,7 @@ def calibrate(
     pack: Pack = None,
     quality: Quality = "standard",
     sensitivity: Damaged = 0,
+    index: Index = False,
     seed: Seed = 0,
     resamples: Resamples = 1000,
     threads: Threads = None,
@@ -95,6 +99,7 @@ def calibrate(
             groups=groups,
             quality=quality,
             sensitivity=sensitivity,
+            index=index,
             seed=seed,
             resamples=resamples,
             cache=None if no_cache else kept,
@@ -115,12 +120,11 @@ def _run(
     kind = wanted.kind
     output.mkdir(parents=True, exist_ok=True)
     # They load the networks and what computes, which no other verb waits for.
-    from evaluation.calibration.document import write  # type: ignore[import-untyped]
-
     from cli.calibrate.machine import plan_of
     from cli.calibrate.progress import Shown
     from cli.calibrate.summary import summary
     from cli.calibrate.work import Run, of_scores
+    from evaluation.calibration.document import write
 
     if kind == "scores":
         found = of_scores(wanted)

@@ -5,12 +5,19 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
 
-from evaluation.calibration.findings import Acquisition, Calibration, OperatingPoint, Rate
+from evaluation.calibration.findings import (
+    FEW_ERRORS,
+    Acquisition,
+    Calibration,
+    OperatingPoint,
+    Rate,
+)
 
 
 def summary(calibration: Calibration) -> RenderableType:
-    """Return the lines and the table; what is flagged has a reason beside it."""
-    return Group(*_head(calibration), _table(calibration.operating_points))
+    """Return the lines and the table; below it stands what is wrong with its figures."""
+    points = calibration.operating_points
+    return Group(*_head(calibration), _table(points), *_remarks(points))
 
 
 def _head(calibration: Calibration) -> Iterator[str]:
@@ -41,21 +48,32 @@ def _acquisition(acquisition: Acquisition) -> Iterator[str]:
 
 
 def _table(points: tuple[OperatingPoint, ...]) -> Table:
-    plain = [Column(name, no_wrap=True) for name in ("target FMR", "threshold", "FMR", "FNMR")]
-    table = Table(*plain, "errors", "", box=None, pad_edge=False)
+    names = ("target FMR", "threshold", "FMR [95 %]", "FNMR [95 %]", "errors")
+    table = Table(*(Column(name, no_wrap=True) for name in names), box=None, pad_edge=False)
     for point in points:
-        table.add_row(f"{point.target_fmr:.0e}".replace("e-0", "e-"), *_cells(point))
+        table.add_row(_target(point), *_cells(point))
     return table
 
 
 def _cells(point: OperatingPoint) -> tuple[str, ...]:
-    if not point.supported or point.threshold is None or not point.fmr or not point.fnmr:
-        why = f": {point.refusal}" if point.refusal else ""
-        return "none", "", "", "", f"not supported by this data{why}"
-    errors = f"{point.fmr.errors:,} false matches, {point.fnmr.errors:,} false non-matches"
-    few = [name for name, rate in (("FMR", point.fmr), ("FNMR", point.fnmr)) if rate.few]
-    flag = f"few errors: of {' and '.join(few)} trust the upper end alone" if few else ""
-    return f"{point.threshold:.4f}", _rate(point.fmr), _rate(point.fnmr), errors, flag
+    if point.threshold is None or not point.fmr or not point.fnmr:
+        return ("not supported",)
+    errors = f"{point.fmr.errors:,} and {point.fnmr.errors:,}"
+    few = " *" if point.fmr.few or point.fnmr.few else ""
+    return f"{point.threshold:.4f}", _rate(point.fmr), _rate(point.fnmr), errors + few
+
+
+def _remarks(points: tuple[OperatingPoint, ...]) -> Iterator[str]:
+    yield ""
+    if any(rate.few for each in points for rate in (each.fmr, each.fnmr) if rate):
+        yield f"* Fewer than {FEW_ERRORS} errors of a kind: rely on the upper end of its interval."
+    for point in points:
+        if point.refusal is not None:
+            yield f"{_target(point)}: {point.refusal}."
+
+
+def _target(point: OperatingPoint) -> str:
+    return f"{point.target_fmr:.0e}".replace("e-0", "e-")
 
 
 def _rate(rate: Rate) -> str:

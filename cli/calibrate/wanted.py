@@ -16,7 +16,8 @@ class Wanted:
     """The options of a run; `sensitivity` photos are damaged, and without a `cache` none is kept.
 
     `source` is a folder of photos, or a file that lists pairs or scores; where a `collection` is
-    named it is None, and `held_out` is the folder. The photos of pairs lie below `photos`.
+    named it is None, and `held_out` is the folder. The photos of pairs lie below `photos`. With
+    `index` it is measured what the vector index misses.
     """
 
     source: Path | None
@@ -26,6 +27,7 @@ class Wanted:
     groups: Path | None
     quality: QualityGate
     sensitivity: int
+    index: bool
     seed: int
     resamples: int
     cache: Path | None

@@ -6,11 +6,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 
-# Written beside this one; until both are together the type checker does not find it.
-from evaluation.calibration.calibrate import (  # type: ignore[import-untyped]
-    calibrate,
-    calibrate_scores,
-)
+import numpy as np
+from numpy.typing import NDArray
 
 from cli.calibrate.machine import Machine, Plan, machine
 from cli.calibrate.progress import Shown
@@ -19,9 +16,11 @@ from cli.database import database
 from config.settings import Settings
 from db.pool import open_pool
 from db.templates import EnrolledTemplates, read_templates
+from db.trial import first_by_index
 from deployments.messages import ModelBinding
 from deployments.vision.decoder import Decoder
 from evaluation.calibration.acquisition import Acquired, acquire
+from evaluation.calibration.calibrate import calibrate, calibrate_scores
 from evaluation.calibration.damage_trials import Damaged, chosen, damaged, opener
 from evaluation.calibration.enrolled import against
 from evaluation.calibration.findings import Calibration, Sensitivity
@@ -41,7 +40,7 @@ def of_scores(wanted: Wanted) -> Calibration:
     """Calibrate with a file of scores; raises Unusable and OSError."""
     assert wanted.source is not None  # noqa: S101  by which it is told to be scores
     given = read_scores(wanted.source)
-    found: Calibration = calibrate_scores(
+    return calibrate_scores(
         given.scores,
         given.same,
         given.first,
@@ -51,7 +50,6 @@ def of_scores(wanted: Wanted) -> Calibration:
         resamples=wanted.resamples,
         created_at=datetime.now(UTC),
     )
-    return found
 
 
 class Run:
@@ -73,7 +71,7 @@ class Run:
             dimension = made_by.model.dimension
             acquired = acquire(samples, made_by.acquirer, dimension, self._shown.photos)
             templates, pairs = _compared(acquired, listed, enrolled, wanted.seed)
-            found: Calibration = calibrate(
+            return calibrate(
                 templates,
                 made_by.machinery,
                 wanted.kind,
@@ -84,9 +82,9 @@ class Run:
                 resamples=wanted.resamples,
                 progress=self._shown.stage,
                 sensitivity=self._sensitivity(samples, acquired, templates, made_by),
+                index=_first_by_index if wanted.index else None,
                 created_at=datetime.now(UTC),
             )
-        return found
 
     def _enrolled(self, model: ModelBinding) -> EnrolledTemplates | None:
         """Read the collection, if one was named, before any photo is looked at."""
@@ -111,6 +109,10 @@ class Run:
                 return damaged(probes, made_by.acquirer, opener(decoder, most), told)
 
         return Study(probes, templates, make, wanted.seed).at
+
+
+def _first_by_index(gallery: NDArray[np.float32], probes: NDArray[np.float32]) -> NDArray[np.intp]:
+    return asyncio.run(first_by_index(gallery, probes))
 
 
 def _gathered(wanted: Wanted) -> tuple[list[Sample], ListedPairs | None]:

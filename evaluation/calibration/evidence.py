@@ -1,6 +1,19 @@
-"""From a calibration to what a policy keeps of it."""
+"""From a calibration to what a policy keeps of it.
+
+What the built-in policies rest on is written by
+
+    python -m evaluation.calibration.evidence REPORT.json --strictest 1e-3 > EVIDENCE.json
+"""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from deployments.evidence import Evidence, Point
+from evaluation.calibration.document import read
 from evaluation.calibration.findings import Calibration, OperatingPoint
 
 
@@ -20,6 +33,16 @@ def evidence_of(calibration: Calibration, report_digest: str) -> Evidence:
     )
 
 
+def main(
+    report: Annotated[Path, typer.Argument(help="The report.json of a calibration.")],
+    strictest: Annotated[float, typer.Option(help="The lowest FMR that is kept.")] = 0.0,
+) -> None:
+    """Print the evidence of a report as JSON."""
+    found = evidence_of(*read(report))
+    kept = tuple(each for each in found.points if each.target_fmr >= strictest)
+    typer.echo(json.dumps(asdict(replace(found, points=kept)), indent=1))
+
+
 def _point(found: OperatingPoint) -> tuple[Point, ...]:
     if found.threshold is None or found.fmr is None:
         return ()
@@ -36,3 +59,7 @@ def _comparisons(calibration: Calibration) -> int:
         ),
         default=0,
     )
+
+
+if __name__ == "__main__":
+    typer.run(main)
