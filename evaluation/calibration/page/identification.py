@@ -45,7 +45,14 @@ def _at(calibration: Calibration, threshold: float) -> Markup:
 
 
 def _shown(galleries: Sequence[GallerySize]) -> Iterator[Markup]:
-    heads = ("Faces", "FPIR predicted", "FPIR measured [95 %]", "Gap", "FNIR [95 %]", "Index adds")
+    heads = (
+        "Faces",
+        "FPIR predicted",
+        "FPIR measured [95\N{NO-BREAK SPACE}%]",
+        "Gap",
+        "FNIR [95\N{NO-BREAK SPACE}%]",
+        "Index adds",
+    )
     yield table(
         "FPIR predicted is 1 - (1 - FMR)^N, as if comparisons were independent. The gap is what "
         "was measured over what was predicted.",

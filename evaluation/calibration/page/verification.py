@@ -41,7 +41,13 @@ def verification(calibration: Calibration) -> Markup:
 
 def _targets(points: Sequence[OperatingPoint]) -> Markup:
     caption = "A threshold for each target FMR, measured on people it was not chosen on."
-    heads = ("Target FMR", "Threshold", "FMR [95 %]", "FNMR [95 %]", "Remarks")
+    heads = (
+        "Target FMR",
+        "Threshold",
+        "FMR [95\N{NO-BREAK SPACE}%]",
+        "FNMR [95\N{NO-BREAK SPACE}%]",
+        "Remarks",
+    )
     return table(caption, heads, (_target(point) for point in points))
 
 
@@ -83,7 +89,11 @@ def _finer(points: Sequence[OperatingPoint]) -> Markup:
         "Finer steps between the targets, as far as the data carry them: policies for galleries "
         "of any size choose among these."
     )
-    return table(caption, ("Target FMR", "Threshold", "FMR [95 %]", "FNMR [95 %]"), rows)
+    return table(
+        caption,
+        ("Target FMR", "Threshold", "FMR [95\N{NO-BREAK SPACE}%]", "FNMR [95\N{NO-BREAK SPACE}%]"),
+        rows,
+    )
 
 
 def _short(rate: Rate | None) -> str:
