@@ -114,7 +114,8 @@ def _transactions(points: Sequence[OperatingPoint]) -> Markup:
     caption = (
         "What a person sees who may try again. FAR takes impostors to have new luck each time; "
         "FRR counts photos that cannot be acquired, and takes failures to be of one photo and not "
-        "of the person. Both are computed from the rates above, and not measured."
+        "of the person. Both are computed from the rates above, and not measured: where no error "
+        "was seen they say 0, and know no more than the upper end of that rate."
     )
     return table(caption, ("Target FMR", "Attempts", "FAR", "FRR"), rows)
 
