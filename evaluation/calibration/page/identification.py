@@ -82,7 +82,8 @@ def _rate(rate: Rate | None) -> str:
     if rate is None:
         return _DASH
     searches = element("small", f"{count(rate.trials)} searches")
-    return together((element("strong", percent(rate.value)), " ", interval(rate), searches))
+    where = element("span", interval(rate), class_="interval")
+    return together((element("strong", percent(rate.value)), " ", where, searches))
 
 
 def _gap(gallery: GallerySize) -> str:
