@@ -20,7 +20,7 @@ def acquisition(calibration: Calibration) -> Markup:
         table(
             "Photos without a template (FTA), and people without one (FTE). Rates further down "
             "are of what could be acquired, unless they say otherwise.",
-            ("Failure", "Rate [95 %]"),
+            ("Failure", "Rate [95\N{NO-BREAK SPACE}%]"),
             (
                 ("FTA, of photos", measured(found.failure_to_acquire)),
                 ("FTE, of people", measured(found.failure_to_enrol)),

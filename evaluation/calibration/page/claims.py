@@ -77,13 +77,13 @@ def _refused(calibration: Calibration, point: OperatingPoint | None) -> Iterator
 
 def _gallery(calibration: Calibration, point: OperatingPoint | None) -> Iterator[str]:
     known = [
-        f"{one_in(each.target_fpir)} {_up_to(each.size)}"
+        f"{one_in(each.target_fpir)} searches {_up_to(each.size)}"
         for each in calibration.largest_galleries
         if point is not None and each.threshold == point.threshold
     ]
     if known:
-        yield "Each face of a gallery is one more chance of a false match. At that threshold a"
-        yield f"search of strangers keeps to false alarms of {listed(known)}."
+        yield "Each face of a gallery is one more chance of a false match. At that threshold false"
+        yield f"alarms stay within {listed(known)}."
 
 
 def _up_to(size: int) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from evaluation.calibration.findings import Calibration, GallerySize
+from evaluation.calibration.findings import Calibration, GallerySize, Rate
 from evaluation.calibration.markup import Markup, element, together
-from evaluation.calibration.page.parts import NOTHING, brief, figure, paragraph, section, table
+from evaluation.calibration.page.parts import NOTHING, figure, paragraph, section, table
 from evaluation.calibration.pictures.galleries import false_negatives, false_positives
-from evaluation.calibration.wording import cosine, count, one_in, percent
+from evaluation.calibration.wording import cosine, count, interval, one_in, percent
+
+_DASH = "\N{EN DASH}"
 
 
 def identification(calibration: Calibration) -> Markup:
@@ -45,10 +47,18 @@ def _at(calibration: Calibration, threshold: float) -> Markup:
 
 
 def _shown(galleries: Sequence[GallerySize]) -> Iterator[Markup]:
-    heads = ("Faces", "FPIR predicted", "FPIR measured [95 %]", "Gap", "FNIR [95 %]", "Index adds")
+    heads = (
+        "Faces",
+        "FPIR predicted",
+        "FPIR measured [95\N{NO-BREAK SPACE}%]",
+        "Gap",
+        "FNIR [95\N{NO-BREAK SPACE}%]",
+        "Index adds",
+    )
     yield table(
-        "FPIR predicted is 1 - (1 - FMR)^N, as if comparisons were independent. The gap is what "
-        "was measured over what was predicted.",
+        "FPIR predicted is 1 - (1 - FMR)^N, as if comparisons were independent. Measured is the "
+        "mean over galleries of these people; a dash is what was not measured. The gap is measured "
+        "over predicted.",
         heads,
         (_gallery(each) for each in galleries),
     )
@@ -60,17 +70,26 @@ def _gallery(gallery: GallerySize) -> tuple[str, ...]:
     return (
         count(gallery.size),
         percent(gallery.predicted_fpir),
-        brief(gallery.fpir, "not measured"),
+        _rate(gallery.fpir),
         _gap(gallery),
-        brief(gallery.fnir, "not measured"),
-        brief(gallery.index_fnir, "not measured"),
+        _rate(gallery.fnir),
+        _rate(gallery.index_fnir),
     )
+
+
+def _rate(rate: Rate | None) -> str:
+    """Return a rate by its searches alone: as a mean over galleries it has no whole errors."""
+    if rate is None:
+        return _DASH
+    searches = element("small", f"{count(rate.trials)} searches")
+    where = element("span", interval(rate), class_="interval")
+    return together((element("strong", percent(rate.value)), " ", where, searches))
 
 
 def _gap(gallery: GallerySize) -> str:
     rate, predicted = gallery.fpir, gallery.predicted_fpir
     if rate is None:
-        return "\N{EN DASH}"
+        return _DASH
     within = "within" if rate.low <= predicted <= rate.high else "outside"
     times = f"{rate.value / predicted:.2f} times; " if predicted else ""
     return f"{times}prediction {within} the interval"

@@ -38,7 +38,13 @@ def _at(all_levels: Sequence[Sensitivity], threshold: float) -> Markup:
             element("div", *pictures, class_="many"),
             table(
                 "Photos in which no face was found are apart from comparisons that failed.",
-                ("Damage", "Level", "No face [95 %]", "FNMR [95 %]", "FMR [95 %]"),
+                (
+                    "Damage",
+                    "Level",
+                    "No face [95\N{NO-BREAK SPACE}%]",
+                    "FNMR [95\N{NO-BREAK SPACE}%]",
+                    "FMR [95\N{NO-BREAK SPACE}%]",
+                ),
                 (_row(each) for each in levels),
             ),
         )

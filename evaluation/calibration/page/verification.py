@@ -41,7 +41,13 @@ def verification(calibration: Calibration) -> Markup:
 
 def _targets(points: Sequence[OperatingPoint]) -> Markup:
     caption = "A threshold for each target FMR, measured on people it was not chosen on."
-    heads = ("Target FMR", "Threshold", "FMR [95 %]", "FNMR [95 %]", "Remarks")
+    heads = (
+        "Target FMR",
+        "Threshold",
+        "FMR [95\N{NO-BREAK SPACE}%]",
+        "FNMR [95\N{NO-BREAK SPACE}%]",
+        "Remarks",
+    )
     return table(caption, heads, (_target(point) for point in points))
 
 
@@ -83,7 +89,11 @@ def _finer(points: Sequence[OperatingPoint]) -> Markup:
         "Finer steps between the targets, as far as the data carry them: policies for galleries "
         "of any size choose among these."
     )
-    return table(caption, ("Target FMR", "Threshold", "FMR [95 %]", "FNMR [95 %]"), rows)
+    return table(
+        caption,
+        ("Target FMR", "Threshold", "FMR [95\N{NO-BREAK SPACE}%]", "FNMR [95\N{NO-BREAK SPACE}%]"),
+        rows,
+    )
 
 
 def _short(rate: Rate | None) -> str:
@@ -104,7 +114,8 @@ def _transactions(points: Sequence[OperatingPoint]) -> Markup:
     caption = (
         "What a person sees who may try again. FAR takes impostors to have new luck each time; "
         "FRR counts photos that cannot be acquired, and takes failures to be of one photo and not "
-        "of the person. Both are computed from the rates above, and not measured."
+        "of the person. Both are computed from the rates above, and not measured: where no error "
+        "was seen they say 0, and know no more than the upper end of that rate."
     )
     return table(caption, ("Target FMR", "Attempts", "FAR", "FRR"), rows)
 

@@ -53,8 +53,6 @@ def _head(title: str) -> Markup:
 def _header(calibration: Calibration, title: str) -> Markup:
     day = f"{calibration.created_at:%d %B %Y}".lstrip("0")
     machinery = calibration.machinery
-    return element(
-        "header",
-        element("h1", title),
-        paragraph(f"{day}, pipeline {machinery.pipeline}, {machinery.engine}", kind="byline"),
-    )
+    known = [day, machinery.pipeline and f"pipeline {machinery.pipeline}", machinery.engine]
+    byline = ", ".join(filter(None, known))
+    return element("header", element("h1", title), paragraph(byline, kind="byline"))

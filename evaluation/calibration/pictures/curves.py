@@ -41,12 +41,21 @@ def _drawn(
     height: Callable[[float], float],
 ) -> Markup:
     plot.line([(point.fmr, height(point.fnmr)) for point in curve], "first")
-    for target, fmr, fnmr in _measured(points):
+    for _, fmr, fnmr in _measured(points):
         plot.level(height(fnmr.value), fmr.low, fmr.high, "second")
         plot.upright(fmr.value, height(fnmr.low), height(fnmr.high), "second")
         plot.point(fmr.value, height(fnmr.value), "second")
-        plot.words(fmr.value, height(fnmr.value), one_in(target))
+    for (fmr_there, fnmr_there), targets in _named(points).items():
+        plot.words(fmr_there, height(fnmr_there), ", ".join(targets))
     return plot.svg(_KEY)
+
+
+def _named(points: Sequence[OperatingPoint]) -> dict[tuple[float, float], list[str]]:
+    """Return the targets at each place: several share one where no error was seen."""
+    named: dict[tuple[float, float], list[str]] = {}
+    for target, fmr, fnmr in _measured(points):
+        named.setdefault((fmr.value, fnmr.value), []).append(one_in(target))
+    return named
 
 
 def _measured(points: Sequence[OperatingPoint]) -> Iterator[tuple[float, Rate, Rate]]:

@@ -15,6 +15,8 @@ from evaluation.calibration.pictures.strokes import mark, stroke, text
 _LETTER: Final = 7.0
 """About the width of a letter, in units of the picture."""
 
+_LINE: Final = 18.0
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -77,8 +79,10 @@ class Plot:
         self._write(across, self.frame.top + 14 + 16 * row, words, 5)
 
     def words(self, x: float, y: float, words: str) -> None:
-        """Write beside a point: to its right, or to its left where there is no room."""
-        self._write(self._across(x), self._down(y) - 9, words, 9)
+        """Write above a point, or below it at the top; to its right, or to its left at an edge."""
+        down = self._down(y)
+        above = down - 9 if down > self.frame.top + _LINE else down + _LINE
+        self._write(self._across(x), above, words, 9)
 
     def svg(self, key: Sequence[tuple[str, str]] = ()) -> Markup:
         """Return the picture; `key` tells each style and what it stands for, in a row above."""

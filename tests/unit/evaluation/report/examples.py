@@ -88,12 +88,13 @@ def bare() -> Calibration:
 def hostile() -> Calibration:
     """Return one in which every text that may come from outside is an attempt at markup."""
     whole = calibration()
-    words = {"name": HOSTILE, "digest": HOSTILE, "note": HOSTILE}
-    machinery = {"pack": HOSTILE, "pipeline": HOSTILE, "engine": HOSTILE, "commit": HOSTILE}
+    machinery = replace(
+        whole.machinery, pack=HOSTILE, pipeline=HOSTILE, engine=HOSTILE, commit=HOSTILE
+    )
     return replace(
         whole,
-        dataset=replace(whole.dataset, **words),
-        machinery=replace(whole.machinery, **machinery, versions={HOSTILE: HOSTILE}),
+        dataset=replace(whole.dataset, name=HOSTILE, digest=HOSTILE, note=HOSTILE),
+        machinery=replace(machinery, versions={HOSTILE: HOSTILE}),
         acquisition=replace(whole.acquisition, reasons={HOSTILE: 1}),
         controls=replace(whole.controls, suspects=((HOSTILE, HOSTILE, 0.5),)),
         operating_points=(OperatingPoint(1e-3, supported=False, refusal=HOSTILE),),

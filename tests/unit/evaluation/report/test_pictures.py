@@ -137,6 +137,25 @@ def test_roc_shows_the_curve_and_what_was_chosen() -> None:
     assert {"90 %", "98 %", "100 %", "0.01 %"} <= set(labels(picture))
 
 
+def test_targets_at_one_place_are_named_together() -> None:
+    """Where no error was seen two thresholds lie on each other, and both are to be read."""
+    point = calibration().operating_points[0]
+    picture = roc(calibration().curve, (point, replace(point, target_fmr=1e-3)))
+
+    assert labels(picture, "note")[0] == "1 in 100, 1 in 1,000"
+
+
+@pytest.mark.parametrize(("height", "above"), [(0.5, True), (1.0, False)])
+def test_words_at_the_top_stay_within(height: float, above: bool) -> None:
+    """Words stand above their point, and below it where the picture ends."""
+    plot = Plot("words", linear("x", 0, 1, ()), linear("y", 0, 1, ()))
+    plot.point(0.5, height, "first")
+    plot.words(0.5, height, "remark")
+    point, words = drawn(plot.svg(), "mark")[0], drawn(plot.svg(), "note")[0]
+
+    assert (float(words.get("y", 0)) < float(point.get("cy", 0))) is above
+
+
 @pytest.mark.parametrize("picture", [det, roc])
 def test_a_pack_without_an_error_has_curves(picture: object) -> None:
     """Where one rate is always 0 the curve lies on the strips, and is there."""
