@@ -1,16 +1,16 @@
 """A run from beginning to end: data, templates, statistics."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-# Written beside this one; until both are together the type checker does not find it.
 from evaluation.calibration.calibrate import (  # type: ignore[import-untyped]
     calibrate,
     calibrate_scores,
 )
+from evaluation.calibration.material import TooLittle  # type: ignore[import-untyped]
 
 from cli.calibrate.machine import Machine, Plan, machine
 from cli.calibrate.progress import Shown
@@ -27,7 +27,7 @@ from evaluation.calibration.enrolled import against
 from evaluation.calibration.findings import Calibration, Sensitivity
 from evaluation.calibration.labels import read_labels
 from evaluation.calibration.listed_pairs import ListedPairs, read_pairs
-from evaluation.calibration.samples import Sample, in_folder, require_comparable
+from evaluation.calibration.samples import Sample, Unusable, in_folder, require_comparable
 from evaluation.calibration.scored_pairs import read_scores
 from evaluation.calibration.sensitivity import Study
 from evaluation.calibration.templates import Pairs, Templates
@@ -41,16 +41,17 @@ def of_scores(wanted: Wanted) -> Calibration:
     """Calibrate with a file of scores; raises Unusable and OSError."""
     assert wanted.source is not None  # noqa: S101  by which it is told to be scores
     given = read_scores(wanted.source)
-    found: Calibration = calibrate_scores(
-        given.scores,
-        given.same,
-        given.first,
-        given.second,
-        wanted.name,
-        seed=wanted.seed,
-        resamples=wanted.resamples,
-        created_at=datetime.now(UTC),
-    )
+    with _refused():
+        found: Calibration = calibrate_scores(
+            given.scores,
+            given.same,
+            given.first,
+            given.second,
+            wanted.name,
+            seed=wanted.seed,
+            resamples=wanted.resamples,
+            created_at=datetime.now(UTC),
+        )
     return found
 
 
@@ -68,7 +69,7 @@ class Run:
         wanted = self._wanted
         labels = read_labels(wanted.groups) if wanted.groups is not None else {}
         samples, listed = _gathered(wanted)
-        with machine(wanted, self._plan, self._environment) as made_by:
+        with machine(wanted, self._plan, self._environment) as made_by, _refused():
             enrolled = self._enrolled(made_by.model)
             dimension = made_by.model.dimension
             acquired = acquire(samples, made_by.acquirer, dimension, self._shown.photos)
@@ -111,6 +112,15 @@ class Run:
                 return damaged(probes, made_by.acquirer, opener(decoder, most), told)
 
         return Study(probes, templates, make, wanted.seed).at
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Have too little data for statistics be what a person can mend."""
+    try:
+        yield
+    except TooLittle as error:
+        raise Unusable(str(error)) from error
 
 
 def _gathered(wanted: Wanted) -> tuple[list[Sample], ListedPairs | None]:
