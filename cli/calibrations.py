@@ -12,10 +12,10 @@ def evidence_in(report: Path) -> Evidence:
     The report is what `facegraph calibrate` wrote, unchanged since: its digest says so.
     """
     # Only here: no other verb loads what computes the statistics.
-    from evaluation.calibration.document import read
+    from evaluation.calibration.document import UnreadableReport, read
     from evaluation.calibration.evidence import evidence_of
 
     try:
         return evidence_of(*read(report))
-    except ValueError as error:
+    except UnreadableReport as error:
         raise InvalidRequest(f"{report} cannot be used: {error}") from error

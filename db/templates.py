@@ -11,7 +11,7 @@ from asyncpg import Record
 from db import catalogue
 from db.pool import Pool, connection
 from db.queries import queries
-from deployments.errors import NotFound
+from deployments.errors import NotFound, Unavailable
 from deployments.messages import ModelBinding, Vector
 
 PAGE = 5000  # Rows that a server sends well within the time of a statement.
@@ -36,11 +36,14 @@ class EnrolledTemplates:
 async def read_templates(pool: Pool, collection_id: str, model: ModelBinding) -> EnrolledTemplates:
     """Return all templates of a collection but those of people whose consent is over.
 
-    NotFound, ModelMismatch where they are of another pack. People who come or go meanwhile may be
-    among them or not.
+    NotFound, ModelMismatch where they are of another pack, Unavailable where there is no schema.
+    People who come or go meanwhile may be among them or not.
     """
-    async with connection(pool) as held:
-        collection = await catalogue.find(held, collection_id)
+    try:
+        async with connection(pool) as held:
+            collection = await catalogue.find(held, collection_id)
+    except asyncpg.UndefinedTableError as error:
+        raise Unavailable("The database has not been migrated.") from error
     catalogue.refuse_other_model(collection, model)
     rows: list[Record] = []
     # One that is bound to no pack has no table, and nobody in it.

@@ -41,7 +41,7 @@ def _acquisition(acquisition: Acquisition) -> Iterator[str]:
     }
     for name, rate in failures.items():
         if rate.trials:
-            yield f"{name:25}{_rate(rate)}, {rate.errors:,} of {rate.trials:,}"
+            yield f"{name:26}{_rate(rate)}, {rate.errors:,} of {rate.trials:,}"
     reasons = sorted(acquisition.reasons.items(), key=lambda each: -each[1])
     if reasons:
         yield "  " + ", ".join(f"{reason} {count:,}" for reason, count in reasons)

@@ -1,8 +1,8 @@
 """A run from beginning to end: data, templates, statistics."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -26,7 +26,8 @@ from evaluation.calibration.enrolled import against
 from evaluation.calibration.findings import Calibration, Sensitivity
 from evaluation.calibration.labels import read_labels
 from evaluation.calibration.listed_pairs import ListedPairs, read_pairs
-from evaluation.calibration.samples import Sample, in_folder, require_comparable
+from evaluation.calibration.material import TooLittle
+from evaluation.calibration.samples import Sample, Unusable, in_folder, require_comparable
 from evaluation.calibration.scored_pairs import read_scores
 from evaluation.calibration.sensitivity import Study
 from evaluation.calibration.templates import Pairs, Templates
@@ -40,16 +41,17 @@ def of_scores(wanted: Wanted) -> Calibration:
     """Calibrate with a file of scores; raises Unusable and OSError."""
     assert wanted.source is not None  # noqa: S101  by which it is told to be scores
     given = read_scores(wanted.source)
-    return calibrate_scores(
-        given.scores,
-        given.same,
-        given.first,
-        given.second,
-        wanted.name,
-        seed=wanted.seed,
-        resamples=wanted.resamples,
-        created_at=datetime.now(UTC),
-    )
+    with _refused():
+        return calibrate_scores(
+            given.scores,
+            given.same,
+            given.first,
+            given.second,
+            wanted.name,
+            seed=wanted.seed,
+            resamples=wanted.resamples,
+            created_at=datetime.now(UTC),
+        )
 
 
 class Run:
@@ -66,7 +68,7 @@ class Run:
         wanted = self._wanted
         labels = read_labels(wanted.groups) if wanted.groups is not None else {}
         samples, listed = _gathered(wanted)
-        with machine(wanted, self._plan, self._environment) as made_by:
+        with machine(wanted, self._plan, self._environment) as made_by, _refused():
             enrolled = self._enrolled(made_by.model)
             dimension = made_by.model.dimension
             acquired = acquire(samples, made_by.acquirer, dimension, self._shown.photos)
@@ -113,6 +115,15 @@ class Run:
 
 def _first_by_index(gallery: NDArray[np.float32], probes: NDArray[np.float32]) -> NDArray[np.intp]:
     return asyncio.run(first_by_index(gallery, probes))
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Have too little data for statistics be what a person can mend."""
+    try:
+        yield
+    except TooLittle as error:
+        raise Unusable(str(error)) from error
 
 
 def _gathered(wanted: Wanted) -> tuple[list[Sample], ListedPairs | None]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from db import templates
+from db import catalogue, templates
 from db.gallery import Gallery
-from db.pool import Pool
+from db.pool import Pool, connection
 from db.templates import read_templates
 from deployments.errors import ModelMismatch, NotFound
 from deployments.messages import NewCollection
@@ -60,12 +60,13 @@ async def test_a_collection_deleted_meanwhile_is_not_found(
 ) -> None:
     """Between two pages its table may be dropped."""
     await gallery.enrol("default", person("ada", *VECTORS), MODEL)
-    found = await templates.catalogue.find(pool, "default")  # type: ignore[arg-type]
+    async with connection(pool) as held:
+        found = await catalogue.find(held, "default")
     await gallery.delete_collection("default", force=True)
 
     async def remembered(*_: object) -> object:
         return found
 
-    monkeypatch.setattr(templates.catalogue, "find", remembered)
+    monkeypatch.setattr(catalogue, "find", remembered)
     with pytest.raises(NotFound, match="deleted meanwhile"):
         await read_templates(pool, "default", MODEL)
