@@ -58,9 +58,10 @@ class Matcher(Gallery):
         """Take a changed `user_config`: what is under way, or waits, ends on the old pool."""
         tuning = MatcherTuning.model_validate(user_config)
         if tuning != self._tuning:
-            self._tuning, old = tuning, self._pool
+            self._tuning, old, book = tuning, self._pool, self._book
             await self._open()
             await retire(old)
+            book.close()
 
     async def identify(self, search: Search) -> SearchResult:
         """Search 1:N and say how long the database took."""

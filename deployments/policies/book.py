@@ -70,8 +70,9 @@ class PolicyBook:
         self._fullness.look()
 
     def close(self) -> None:
-        """Give up what is being read."""
+        """Give up what is being read, and tell no more of any gallery."""
         self._copy.close()
+        self._fullness.close()
 
     def _take(self, changes: PolicyChanges, whole: bool) -> None:
         if whole:

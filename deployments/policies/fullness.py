@@ -36,5 +36,15 @@ class Fullness:
         if self._clock() - self._began < WINDOW_SECONDS:
             return
         for policy in self._before.keys() - self._now.keys():
-            instruments.policy_gallery_share.remove(policy)
+            _forget(policy)
         self._before, self._now, self._began = self._now, {}, self._clock()
+
+    def close(self) -> None:
+        """Forget everything: whoever comes after tells of what it sees itself."""
+        for policy in self._before.keys() | self._now.keys():
+            _forget(policy)
+        self._before, self._now = {}, {}
+
+
+def _forget(policy: str) -> None:
+    instruments.policy_gallery_share.remove_by_labels({"policy": policy})

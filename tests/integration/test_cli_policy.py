@@ -10,11 +10,15 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from cli.policy import _line
 from config.settings import settings
+from db.policies import Policies
+from db.pool import Pool
 from deployments.errors import InvalidRequest
 from deployments.evidence import Evidence
 from deployments.policies.policy import document_of
-from tests.unit.policies.synthetic import EVIDENCE
+from deployments.web.schemas.policies import PolicyOut
+from tests.unit.policies.synthetic import EVIDENCE, policy
 
 REPORT = "report.json"
 
@@ -64,6 +68,14 @@ def test_the_story_of_a_policy(options: list[str], line: str) -> None:
     assert applied == listed == (0, told)
     assert status == 0
     assert json.loads(shown)["evidence"]["report_digest"] == EVIDENCE.report_digest
+
+
+async def test_a_raw_threshold_is_listed_as_what_it_is(pool: Pool) -> None:
+    """Somebody stored it over HTTP: no target, no evidence."""
+    stored = await Policies(pool).store(policy("raw", threshold=0.4))
+    (line,) = (_line(PolicyOut.of(each)) for each in [stored])
+
+    assert line.startswith("raw  verify  no target  threshold 0.4000  ")
 
 
 @pytest.mark.parametrize(

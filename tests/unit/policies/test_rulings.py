@@ -31,9 +31,10 @@ SUPPORTED = Ruling(0.405, "door", 4e-3, None, 0.0045, supported=True)
 @pytest.mark.parametrize(
     ("case", "threshold"), [(VERIFY, MODEL.verify_threshold), (IDENTIFY, MODEL.identify_threshold)]
 )
-def test_nothing_named(case: Case, threshold: float) -> None:
-    """The pack's own threshold decides, and nothing is said to stand behind it."""
-    assert rule(Wanted(), case, {}) == Ruling(threshold, "provisional")
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(policy="provisional")])
+def test_the_default(case: Case, threshold: float, wanted: Wanted) -> None:
+    """Named or not, the pack's own threshold decides, and nothing is said to stand behind it."""
+    assert rule(wanted, case, {}) == Ruling(threshold, "provisional")
 
 
 @pytest.mark.parametrize(("coarse", "used"), [(False, 0.401), (True, 0.41)])
