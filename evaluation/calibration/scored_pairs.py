@@ -19,7 +19,7 @@ class Scores:
     Where nobody said, they are None, and comparisons count as if no two shared anybody.
     """
 
-    scores: NDArray[np.float32]
+    scores: NDArray[np.float64]
     same: NDArray[np.bool_]
     first: tuple[str, ...] | None
     second: tuple[str, ...] | None
@@ -45,8 +45,8 @@ def read_scores(path: Path) -> Scores:
     return Scores(scores, same, first, second)
 
 
-def _numbers(file: CsvFile) -> NDArray[np.float32]:
-    numbers = np.array([_number(cell) for cell in file.columns["score"]], np.float32)
+def _numbers(file: CsvFile) -> NDArray[np.float64]:
+    numbers = np.array([_number(cell) for cell in file.columns["score"]], np.float64)
     unknown = np.flatnonzero(~np.isfinite(numbers))
     if len(unknown):
         raise file.refused(int(unknown[0]), "score is no number")

@@ -1,44 +1,30 @@
-"""From a report to what policies keep of it; stand-ins read and sum up."""
+"""From a report to what policies keep of it."""
 
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from cli.calibrations import evidence_in
 from deployments.errors import InvalidRequest
-from deployments.evidence import Evidence
-from tests.unit.policies.synthetic import EVIDENCE
-
-PATH = Path("report.json")
-
-
-def stand_in(monkeypatch: pytest.MonkeyPatch, *, damaged: bool) -> None:
-    """Put modules in the place of those that read a report and sum it up."""
-
-    def read(path: Path) -> tuple[str, str]:
-        if damaged:
-            raise ValueError("its digest is not that of its content")
-        return f"of {path}", "f" * 64
-
-    def evidence_of(calibration: str, digest: str) -> Evidence:
-        assert (calibration, digest) == ("of report.json", "f" * 64)
-        return EVIDENCE
-
-    read_it, sum_up = SimpleNamespace(read=read), SimpleNamespace(evidence_of=evidence_of)
-    monkeypatch.setitem(sys.modules, "evaluation.calibration.document", read_it)
-    monkeypatch.setitem(sys.modules, "evaluation.calibration.evidence", sum_up)
+from evaluation.calibration.document import digest_of, write
+from evaluation.calibration.evidence import evidence_of
+from tests.unit.evaluation.report.examples import calibration
 
 
-def test_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    """Write a report, and return where."""
+    write(calibration(), tmp_path)
+    return tmp_path / "report.json"
+
+
+def test_a_report(report: Path) -> None:
     """It is read, its digest goes with it, and the evidence of it comes back."""
-    stand_in(monkeypatch, damaged=False)
-    assert evidence_in(PATH) == EVIDENCE
+    assert evidence_in(report) == evidence_of(calibration(), digest_of(calibration()))
 
 
-def test_a_report_that_was_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_that_was_changed(report: Path) -> None:
     """It is told in a sentence."""
-    stand_in(monkeypatch, damaged=True)
-    with pytest.raises(InvalidRequest, match=r"report\.json cannot be used: its digest"):
-        evidence_in(PATH)
+    report.write_text(report.read_text().replace('"people":102', '"people":103'))
+    with pytest.raises(InvalidRequest, match=r"report\.json cannot be used: .*digest"):
+        evidence_in(report)
