@@ -1,16 +1,23 @@
 """What a calibration found, on a terminal: failures first, then a line a target."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
 
-from evaluation.calibration.findings import Acquisition, Calibration, OperatingPoint, Rate
+from evaluation.calibration.findings import (
+    FEW_ERRORS,
+    Acquisition,
+    Calibration,
+    OperatingPoint,
+    Rate,
+)
 
 
 def summary(calibration: Calibration) -> RenderableType:
-    """Return the lines and the table; what is flagged has a reason beside it."""
-    return Group(*_head(calibration), _table(calibration.operating_points))
+    """Return the lines and the table, and below it the reasons of what has no threshold."""
+    points = calibration.operating_points
+    return Group(*_head(calibration), _table(points), "", *_foot(points))
 
 
 def _head(calibration: Calibration) -> Iterator[str]:
@@ -40,22 +47,35 @@ def _acquisition(acquisition: Acquisition) -> Iterator[str]:
         yield "  " + ", ".join(f"{reason} {count:,}" for reason, count in reasons)
 
 
-def _table(points: tuple[OperatingPoint, ...]) -> Table:
-    plain = [Column(name, no_wrap=True) for name in ("target FMR", "threshold", "FMR", "FNMR")]
-    table = Table(*plain, "errors", "", box=None, pad_edge=False)
+def _table(points: Sequence[OperatingPoint]) -> Table:
+    names = ("target FMR", "threshold", "FMR [95 %]", "FNMR [95 %]", "errors", "few")
+    table = Table(*(Column(name, no_wrap=True) for name in names), box=None, pad_edge=False)
     for point in points:
-        table.add_row(f"{point.target_fmr:.0e}".replace("e-0", "e-"), *_cells(point))
+        table.add_row(_target(point), *_cells(point))
     return table
 
 
 def _cells(point: OperatingPoint) -> tuple[str, ...]:
-    if not point.supported or point.threshold is None or not point.fmr or not point.fnmr:
-        why = f": {point.refusal}" if point.refusal else ""
-        return "none", "", "", "", f"not supported by this data{why}"
-    errors = f"{point.fmr.errors:,} false matches, {point.fnmr.errors:,} false non-matches"
+    if point.threshold is None or point.fmr is None or point.fnmr is None:
+        return ("none",)
+    errors = f"{point.fmr.errors:,} + {point.fnmr.errors:,}"
     few = [name for name, rate in (("FMR", point.fmr), ("FNMR", point.fnmr)) if rate.few]
-    flag = f"few errors: of {' and '.join(few)} trust the upper end alone" if few else ""
-    return f"{point.threshold:.4f}", _rate(point.fmr), _rate(point.fnmr), errors, flag
+    return f"{point.threshold:.4f}", _rate(point.fmr), _rate(point.fnmr), errors, ", ".join(few)
+
+
+def _foot(points: Sequence[OperatingPoint]) -> Iterator[str]:
+    if any(point.supported for point in points):
+        yield (
+            f"errors: false matches + false non-matches; few: under {FEW_ERRORS} of them, of which "
+            "trust the upper end alone"
+        )
+    for point in points:
+        if not point.supported:
+            yield f"{_target(point)}: {point.refusal}"
+
+
+def _target(point: OperatingPoint) -> str:
+    return f"{point.target_fmr:.0e}".replace("e-0", "e-")
 
 
 def _rate(rate: Rate) -> str:
