@@ -1,6 +1,6 @@
 """What a calibration found, on a terminal: failures first, then a line a target."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
@@ -15,9 +15,9 @@ from evaluation.calibration.findings import (
 
 
 def summary(calibration: Calibration) -> RenderableType:
-    """Return the lines and the table; below it stands what is wrong with its figures."""
+    """Return the lines and the table, and below it the reasons of what has no threshold."""
     points = calibration.operating_points
-    return Group(*_head(calibration), _table(points), *_remarks(points))
+    return Group(*_head(calibration), _table(points), "", *_foot(points))
 
 
 def _head(calibration: Calibration) -> Iterator[str]:
@@ -47,8 +47,8 @@ def _acquisition(acquisition: Acquisition) -> Iterator[str]:
         yield "  " + ", ".join(f"{reason} {count:,}" for reason, count in reasons)
 
 
-def _table(points: tuple[OperatingPoint, ...]) -> Table:
-    names = ("target FMR", "threshold", "FMR [95 %]", "FNMR [95 %]", "errors")
+def _table(points: Sequence[OperatingPoint]) -> Table:
+    names = ("target FMR", "threshold", "FMR [95 %]", "FNMR [95 %]", "errors", "few")
     table = Table(*(Column(name, no_wrap=True) for name in names), box=None, pad_edge=False)
     for point in points:
         table.add_row(_target(point), *_cells(point))
@@ -56,20 +56,22 @@ def _table(points: tuple[OperatingPoint, ...]) -> Table:
 
 
 def _cells(point: OperatingPoint) -> tuple[str, ...]:
-    if point.threshold is None or not point.fmr or not point.fnmr:
-        return ("not supported",)
-    errors = f"{point.fmr.errors:,} and {point.fnmr.errors:,}"
-    few = " *" if point.fmr.few or point.fnmr.few else ""
-    return f"{point.threshold:.4f}", _rate(point.fmr), _rate(point.fnmr), errors + few
+    if point.threshold is None or point.fmr is None or point.fnmr is None:
+        return ("none",)
+    errors = f"{point.fmr.errors:,} + {point.fnmr.errors:,}"
+    few = [name for name, rate in (("FMR", point.fmr), ("FNMR", point.fnmr)) if rate.few]
+    return f"{point.threshold:.4f}", _rate(point.fmr), _rate(point.fnmr), errors, ", ".join(few)
 
 
-def _remarks(points: tuple[OperatingPoint, ...]) -> Iterator[str]:
-    yield ""
-    if any(rate.few for each in points for rate in (each.fmr, each.fnmr) if rate):
-        yield f"* Fewer than {FEW_ERRORS} errors of a kind: rely on the upper end of its interval."
+def _foot(points: Sequence[OperatingPoint]) -> Iterator[str]:
+    if any(point.supported for point in points):
+        yield (
+            f"errors: false matches + false non-matches; few: under {FEW_ERRORS} of them, of which "
+            "trust the upper end alone"
+        )
     for point in points:
-        if point.refusal is not None:
-            yield f"{_target(point)}: {point.refusal}."
+        if not point.supported:
+            yield f"{_target(point)}: {point.refusal}"
 
 
 def _target(point: OperatingPoint) -> str:

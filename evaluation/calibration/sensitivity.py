@@ -100,7 +100,7 @@ def _rate(
         errors=wrong,
         trials=asked,
         value=wrong / asked if asked else 0.0,
-        low=low,
+        low=min(low, independent.low),
         high=max(high, independent.high, none_seen),
         independent_low=independent.low,
         independent_high=independent.high,

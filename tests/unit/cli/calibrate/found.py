@@ -28,7 +28,7 @@ SUPPORTED = OperatingPoint(
     fmr=Rate(31, 5000, 0.0062, 0.004, 0.009, 0.005, 0.008),
     fnmr=Rate(2, 50, 0.04, 0.01, 0.2, 0.01, 0.13),
 )
-REFUSED = OperatingPoint(1e-6, False, refusal="it takes 3,000,000 comparisons")
+REFUSED = OperatingPoint(1e-6, False, refusal="not supported by this data: it takes 3,000,000")
 ACQUISITION = Acquisition(
     Rate(3, 204, 3 / 204, 0.005, 0.04, 0.005, 0.04),
     Rate(0, 102, 0.0, 0.0, 0.04, 0.0, 0.04),

@@ -79,7 +79,7 @@ def test_where_no_target_is_supported_the_status_says_so(
     statistics.points = (REFUSED,)
     result = run(portraits, "--output", output, "--no-cache", "--threads", 2)
     assert result.exit_code == NOT_SUPPORTED
-    assert "1e-6: it takes 3,000,000 comparisons" in result.stdout
+    assert "1e-6: not supported by this data: it takes 3,000,000" in result.stdout
     assert (output / "report.json").exists()
     assert not (at_home / "calibration").exists()
 

@@ -1,6 +1,7 @@
 """What a terminal shows: failures first, then a line a target; and how far a run is."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -19,9 +20,9 @@ from tests.unit.cli.calibrate.found import (
 )
 
 
-def lines_of(found: Calibration) -> list[str]:
-    """Return what a terminal of two hundred columns shows."""
-    console = Console(file=io.StringIO(), width=200, highlight=False)
+def lines_of(found: Calibration, width: int = 200) -> list[str]:
+    """Return what a terminal of so many columns shows."""
+    console = Console(file=io.StringIO(), width=width, highlight=False)
     console.print(summary(found))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
@@ -40,20 +41,30 @@ def test_failures_come_before_rates() -> None:
 
 
 def test_each_target_has_a_threshold_or_a_reason() -> None:
-    """With both rates, their intervals and the errors; what rests on few is flagged."""
-    *_, supported, refused, _, few, why = lines_of(calibration(SUPPORTED, REFUSED))
-    for each in ("1e-2", "0.3457", "0.62 % [0.4 %, 0.9 %]", "4 % [1 %, 20 %]", "31 and 2 *"):
-        assert each in supported
-    assert refused.split() == ["1e-6", "not", "supported"]
-    assert few == "* Fewer than 30 errors of a kind: rely on the upper end of its interval."
-    assert why.startswith("1e-6: it takes 3,000,000 comparisons")
+    """With both rates, their intervals and the errors; reasons stand below, in whole sentences."""
+    lines = lines_of(calibration(SUPPORTED, REFUSED))
+    table = lines.index("") + 2
+    supported = re.split(r" {2,}", lines[table].strip())
+    rates = ["0.62 % [0.4 %, 0.9 %]", "4 % [1 %, 20 %]"]
+    assert supported == ["1e-2", "0.3457", *rates, "31 + 2", "FNMR"]
+    assert lines[table + 1].split() == ["1e-6", "none"]
+    assert "few: under 30 of them" in lines[-2]
+    assert lines[-1] == "1e-6: not supported by this data: it takes 3,000,000"
+
+
+def test_eighty_columns_hold_a_row() -> None:
+    """Nothing is cut off or wrapped on a narrow terminal."""
+    shown = [line for line in lines_of(calibration(SUPPORTED), width=80) if "0.3457" in line]
+    assert shown[0].rstrip().endswith("31 + 2  FNMR")
 
 
 def test_enough_errors_are_not_flagged() -> None:
-    """Thirty of either kind are enough."""
+    """Thirty of either kind are enough; and where nothing is supported nothing needs a key."""
     assert SUPPORTED.fnmr is not None
     point = replace(SUPPORTED, fnmr=replace(SUPPORTED.fnmr, errors=30))
-    assert "*" not in "".join(lines_of(calibration(point)))
+    (row,) = (line for line in lines_of(calibration(point)) if "0.3457" in line)
+    assert row.rstrip().endswith("31 + 30")
+    assert "trust" not in "".join(lines_of(calibration(REFUSED)))
 
 
 def test_scores_have_no_photos_that_could_fail() -> None:

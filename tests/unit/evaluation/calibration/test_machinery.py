@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deployments.messages import ModelCard
+from evaluation.calibration import machinery
 from evaluation.calibration.machinery import UNKNOWN, cache_key, commit, machinery_of, versions
 from tests.unit.evaluation.calibration.words import MODEL
 
@@ -77,3 +78,9 @@ def test_an_installation_tells_no_commit(tmp_path: Path) -> None:
     subprocess.run(["git", "-C", str(tmp_path), "init", "-q"], check=True)
     (tmp_path / "packages").mkdir()
     assert commit(tmp_path / "packages") == UNKNOWN
+
+
+def test_what_is_not_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with a GPU has no package of the name onnxruntime, and still calibrates."""
+    monkeypatch.setattr(machinery, "_PACKAGES", ("no-such-package",))
+    assert versions()["no-such-package"] == UNKNOWN

@@ -119,6 +119,15 @@ def test_no_error_in_few_trials_says_little() -> None:
     assert (found.fnmr.value, found.fnmr.low, found.fnmr.high) == (0.0, 0.0, 1.0)
 
 
+def test_nothing_but_errors_in_few_trials_says_little() -> None:
+    """Four photos that were all missed do not show that every photo would be."""
+    probes = (Probe(sample("ada"), 0),) * 4
+    trial = Damaged(NOTHING, 0, (Outcome(None, "no_face"),) * 4)
+    (found,) = sensitivities([trial], probes, TEMPLATES, 0.5, seed=0)
+    assert (found.not_acquired.value, found.not_acquired.high) == (1.0, 1.0)
+    assert found.not_acquired.low == found.not_acquired.independent_low < 0.6
+
+
 def test_without_trials_nothing_is_known() -> None:
     """A rate of none lies anywhere."""
     probes = (Probe(sample("ada"), 0),)
