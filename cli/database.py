@@ -13,8 +13,10 @@ from db.embedded import embedded_server
 from db.migrate import UnsuitableDatabase
 from deployments.errors import FacegraphError
 from deployments.vision.packs import PackError
+from evaluation.calibration.samples import Unusable
 
 MENDABLE = (
+    Unusable,
     FacegraphError,
     PackError,
     UnsuitableDatabase,

@@ -2,7 +2,8 @@
 
 import typer
 
-from cli import configuration, environment, keys, migrate, models, up, users
+from cli import configuration, environment, keys, migrate, models, policy, up, users
+from cli.calibrate.command import calibrate
 from cli.doctor.command import doctor
 from cli.top.command import top
 
@@ -16,11 +17,13 @@ app.command("up")(up.up)
 app.command("migrate")(migrate.migrate_command)
 app.command("top")(top)
 app.command("doctor")(doctor)
+app.command("calibrate")(calibrate)
 app.command("environment")(environment.environment)
 app.command("check-config")(configuration.check_config)
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
+app.add_typer(policy.app, name="policy")
 
 
 @app.command()

@@ -10,9 +10,9 @@ from db.pool import Connection
 from db.queries import queries
 from db.rows import collection_of, only, page_of
 from deployments.errors import AlreadyExists, ModelMismatch, NotEmpty, NotFound
-from deployments.messages import Collection, ModelBinding, NewCollection, Page
+from deployments.messages import Collection, Model, ModelBinding, NewCollection, Page
 
-CHANGEABLE = frozenset({"name", "description", "metadata", "quality", "liveness"})
+CHANGEABLE = frozenset({"name", "description", "metadata", "quality", "liveness", "policy"})
 
 SQL = queries("collections")
 
@@ -29,6 +29,7 @@ async def create(
         new.metadata,
         new.quality,
         new.liveness,
+        new.policy,
     )
     if row is None:
         raise AlreadyExists(f"The collection {new.id} exists already.")
@@ -56,7 +57,7 @@ async def page(
 async def change(
     connection: Connection, collection_id: str, changes: Mapping[str, Any]
 ) -> Collection:
-    """Change name, description, metadata, quality gate or liveness; NotFound, InvalidRequest."""
+    """Change what is a caller's to change; NotFound, InvalidRequest."""
     current = collection_of(await lock(connection, collection_id))
     wanted = replace(current, **only(CHANGEABLE, changes))
     row = await connection.fetchrow(
@@ -67,6 +68,7 @@ async def change(
         wanted.metadata,
         wanted.quality,
         wanted.liveness,
+        wanted.policy,
     )
     return collection_of(_found(row))
 
@@ -105,7 +107,7 @@ async def count(
     await connection.execute(SQL["count_enrolled"], row["number"], identities, faces)
 
 
-def refuse_other_model(row: Record, model: ModelBinding) -> None:
+def refuse_other_model(row: Record, model: ModelBinding | Model) -> None:
     """Raise ModelMismatch where the collection holds vectors of another pack."""
     if row["digest"] not in {None, model.digest}:
         raise ModelMismatch(

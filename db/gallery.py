@@ -11,30 +11,38 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg import Record
 from uuid_utils.compat import uuid7
 
 from db import attempts, catalogue, erasure, faces, identities
 from db import search as searching
 from db.allowance import VERIFICATIONS, Allowance
+from db.policies import Policies
 from db.pool import Connection, Pool, connection, ping, transaction
 from db.rows import collection_of
 from deployments.deadline import deadline_in
 from deployments.errors import DeadlineExceeded, NotFound, Unavailable
 from deployments.messages import (
     Collection,
+    DecisionKind,
     EnrolledFace,
     Erasure,
     Identity,
+    Model,
     ModelBinding,
     NewCollection,
     NewIdentity,
     Page,
+    Ruling,
     Search,
     SearchResult,
     Template,
     Verification,
     VerificationResult,
+    Wanted,
 )
+from deployments.policies.book import PolicyBook
+from deployments.policies.rulings import Case
 
 PING_SECONDS = 1.0
 
@@ -55,6 +63,7 @@ class Gallery:
         self._pool = pool
         self._ambiguity_margin = ambiguity_margin
         self._allowance = allowance
+        self._book = PolicyBook(Policies(pool))
 
     async def create_collection(self, new: NewCollection, model: ModelBinding | None) -> Collection:
         """Make a collection, free or bound to a model; AlreadyExists."""
@@ -157,23 +166,29 @@ class Gallery:
     async def search(self, search: Search) -> SearchResult:
         """Find who each probe is among everybody whose consent lasts.
 
-        NotFound, ModelMismatch, PresentationAttack, Unavailable.
+        NotFound, ModelMismatch, ValidationFailed and TargetNotSupported for a policy,
+        PresentationAttack, Unavailable.
         """
+        await self._book.bring_up_to_date(search.wanted)
         async with self._reading() as held:
             collection = await catalogue.find(held, search.collection)
-            catalogue.refuse_other_model(collection, search.model)
-            verdicts = await searching.identify(held, collection, search, self._ambiguity_margin)
-        return SearchResult(gallery_size=collection["identity_count"], verdicts=verdicts)
+            ruling = self._ruling("identify", collection, search.model, search.wanted)
+            verdicts = await searching.identify(
+                held, collection, search, ruling.threshold, self._ambiguity_margin
+            )
+        return SearchResult(collection["identity_count"], verdicts, ruling)
 
     async def verify(self, verification: Verification) -> VerificationResult:
         """Compare a probe with one person, and count failures in a row.
 
-        NotFound, ModelMismatch, ConsentExpired, AttemptsExceeded, PresentationAttack, Unavailable.
+        NotFound, ModelMismatch, ValidationFailed and TargetNotSupported for a policy,
+        ConsentExpired, AttemptsExceeded, PresentationAttack, Unavailable.
         """
+        await self._book.bring_up_to_date(verification.wanted)
         async with self._reading() as held:
             collection = await catalogue.find(held, verification.collection)
-            catalogue.refuse_other_model(collection, verification.model)
-            return await searching.verify(held, collection, verification, self._allowance)
+            ruling = self._ruling("verify", collection, verification.model, verification.wanted)
+            return await searching.verify(held, collection, verification, ruling, self._allowance)
 
     async def forget_attempts(self, collection_id: str, identity_id: UUID) -> None:
         """Let a person be verified again, however often that failed; NotFound."""
@@ -188,6 +203,14 @@ class Gallery:
         except (Unavailable, DeadlineExceeded):
             return False
         return True
+
+    def _ruling(
+        self, kind: DecisionKind, collection: Record, model: Model, wanted: Wanted
+    ) -> Ruling:
+        """Return what decides, of templates that the collection is bound to."""
+        catalogue.refuse_other_model(collection, model)
+        case = Case(kind, model, collection["face_count"], collection["policy"])
+        return self._book.rule(wanted, case)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Connection]:

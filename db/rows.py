@@ -21,6 +21,7 @@ from deployments.messages import (
     Quality,
     ServiceKey,
 )
+from deployments.policies.policy import Policy, evidence_from
 
 Item = TypeVar("Item")
 
@@ -40,6 +41,7 @@ def collection_of(row: Record) -> Collection:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         liveness=row["liveness"],
+        policy=row["policy"],
     )
 
 
@@ -114,6 +116,22 @@ def service_key_of(row: Record) -> ServiceKey:
         expires_at=row["expires_at"],
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
+    )
+
+
+def policy_of(row: Record) -> Policy:
+    """Read a row of `policies`."""
+    return Policy(
+        name=row["name"],
+        kind=row["kind"],
+        pack_digest=row["pack_digest"],
+        pipeline=row["pipeline"],
+        threshold=row["threshold"],
+        target_fmr=row["target_fmr"],
+        target_fpir=row["target_fpir"],
+        evidence=evidence_from(row["evidence"]) if row["evidence"] is not None else None,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
     )
 
 

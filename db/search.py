@@ -20,7 +20,16 @@ from db.queries import queries
 from db.rows import clipped, match_of
 from deployments.decision import decide_identification, decide_verification, judge_presentation
 from deployments.errors import ConsentExpired, NotFound, PresentationAttack
-from deployments.messages import Match, Search, Vector, Verdict, Verification, VerificationResult
+from deployments.messages import (
+    Match,
+    Ruling,
+    Search,
+    Vector,
+    Verdict,
+    Verification,
+    VerificationResult,
+)
+from deployments.policies.built_in import own_threshold
 
 READ_WHOLE_UP_TO = 1_000  # Faces; there it takes 0.9 ms, and the index 1.2 to 1.6.
 FACES_ASKED_FOR = (32, 128, 512)  # Few different numbers: each is a statement of its own.
@@ -30,7 +39,11 @@ SQL = queries("search")
 
 
 async def identify(
-    connection: Connection, collection: Record, search: Search, ambiguity_margin: float
+    connection: Connection,
+    collection: Record,
+    search: Search,
+    threshold: float,
+    ambiguity_margin: float,
 ) -> tuple[Verdict, ...]:
     """Return a verdict for each probe, in order; a free or empty collection knows nobody.
 
@@ -39,7 +52,9 @@ async def identify(
     lives = search.live or (None,) * len(search.vectors)
     shown = [judge_presentation(collection["liveness"], live) for live in lives]
     verdicts = [
-        await _identify_one(connection, collection, probe, search, ambiguity_margin)
+        await _identify_one(
+            connection, collection, probe, search.limit, threshold, ambiguity_margin
+        )
         for probe in search.vectors
     ]
     return tuple(
@@ -49,7 +64,11 @@ async def identify(
 
 
 async def verify(
-    connection: Connection, collection: Record, verification: Verification, allowance: Allowance
+    connection: Connection,
+    collection: Record,
+    verification: Verification,
+    ruling: Ruling,
+    allowance: Allowance,
 ) -> VerificationResult:
     """Compare with the most similar of the identity's faces, and count where that fails.
 
@@ -65,10 +84,10 @@ async def verify(
     except PresentationAttack:
         await attempts.settle(connection, key, "no_match", allowance, clears=False)
         raise
-    decision = decide_verification(similarity, verification.threshold)
-    clears = similarity >= verification.pack_threshold
+    decision = decide_verification(similarity, ruling.threshold)
+    clears = similarity >= own_threshold(verification.model)
     await attempts.settle(connection, key, decision, allowance, clears=clears)
-    return VerificationResult(decision, similarity, liveness=liveness)
+    return VerificationResult(decision, similarity, ruling, liveness=liveness)
 
 
 async def _similarity(
@@ -96,17 +115,18 @@ async def _identify_one(
     connection: Connection,
     collection: Record,
     probe: Vector,
-    search: Search,
+    limit: int,
+    threshold: float,
     ambiguity_margin: float,
 ) -> Verdict:
     if not collection["face_count"]:
         return Verdict("no_match", ())
-    wanted = max(search.limit, RUNNERS_UP)
-    nearest, found = await _nearest(connection, collection, probe, search.threshold, wanted)
+    wanted = max(limit, RUNNERS_UP)
+    nearest, found = await _nearest(connection, collection, probe, threshold, wanted)
     decision = decide_identification(
-        [match.similarity for match in found], search.threshold, ambiguity_margin
+        [match.similarity for match in found], threshold, ambiguity_margin
     )
-    return Verdict(decision, found[: search.limit], nearest)
+    return Verdict(decision, found[:limit], nearest)
 
 
 async def _nearest(

@@ -13,14 +13,12 @@ from config.settings import settings
 from config.standard_logs import adopt as adopt_standard_logs
 from deployments import instruments, reporting, tracing
 from deployments.arguments import EmbedderTuning, GraphArguments
+from deployments.assembly import pipeline_of
 from deployments.ending import last_words
 from deployments.errors import FacegraphError
 from deployments.messages import Analysis, ModelCard, Photo
 from deployments.remote import teller
-from deployments.vision import liveness_models
 from deployments.vision.batching import Batcher
-from deployments.vision.pipeline import Pipeline
-from deployments.vision.preparation import prepare
 
 log = structlog.get_logger("facegraph.embedder")
 
@@ -34,19 +32,8 @@ class Embedder:
         configure_logs(environment.log_level)
         adopt_standard_logs(FacegraphError)
         tracing.start("Embedder")
-        accepted = environment.accepted_licences
-        self._pipeline = Pipeline(
-            prepare(arguments.pack, environment.data_dir, accepted),
-            threads=granted_threads(),
-            device=arguments.device,
-            engine=arguments.engine,
-            gpu_granted=gpu_granted(),
-            gpu_memory=int(arguments.gpu_memory_gib * 2**30),
-            detector_size=arguments.detector_size,
-            second_look=arguments.second_look,
-            max_pixels=environment.max_image_pixels,
-            liveness=liveness_models.load(arguments.liveness, environment.data_dir, accepted),
-            decode_seconds=environment.decode_timeout_seconds,
+        self._pipeline = pipeline_of(
+            arguments, environment, threads=granted_threads(), gpu_granted=gpu_granted()
         )
         self._pipeline.warm_up()
         _tell(self._pipeline.card)

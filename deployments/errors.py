@@ -105,7 +105,21 @@ class NotEmpty(FacegraphError):
 
 
 class ModelMismatch(FacegraphError):
-    """The collection holds vectors of another pack than the one serving."""
+    """A collection, or a policy, that is of another pack or pipeline than the one serving."""
+
+
+class TargetNotSupported(FacegraphError):
+    """The data do not carry the error rate asked for, so there is no threshold for it.
+
+    `policy` is the one that was to decide, where one was; `gallery_share` as in `Ruling`.
+    """
+
+    def __init__(
+        self, detail: str, policy: str | None = None, gallery_share: float | None = None
+    ) -> None:
+        super().__init__(detail, policy, gallery_share)
+        self.policy = policy
+        self.gallery_share = gallery_share
 
 
 class ConsentRequired(FacegraphError):

@@ -16,6 +16,7 @@ from db import metering
 from db.access import Access
 from db.accounts import Accounts
 from db.allowance import Allowance
+from db.policies import Policies
 from db.pool import Pool, breaker_of, open_pool
 from deployments import reporting, tracing
 from deployments.arguments import IngressTuning
@@ -61,6 +62,7 @@ class Ingress:
             access=Access(access),
             limiter=cast("ports.Limiter", Remote(limiter, "limiter")),
             telemetry=cast("ports.Telemetry", Remote(telemetry, "telemetry")),
+            policies=Policies(pool),
             settings=environment,
         )
         self._application = build(self._services)

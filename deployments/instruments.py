@@ -3,7 +3,8 @@
 Each process counts here, in a registry of its own; `deployments/totals.py` adds up what all of them
 have counted. No label holds what a caller chose: routes are templates, codes and reasons are of
 fixed lists, queries are named in `db/sql`. Only `source` does, and of sources no more are told
-apart than `deployments/sources.py` allows. docs/metrics.md is written from this module.
+apart than `deployments/sources.py` allows; policies are named by administrators, 100 at most.
+docs/metrics.md is written from this module.
 """
 
 from typing import Final, Literal
@@ -109,6 +110,18 @@ decisions: Final = Counter(
     "facegraph_decisions",
     "Decisions by kind (compare, verify, identify) and policy; `caller` is a threshold of theirs.",
     ("kind", "decision", "policy"),
+    registry=REGISTRY,
+)
+policy_refusals: Final = Counter(
+    "facegraph_policy_refusals",
+    "Decisions that were refused because the data do not carry the error rate asked for.",
+    ("policy",),
+    registry=REGISTRY,
+)
+policy_gallery_share: Final = Gauge(
+    "facegraph_policy_gallery_share",
+    "Faces in the fullest gallery lately searched by an FPIR, over the most that its data carry.",
+    ("policy",),
     registry=REGISTRY,
 )
 similarity: Final = Histogram(
@@ -241,6 +254,7 @@ HIGHEST: Final = frozenset(
         "facegraph_under_way",
         "facegraph_pace",
         "facegraph_sources_most",
+        "facegraph_policy_gallery_share",
     }
 )
 LOWEST: Final = frozenset({"facegraph_dependency_up"})

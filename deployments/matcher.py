@@ -58,9 +58,10 @@ class Matcher(Gallery):
         """Take a changed `user_config`: what is under way, or waits, ends on the old pool."""
         tuning = MatcherTuning.model_validate(user_config)
         if tuning != self._tuning:
-            self._tuning, old = tuning, self._pool
+            self._tuning, old, book = tuning, self._pool, self._book
             await self._open()
             await retire(old)
+            book.close()
 
     async def identify(self, search: Search) -> SearchResult:
         """Search 1:N and say how long the database took."""
@@ -76,6 +77,7 @@ class Matcher(Gallery):
 
     def _look(self) -> None:
         metering.look("Matcher", self._pool)
+        self._book.look()
 
     def __del__(self) -> object:
         """Ray awaits what it is given, once nothing more will be asked of the replica."""

@@ -19,6 +19,7 @@ from deployments.hints import hint_for
 
 Vector = NDArray[np.float32]
 Decision = Literal["match", "no_match", "ambiguous"]
+DecisionKind = Literal["verify", "identify"]
 QualityGate = Literal["off", "standard", "strict"]
 LivenessPolicy = Literal["off", "observe", "enforce"]
 Presentation = Literal["live", "attack"]
@@ -67,13 +68,17 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The pack that made a vector, and the similarities above which it provisionally says yes."""
+    """The pack that made a vector, and the similarities above which it provisionally says yes.
+
+    `pipeline` is the version of all around its networks, as `vision/version.py` tells it.
+    """
 
     pack: str
     digest: str
     dimension: int
     verify_threshold: float
     identify_threshold: float
+    pipeline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +225,7 @@ class NewCollection:
     metadata: dict[str, Any] = field(default_factory=dict)
     quality: QualityGate = "standard"
     liveness: LivenessPolicy = "off"
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +243,7 @@ class Collection:
     created_at: datetime
     updated_at: datetime
     liveness: LivenessPolicy = "off"
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +322,39 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """By what a caller wants it decided: by one of these at most.
+
+    By none: by the collection's own policy, or else by the pack's provisional one. A `coarse`
+    threshold, where it follows from a number of the caller's, is raised to the next hundredth.
+    """
+
+    threshold: float | None = None
+    policy: str | None = None
+    target_fmr: float | None = None
+    target_fpir: float | None = None
+    coarse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The threshold (cosine) that decides, and what stands behind it.
+
+    `policy` is None where the threshold was the caller's own. `fmr_upper_bound` is the upper end of
+    the 95 % interval of the FMR measured at it. `gallery_share` is for the metrics alone: the size
+    of the gallery over the largest that the data carry, where the threshold follows it.
+    """
+
+    threshold: float
+    policy: str | None
+    target_fmr: float | None = None
+    target_fpir: float | None = None
+    fmr_upper_bound: float | None = None
+    supported: bool = False
+    gallery_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """Probe vectors of shape (faces, dimension) against one collection.
 
@@ -323,9 +363,9 @@ class Search:
 
     collection: str
     vectors: Vector
-    model: ModelBinding
+    model: Model
     limit: int
-    threshold: float
+    wanted: Wanted = Wanted()
     live: tuple[bool | None, ...] = ()
 
 
@@ -350,22 +390,19 @@ class SearchResult:
 
     gallery_size: int
     verdicts: tuple[Verdict, ...]
+    ruling: Ruling
     stages: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """One probe vector of shape (dimension,) against one identity; `live` as in `Search`.
-
-    `pack_threshold` is the pack's own: only a match that reaches it too forgets failed attempts.
-    """
+    """One probe vector of shape (dimension,) against one identity; `live` as in `Search`."""
 
     collection: str
     identity_id: UUID
     vector: Vector
-    model: ModelBinding
-    threshold: float
-    pack_threshold: float
+    model: Model
+    wanted: Wanted = Wanted()
     live: bool | None = None
 
 
@@ -378,6 +415,7 @@ class VerificationResult:
 
     decision: Decision
     similarity: float
+    ruling: Ruling
     stages: dict[str, float] = field(default_factory=dict)
     liveness: Presentation | None = None
 

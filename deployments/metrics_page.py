@@ -43,7 +43,8 @@ LABELS: Final = """
 
 No label but `source` holds an id, a name or anything else that a caller chose: the number of series
 depends on the routes, queries and codes of the service, and not on who asks. Of sources no more are
-told apart than `sources` in `serve_config.yaml` says. A test sends hostile requests and counts.
+told apart than `sources` in `serve_config.yaml` says, and no more than 100 policies are stored. A
+test sends hostile requests and counts.
 
 | label | values |
 |---|---|
@@ -68,6 +69,10 @@ USE: Final = {
     "facegraph_quality": "a camera that drifts out of focus or into the dark",
     "facegraph_decisions": "the share of matches. One that changes overnight is a camera, a "
     "threshold or an attack",
+    "facegraph_policy_refusals": "whether callers ask for what nothing stands behind; of a stored "
+    "policy, whether its galleries have outgrown its data",
+    "facegraph_policy_gallery_share": "an alert at 0.8, and above 1, where identification is "
+    "refused: operations.md, *Policies*",
     "facegraph_similarity": "how far accepted and rejected lie from the threshold, and whether "
     "that moves. It has no `_sum`: cosines may be negative",
     "facegraph_liveness": "presentation attacks, where a model looks for them",
@@ -108,7 +113,8 @@ VALUES: Final = {
     "the rest",
     "kind": "`compare`, `verify`, `identify`",
     "decision": "`match`, `no_match`, `ambiguous`; of liveness `live`, `attack`",
-    "policy": "`provisional`, the pack's own threshold, or `caller`, one that the caller set",
+    "policy": "the name of a policy, as `GET /v1/policies` lists them; `caller` where it was a "
+    "number of the caller's",
     "deployment": "`Ingress`, `Embedder`, `Matcher`, `Limiter`, `Telemetry`",
     "query": "`file.name` of `db/sql`, as it stands in a comment behind the first word of each "
     "statement and so in `pg_stat_statements`; `begin`, `commit`, `rollback`, `ping`; `other` is "

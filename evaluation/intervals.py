@@ -3,7 +3,7 @@
 from math import sqrt
 from typing import NamedTuple
 
-_STANDARD_DEVIATIONS = 1.959964  # Of a normal distribution, either side, hold 95 %.
+STANDARD_DEVIATIONS = 1.959964  # Of a normal distribution, either side, hold 95 %.
 
 
 class Interval(NamedTuple):
@@ -22,9 +22,9 @@ def wilson(errors: int, trials: int) -> Interval:
     """
     if trials == 0:
         return Interval(0.0, 1.0)
-    square = _STANDARD_DEVIATIONS**2
+    square = STANDARD_DEVIATIONS**2
     rate, whole = errors / trials, trials + square
     middle = (errors + square / 2) / whole
     spread = sqrt(trials * rate * (1 - rate) + square / 4)
-    reach = _STANDARD_DEVIATIONS * spread / whole
+    reach = STANDARD_DEVIATIONS * spread / whole
     return Interval(max(0.0, middle - reach), min(1.0, middle + reach))

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import psutil
 
+from cli.cores import usable_cores
 from cli.doctor.case import Case
-from cli.doctor.cgroups import cpu_quota
 from cli.doctor.findings import Finding, bad, doubtful, good
 
 OLDEST_PYTHON, FIRST_TOO_NEW = (3, 11), (3, 14)  # `requires-python` of pyproject.toml
@@ -39,7 +39,7 @@ def account(_: Case) -> Iterator[Finding]:
 def processor(case: Case) -> Iterator[Finding]:
     """Check how many cores may be used, and what they can compute."""
     here = psutil.cpu_count() or 1
-    may = usable_cores(case)
+    may = usable_cores(case.root)
     found = f"{here} cores of {platform.machine()}"
     if may < here:
         mend = (
@@ -50,13 +50,6 @@ def processor(case: Case) -> Iterator[Finding]:
     else:
         yield good("cores", found)
     yield _instructions(case)
-
-
-def usable_cores(case: Case) -> float:
-    """Return the cores that affinity and control groups leave."""
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-    quota = cpu_quota(case.root)
-    return min(psutil.cpu_count() or 1, *(each for each in (affinity, quota) if each is not None))
 
 
 def clock(_: Case) -> Iterator[Finding]:

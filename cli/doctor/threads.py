@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ray._private.accelerators import get_accelerator_manager_for_resource
 
 from cli.cluster import cpus_of_the_machine
+from cli.cores import usable_cores
 from cli.doctor.case import Case
 from cli.doctor.findings import Finding, bad, doubtful, good
-from cli.doctor.machine import usable_cores
 from cli.doctor.replicas import cpus, most_in_a_rollout, most_replicas
 from deployments.configuration import NODES, gpus_asked
 from deployments.embedder import threads_of
@@ -46,7 +46,7 @@ def thread_variables(case: Case) -> Iterator[Finding]:
 
 def cpu_shares(case: Case) -> Iterator[Finding]:
     """Check that the threads of all embedders find cores, and the shares of all replicas room."""
-    schema, cores = case.schema, usable_cores(case)
+    schema, cores = case.schema, usable_cores(case.root)
     threads, embedders = embedder_threads(case), most_replicas(case.schema, "Embedder")
     told = f"{embedders} embedders of {threads} threads on {cores:g} cores"
     if threads * embedders > cores:

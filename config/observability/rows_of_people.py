@@ -16,6 +16,20 @@ BIOMETRICS: Final = Row(
             "long before people complain.",
         ),
         Panel(
+            "Galleries and their data",
+            [Query("max by (policy) (facegraph_policy_gallery_share)", "{{policy}}")],
+            "percentunit",
+            "The fullest gallery searched by a policy with an FPIR, over the largest that its data "
+            "carry; beyond it identification is refused.",
+            bad_from=1,
+        ),
+        Panel(
+            "Targets refused",
+            [rate_by("facegraph_policy_refusals_total", "policy")],
+            "ops",
+            "Error rates asked for that the data do not carry; `caller` is a number of theirs.",
+        ),
+        Panel(
             "Similarity of matches",
             [Query(rate('facegraph_similarity_bucket{decision="match"}', "le"), "{{le}}")],
             kind="heatmap",

@@ -1,7 +1,7 @@
 -- name: create_collection
 -- Nothing comes back where the id is taken.
-INSERT INTO collections (id, name, description, metadata, quality, liveness)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO collections (id, name, description, metadata, quality, liveness, policy)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT DO NOTHING
 RETURNING *
 
@@ -24,7 +24,8 @@ LIMIT $3
 -- name: change_collection
 -- Its description; binding and counts are never a caller's to change.
 UPDATE collections
-SET name = $2, description = $3, metadata = $4, quality = $5, liveness = $6, updated_at = now()
+SET name = $2, description = $3, metadata = $4, quality = $5, liveness = $6, policy = $7,
+    updated_at = now()
 WHERE id = $1
 RETURNING *
 

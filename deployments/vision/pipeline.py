@@ -1,7 +1,7 @@
 """Photos in, analyses out: the stages put together, batched across photos and across faces."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from time import perf_counter
@@ -34,6 +34,7 @@ from deployments.vision.packs import Pack
 from deployments.vision.pictures import Picture, Pixels, open_picture
 from deployments.vision.quality import assess
 from deployments.vision.shared_runs import run_together
+from deployments.vision.version import pipeline_version
 
 # To what its longer side a photo is decoded at least: enough to find and align a face that takes
 # a fifth of it; where a smaller one matters, it is decoded again. Without a second look photos are
@@ -137,9 +138,10 @@ class Pipeline:
             detector_size=detector_size,
             second_look=second_look,
         )
-        self.model = pack.model
+        version = pipeline_version(detector_size, second_look=second_look)
+        self.model = replace(pack.model, pipeline=version)
         self.card = ModelCard(
-            model=pack.model,
+            model=self.model,
             licence=pack.licence,
             commercial_use=pack.commercial_use,
             files=pack.published,

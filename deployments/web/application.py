@@ -18,6 +18,7 @@ from deployments.web.routes import (
     identities,
     metrics,
     models,
+    policies,
     sessions,
 )
 from deployments.web.services import Services
@@ -34,6 +35,7 @@ FAMILIES = (
     sessions,
     accounts,
     models,
+    policies,
     health,
     metrics,
     documentation,

@@ -4,11 +4,12 @@ import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from deployments.copies import STALE_SECONDS
 from deployments.errors import TokenExpired, Unauthenticated
 from deployments.web import service_keys
 from deployments.web.identity_providers import IdentityProvider, issuer_of
 from deployments.web.principal import Principal
-from deployments.web.standing import STALE_SECONDS, Standing
+from deployments.web.standing import Standing
 from deployments.web.tokens import Tokens
 
 

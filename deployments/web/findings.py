@@ -4,9 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from deployments.messages import Analysis, Decision
-
-CALLERS_OWN = "caller"
-"""The policy of a decision by a threshold that the caller named."""
+from deployments.policies.policy import CALLERS_OWN
 
 
 @dataclass(slots=True)

@@ -47,6 +47,10 @@ def _account(pointer: str) -> list[dict[str, Any]]:
     return [_to(name, username=f"$response.body#{pointer}") for name in _OF_ACCOUNT]
 
 
+def _policy(pointer: str) -> list[dict[str, Any]]:
+    return [_to("read_policy", policy=f"$response.body#{pointer}")]
+
+
 def _next(operation: str, **parameters: str) -> list[dict[str, Any]]:
     return [_to(operation, cursor="$response.body#/next_cursor", **parameters)]
 
@@ -65,6 +69,8 @@ LINKS: dict[str, list[dict[str, Any]]] = {
     "list_faces": _face("/items/0/id") + _next("list_faces", collection=_HERE, identity=_PERSON),
     "create_account": _account("/username"),
     "list_accounts": _account("/items/0/username") + _next("list_accounts"),
+    "list_policies": _policy("/items/0/name") + _next("list_policies"),
+    "store_policy": _policy("/name"),
     "log_in": [_token("refresh"), _token("revoke")],
     "refresh": [_token("refresh"), _token("revoke")],
 }

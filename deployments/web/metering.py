@@ -14,9 +14,9 @@ from starlette.types import Scope
 from deployments import errors, instruments
 from deployments.errors import FacegraphError, LowQuality
 from deployments.messages import Analysis, Decision
+from deployments.policies.policy import CALLERS_OWN
 from deployments.sources import Sources
 from deployments.web.admission import admission_of
-from deployments.web.findings import CALLERS_OWN
 from deployments.web.problem import TABLE, row_of
 from deployments.web.timing import STAGES
 

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from decimal import ROUND_CEILING, Decimal
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from deployments.errors import (
     ImageTooLarge,
@@ -18,9 +17,6 @@ from deployments.errors import (
 from deployments.messages import Analysis, Face, Model, ModelBinding, Photo, Vector
 from deployments.web import metering
 from deployments.web.call import Call
-
-PROVISIONAL = "provisional"
-HUNDREDTH = Decimal("0.01")
 
 UNUSABLE = (
     ImageTooLarge,
@@ -103,26 +99,6 @@ def one_model(analyses: Iterable[Analysis]) -> Model:
 def binding(model: Model) -> ModelBinding:
     """Return what a collection remembers of a model."""
     return ModelBinding(model.pack, model.digest, model.dimension)
-
-
-class Ruling(NamedTuple):
-    """The threshold of a decision and the policy it comes from; None where the caller set it."""
-
-    threshold: float
-    policy: str | None
-
-
-def ruling(call: Call, wanted: float | None, provisional: float) -> Ruling:
-    """Return the caller's threshold, or else the pack's provisional one.
-
-    Without the scope `scores` a caller's threshold is raised to the next hundredth: by halving it
-    again and again the unrounded score would be found, which they are not shown.
-    """
-    if wanted is None:
-        return Ruling(provisional, PROVISIONAL)
-    if call.principal.holds("scores"):
-        return Ruling(wanted, None)
-    return Ruling(float(Decimal(str(wanted)).quantize(HUNDREDTH, ROUND_CEILING)), None)
 
 
 def similarity_shown(call: Call) -> Callable[[float], float]:

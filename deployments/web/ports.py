@@ -33,6 +33,7 @@ from deployments.messages import (
     Verification,
     VerificationResult,
 )
+from deployments.policies.policy import Policy, PolicyChanges
 
 Changes = Mapping[str, Any]
 """The fields to change by name; a field that is absent stays as it is."""
@@ -72,7 +73,7 @@ class Matcher(Protocol):
     async def change_collection(
         self, collection_id: str, changes: Changes, *, budget: float
     ) -> Collection:
-        """Change name, description, metadata, quality or liveness."""
+        """Change name, description, metadata, quality, liveness or policy."""
         ...
 
     async def delete_collection(self, collection_id: str, force: bool, *, budget: float) -> None:
@@ -251,6 +252,26 @@ class Accounts(Protocol):
 
     async def ping(self) -> None:
         """Come back when the database answers."""
+        ...
+
+
+class Policies(Protocol):
+    """The stored policies; the database, without a node between."""
+
+    async def changes(self, since: int) -> PolicyChanges:
+        """Return what changed since the watermark of an earlier reading, or 0 for everything."""
+        ...
+
+    async def policy(self, name: str) -> Policy:
+        """Read one policy."""
+        ...
+
+    async def policies(self, after: str | None, limit: int) -> Page[Policy]:
+        """List policies by name."""
+        ...
+
+    async def store(self, policy: Policy) -> Policy:
+        """Store a policy in the place of what has its name; ValidationFailed where all is full."""
         ...
 
 

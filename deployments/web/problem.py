@@ -53,7 +53,7 @@ TABLE: dict[type[Exception], Row] = {
     MethodNotAllowed: Row(405, "method_not_allowed", "The path has no such method"),
     errors.RequestTooSlow: Row(408, "request_timeout", "The body came too slowly", retryable=True),
     errors.AlreadyExists: Row(409, "already_exists", "The id is taken"),
-    errors.ModelMismatch: Row(409, "model_mismatch", "The vectors are of another model"),
+    errors.ModelMismatch: Row(409, "model_mismatch", "It is of another model than the one serving"),
     errors.NotEmpty: Row(409, "not_empty", "The collection is not empty"),
     errors.BodyTooLarge: Row(413, "body_too_large", "The body has too many bytes"),
     errors.ImageTooLarge: Row(413, "image_too_large", "The image has too many pixels"),
@@ -64,6 +64,9 @@ TABLE: dict[type[Exception], Row] = {
     errors.NoFace: Row(422, "no_face", "The image shows no face"),
     errors.MultipleFaces: Row(422, "multiple_faces", "The image shows more than one face"),
     errors.LowQuality: Row(422, "low_quality", "The face is not fit to be compared"),
+    errors.TargetNotSupported: Row(
+        422, "target_not_supported", "The data do not carry the error rate"
+    ),
     errors.PresentationAttack: Row(
         422, "presentation_attack", "The face is not that of a living person"
     ),

@@ -16,6 +16,7 @@ _ANY = {400, 401, 408, 413, 429, 500, 503, 504}
 _WITH_RETRY_AFTER = {423, 429, 503}
 _PASSWORDS = {"/v1/auth/token", "/v1/users/me/password"}
 _STATELESS = "/v1/faces/"
+_BY_POLICY = "/v1/faces/compare"  # A policy may be of another model.
 
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {
@@ -104,7 +105,8 @@ def _possible(path: str, method: str, operation: Mapping[str, Any]) -> set[int]:
         possible.add(403)
     if "{" in path:
         possible.add(404)
-    if method != "get" and operation["security"] and not path.startswith(_STATELESS):
+    changes = method != "get" and not path.startswith(_STATELESS)
+    if (changes and operation["security"]) or path == _BY_POLICY:
         possible.add(409)
     if "requestBody" in operation:
         possible.add(415)

@@ -5,7 +5,9 @@ from functools import cached_property
 
 from config.settings import Settings
 from deployments.arguments import IngressTuning
+from deployments.copies import STALE_SECONDS
 from deployments.messages import CapacityBounds
+from deployments.policies.book import PolicyBook
 from deployments.sources import Sources
 from deployments.web.blocked import BlockedIdentities
 from deployments.web.callers import Callers
@@ -14,7 +16,15 @@ from deployments.web.edge import Edge
 from deployments.web.identity_providers import IdentityProvider
 from deployments.web.limits import Limits
 from deployments.web.passwords import Passwords
-from deployments.web.ports import Access, Accounts, Embedder, Limiter, Matcher, Telemetry
+from deployments.web.ports import (
+    Access,
+    Accounts,
+    Embedder,
+    Limiter,
+    Matcher,
+    Policies,
+    Telemetry,
+)
 from deployments.web.readiness import Readiness, checks_of
 from deployments.web.standing import Standing
 from deployments.web.tokens import Tokens
@@ -33,6 +43,7 @@ class Services:
     access: Access
     limiter: Limiter
     telemetry: Telemetry
+    policies: Policies
     settings: Settings
 
     def __post_init__(self) -> None:
@@ -48,6 +59,11 @@ class Services:
     def standing(self) -> Standing:
         """This replica's copy of who still has access."""
         return Standing(self.access)
+
+    @cached_property
+    def book(self) -> PolicyBook:
+        """This replica's copy of the policies."""
+        return PolicyBook(self.policies)
 
     @cached_property
     def callers(self) -> Callers:
@@ -92,6 +108,11 @@ class Services:
         return Readiness(checks_of(self.embedder, self.matcher, self.accounts))
 
     @property
+    def oldest_copy(self) -> float:
+        """How old a copy may be, in seconds, that serves what touches nothing stored."""
+        return max(STALE_SECONDS, self.settings.access_token_seconds)
+
+    @property
     def _keys(self) -> list[str]:
         current, previous = self.settings.jwt_secret, self.settings.jwt_previous_secret
         if current is None:
@@ -122,6 +143,7 @@ class Services:
         """Give back what was started here; the ports belong to whoever opened them."""
         self.passwords.close()
         self.standing.close()
+        self.book.close()
         self.limits.close()
         for provider in self.callers.providers.values():
             provider.close()

@@ -1,46 +1,24 @@
 """Who still has access: one replica's copy of revocations and service keys."""
 
-import asyncio
-import math
 import time
 from collections.abc import Callable
-from contextvars import Context
 
-import structlog
-
-from deployments.errors import Unavailable
-from deployments.messages import ServiceKey
+from deployments.copies import STALE_SECONDS, Copy
+from deployments.messages import AccessChanges, ServiceKey
 from deployments.web.ports import Access
-
-# A copy this young is used as it is, so that the database is asked at most once a second.
-FRESH_SECONDS = 1.0
-# An older one is still used while the next is read; beyond this a request waits for that.
-LATE_SECONDS = 3.0
-# Longer than this nobody gets at what is stored on an old copy: the database is not answering.
-STALE_SECONDS = 30.0
-# What is older than any access token is dropped now and then, by reading everything anew.
-WHOLE_SECONDS = 3600.0
-# Nobody waits longer than this for a reading; they go on with the copy at hand.
-WAIT_SECONDS = 1.0
-
-log = structlog.get_logger("facegraph.web")
 
 
 class Standing:
-    """A copy that is read again when somebody asks; idle, it costs nothing.
+    """What was revoked is refused here at most `copies.LATE_SECONDS` later, as `Copy` says.
 
-    What was revoked is refused here at most `LATE_SECONDS` later, while the database answers.
     `clock` is monotonic.
     """
 
     def __init__(self, access: Access, clock: Callable[[], float] = time.monotonic) -> None:
         self._access = access
-        self._clock = clock
         self._generations: dict[str, int] = {}
         self._keys: dict[str, ServiceKey] = {}
-        self._watermark = 0
-        self._read_at = self._whole_at = self._tried_at = -math.inf
-        self._reading: asyncio.Task[None] | None = None
+        self._copy = Copy("access rights", self._changes, self._take, clock)
 
     def ended(self, subject: str, generation: int) -> bool:
         """Tell whether access of `subject`, given out in `generation`, is over."""
@@ -55,47 +33,17 @@ class Standing:
 
         `oldest` is the age in seconds at which it is asked no more.
         """
-        if self._age() <= FRESH_SECONDS:
-            return
-        reading = self._read_again()
-        if reading is not None and self._age() > LATE_SECONDS:
-            # Waited for, not awaited: a caller who leaves must not end it for the others.
-            left = WAIT_SECONDS - (self._clock() - self._tried_at)
-            await asyncio.wait([reading], timeout=max(left, 0))
-        if self._age() > oldest:
-            raise Unavailable("Whether access was revoked cannot be told at the moment.")
+        await self._copy.bring_up_to_date(oldest)
 
     def close(self) -> None:
         """Give up what is being read."""
-        if self._reading is not None:
-            self._reading.cancel()
+        self._copy.close()
 
-    def _age(self) -> float:
-        return self._clock() - self._read_at
+    async def _changes(self, since: int) -> AccessChanges:
+        return await self._access.changes(since)
 
-    def _read_again(self) -> asyncio.Task[None] | None:
-        """Return the reading under way, or a new one; None shortly after one that failed."""
-        if self._reading is None or self._reading.done():
-            if self._clock() - self._tried_at <= FRESH_SECONDS:
-                return None
-            self._tried_at = self._clock()
-            # Not in the name of the request that happened to find the copy old.
-            self._reading = asyncio.create_task(self._read(), context=Context())
-        return self._reading
-
-    async def _read(self) -> None:
-        began = self._clock()
-        whole = began - self._whole_at > WHOLE_SECONDS
-        try:
-            changes = await self._access.changes(0 if whole else self._watermark)
-            if changes.watermark < self._watermark:
-                # Another server, or an older state of this one: what it wrote is behind our mark.
-                whole, changes = True, await self._access.changes(0)
-        except Exception as error:  # noqa: BLE001  whatever it is, the copy only gets older
-            log.warning("access not read", error=type(error).__name__)
-            return
+    def _take(self, changes: AccessChanges, whole: bool) -> None:
         if whole:
-            self._generations, self._keys, self._whole_at = {}, {}, began
+            self._generations, self._keys = {}, {}
         self._generations |= changes.generations
         self._keys |= {key.id: key for key in changes.keys}
-        self._watermark, self._read_at = changes.watermark, began

@@ -99,6 +99,38 @@ def test_caller_may_set_the_threshold(
     assert (body["decision"], body["threshold"], body["policy"]) == (decision, threshold, None)
 
 
+def test_a_policy_decides_until_its_data_end(
+    service: Running, collection: str, portrait: bytes
+) -> None:
+    """Stored over HTTP it is in force on every node soon, follows the gallery, and then refuses."""
+    client = service.client
+    card = client.get("/v1/models").json()["items"][0]
+    point = {"target_fmr": 0.01, "threshold": 0.35, "false_matches": 30, "fmr_upper_bound": 0.02}
+    evidence = {
+        "report_digest": "0" * 64,
+        "dataset": "made up",
+        "people": 100,
+        "photos": 200,
+        "pack_digest": card["digest"],
+        "pipeline": card["pipeline"],
+        "comparisons": 5000,
+        "points": [point],
+    }
+    # Of 1 - (1 - 0.015) ** (1 / N) the evidence carries one face and not two.
+    body = {"kind": "identify", "target_fpir": 0.015, "evidence": evidence}
+    assert client.put("/v1/policies/of-one", json=body).status_code == 200
+    assert client.patch(collection, json={"policy": "of-one"}).status_code == 200
+    eventually(lambda: send(client, f"{collection}/identify", portrait).status_code == 200)
+    body = send(client, f"{collection}/identify", portrait).json()
+    for name in "first", "second":
+        assert enrol(client, collection, name, portrait).status_code == 201
+    refused = send(client, f"{collection}/identify", portrait).json()
+
+    assert (body["policy"], body["faces"][0]["threshold"]) == ("of-one", 0.35)
+    assert (body["faces"][0]["fmr_upper_bound"], body["faces"][0]["supported"]) == (0.02, True)
+    assert (refused["status"], refused["code"]) == (422, "target_not_supported")
+
+
 def test_every_answer_carries_its_id_and_its_times(service: Running, portrait: bytes) -> None:
     """X-Request-ID comes back, and Server-Timing names the stages that ran."""
     answer = service.client.post(

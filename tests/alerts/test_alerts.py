@@ -109,8 +109,14 @@ def a_little_of_everything(watched: Watched) -> str:
         client.post("/v1/faces/compare", files={"source": photo, "target": photo}),
         enrol(client, collection, "six", pictures.jpeg(pictures.group_photo())),
         log_in(watched, "nobody"),
+        client.post(
+            "/v1/faces/compare",
+            files={"source": photo, "target": photo},
+            data={"target_fmr": "1e-9"},
+        ),
     ]
-    assert [each.status_code for each in answers] == [200, 200, 422, 401]
+    assert [each.status_code for each in answers] == [200, 200, 422, 401, 422]
+    by_policy(watched, "everything")
     watched.server.stop()
     eventually(lambda: client.get(f"{collection}/identities").status_code == 503)
     watched.server.start()
@@ -122,6 +128,43 @@ def log_in(watched: Watched, username: str) -> httpx.Response:
     """Try to log in with a password that is wrong."""
     form = {"username": username, "password": "a wrong one"}
     return httpx.post(f"{watched.up.url}/v1/auth/token", data=form, timeout=30)
+
+
+def by_policy(watched: Watched, name: str) -> str:
+    """Store an FPIR that made-up data carry in a gallery of two faces; return a gallery by it."""
+    client = watched.up.client
+    card = client.get("/v1/models").json()["items"][0]
+    evidence = {
+        "report_digest": "0" * 64,
+        "dataset": "made up",
+        "people": 100,
+        "photos": 200,
+        "pack_digest": card["digest"],
+        "pipeline": card["pipeline"],
+        "comparisons": 5000,
+        "points": [
+            {"target_fmr": 0.01, "threshold": 0.3, "false_matches": 30, "fmr_upper_bound": 0.01}
+        ],
+    }
+    body = {"kind": "identify", "target_fpir": 0.02, "evidence": evidence}
+    assert client.put(f"/v1/policies/{name}", json=body).status_code == 200
+    made = client.post("/v1/collections", json={"id": name, "name": "Test", "policy": name})
+    assert made.status_code == 201
+    collection = f"/v1/collections/{name}"
+    # Within seconds every replica knows of it.
+    eventually(lambda: send(client, f"{collection}/identify", watched.photo).status_code == 200)
+    return collection
+
+
+def test_a_gallery_outgrows_its_data(watched: Watched) -> None:
+    """It fills up what the data of its policy carry, and one more is enrolled."""
+    collection = by_policy(watched, "outgrown")
+    for number in range(2):
+        enrol(watched.up.client, collection, f"person-{number}", watched.photo)
+    with crowd(watched, identify(watched, collection), callers=1):
+        watched.assert_fires("FacegraphPolicyNearItsLimit")
+        enrol(watched.up.client, collection, "one-more", watched.photo)
+        watched.assert_fires("FacegraphPolicyRefuses")
 
 
 def test_passwords_are_guessed(watched: Watched) -> None:

@@ -22,6 +22,7 @@ TOLD = VALUES | {
     "code": {"200", "429", "499", "500", "503", "504"},
     "job": {"facegraph", "something else"},
     "source": {"lobby", "gate"},
+    "policy": {"door", "gate"},
     "query": {
         f"{path.stem}.{name}"
         for path in (ROOT / "db/sql").glob("*.sql")

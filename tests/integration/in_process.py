@@ -17,6 +17,7 @@ from config.settings import Settings
 from db.access import Access
 from db.accounts import Accounts
 from db.gallery import Gallery
+from db.policies import Policies
 from db.pool import open_pool
 from deployments.messages import Analysis, Photo
 from deployments.vision.images import decode
@@ -102,7 +103,8 @@ async def _serve(server: Server, database_url: str, tokens: list[str]) -> None:
     async with open_pool(database_url, max_size=8) as pool:
         accounts = Accounts(pool)
         matcher = cast("ports.Matcher", Node(Gallery(pool, AMBIGUITY_MARGIN)))
-        services = Services(Eyes(), matcher, accounts, Access(pool), Tally(), Board(), environment)
+        behind = Eyes(), matcher, accounts, Access(pool), Tally(), Board(), Policies(pool)
+        services = Services(*behind, environment)
         # A run that is told to wait sees little of the rest; limits have tests of their own.
         services.tune(UNLIMITED)
         hashed = hash_password("a password of the tests", 4)

@@ -12,6 +12,7 @@ from db.pool import Pool, transaction
 from db.rows import quality_column
 from deployments.messages import (
     Consent,
+    Model,
     ModelBinding,
     NewIdentity,
     Pose,
@@ -20,6 +21,7 @@ from deployments.messages import (
     Template,
     Vector,
     Verification,
+    Wanted,
 )
 
 MODEL = ModelBinding("numbers", "d" * 64, 32)
@@ -77,6 +79,11 @@ def templates(*vectors: Vector) -> tuple[Template, ...]:
     return tuple(Template(vector, QUALITY) for vector in vectors)
 
 
+def serving(model: ModelBinding, pack_threshold: float = 0.5) -> Model:
+    """Return the model of a binding as an embedder tells it."""
+    return Model(model.pack, model.digest, model.dimension, pack_threshold, 0.5, "1-640-twice")
+
+
 def search(
     *probes: Vector,
     collection: str = "default",
@@ -86,7 +93,8 @@ def search(
     live: tuple[bool | None, ...] = (),
 ) -> Search:
     """Ask who the probes are."""
-    return Search(collection, np.stack(probes), model, limit, threshold, live)
+    wanted = Wanted(threshold)
+    return Search(collection, np.stack(probes), serving(model), limit, wanted, live)
 
 
 def verification(
@@ -98,7 +106,8 @@ def verification(
     live: bool | None = None,
 ) -> Verification:
     """Ask whether the probe is that person of the collection `default`."""
-    return Verification("default", identity_id, probe, model, threshold, pack_threshold, live)
+    served = serving(model, pack_threshold)
+    return Verification("default", identity_id, probe, served, Wanted(threshold), live)
 
 
 async def crowd(

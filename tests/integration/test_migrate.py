@@ -13,7 +13,7 @@ from db.pool import open_pool
 from tests.conftest import AMBIGUITY_MARGIN, address_of, administer
 from tests.integration.people import MODEL, person, search, strangers
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 async def ask(address: str, query: str) -> object:

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import Query
 
-from deployments.errors import ValidationFailed
+from deployments.errors import ModelMismatch, NotFound, ValidationFailed
 from deployments.messages import LivenessPolicy, ModelCard, NewCollection
-from deployments.web.call import Current
+from deployments.policies.built_in import built_in
+from deployments.web.call import Call, Current
 from deployments.web.parameters import CollectionId, Paging
 from deployments.web.photos import binding
 from deployments.web.routing import router
@@ -29,8 +30,16 @@ async def create_collection(call: Current, body: CollectionIn) -> CollectionOut:
     """Create a collection, bound to the pack that is serving."""
     card = await call.services.embedder.card(budget=call.budget)
     _require_liveness_model(body.liveness, card)
+    if body.policy is not None:
+        await _require_policy(call, body.policy, card)
     new = NewCollection(
-        body.id, body.name, body.description, body.metadata, body.quality, body.liveness
+        body.id,
+        body.name,
+        body.description,
+        body.metadata,
+        body.quality,
+        body.liveness,
+        body.policy,
     )
     model = binding(card.model)
     with call.stages.measure("write"):
@@ -61,9 +70,11 @@ async def change_collection(
 ) -> CollectionOut:
     """Change what the body names of a collection."""
     named = changes(body)
-    if named.get("liveness", "off") != "off":
+    if named.get("liveness", "off") != "off" or named.get("policy") is not None:
         card = await call.services.embedder.card(budget=call.budget)
         _require_liveness_model(body.liveness, card)
+        if body.policy is not None:
+            await _require_policy(call, body.policy, card)
     with call.stages.measure("write"):
         changed = await call.services.matcher.change_collection(
             collection, named, budget=call.budget
@@ -78,6 +89,22 @@ async def delete_collection(
     """Delete a collection; one that holds identities only with `force`."""
     with call.stages.measure("write"):
         await call.services.matcher.delete_collection(collection, options.force, budget=call.budget)
+
+
+async def _require_policy(call: Call, name: str, card: ModelCard) -> None:
+    """Refuse a policy that is not there, or that decides nothing here.
+
+    Raises ValidationFailed, and ModelMismatch for one of another pack or pipeline.
+    """
+    if name in built_in(card.model):
+        return
+    try:
+        policy = await call.services.policies.policy(name)
+    except NotFound as error:
+        detail = f"There is no policy {name}."
+        raise ValidationFailed(detail, (("policy", "unknown_policy", detail),)) from error
+    if not policy.is_of(card.model):
+        raise ModelMismatch(f"The policy {name} speaks of another pack or pipeline.")
 
 
 def _require_liveness_model(policy: LivenessPolicy, card: ModelCard) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 from starlette.requests import Request
 
 from deployments.decision import decide_verification
-from deployments.messages import Analysis, Embed, Photo
+from deployments.messages import Analysis, Embed, Photo, Wanted
+from deployments.policies.rulings import Case
 from deployments.web import metering
 from deployments.web.call import Call, Current
 from deployments.web.charges import charge_photos
@@ -14,7 +15,6 @@ from deployments.web.photos import (
     both,
     largest,
     one_model,
-    ruling,
     similarity_shown,
     vector_of,
 )
@@ -30,6 +30,7 @@ from deployments.web.schemas.faces import (
     ImageSize,
 )
 from deployments.web.uploads import read_form, read_photo
+from deployments.web.wanted import told, wanted
 
 SIDES = ("source", "target")
 
@@ -75,26 +76,27 @@ async def compare(request: Request, call: Current) -> Comparison:
     """Compare the largest faces of two images 1:1."""
     upload = await read_form(request, set(SIDES), call.services.settings.max_image_bytes)
     options = upload.options(CompareOptions)
+    asked = wanted(call, options)
     photos = [Photo(upload.image(name), max_faces=1, embed="largest") for name in SIDES]
     await charge_photos(call, len(photos))
     source, target = await both(*(analyse(call, photo) for photo in photos))
-    return _compared(call, options, source, target)
+    # A copy as old as lets somebody in without the database is good enough to decide by as well.
+    oldest = call.services.oldest_copy
+    await call.services.book.bring_up_to_date(asked, collection=False, oldest=oldest)
+    return _compared(call, asked, source, target)
 
 
-def _compared(
-    call: Call, options: CompareOptions, source: Analysis, target: Analysis
-) -> Comparison:
+def _compared(call: Call, asked: Wanted, source: Analysis, target: Analysis) -> Comparison:
     model = one_model((source, target))
     faces = largest(source, "source"), largest(target, "target")
     similarity = float(np.clip(np.dot(vector_of(faces[0]), vector_of(faces[1])), -1, 1))
-    threshold, policy = ruling(call, options.threshold, model.verify_threshold)
-    decision = decide_verification(similarity, threshold)
-    metering.decided(call, "compare", decision, policy, similarity)
+    ruling = call.services.book.rule(asked, Case("verify", model))
+    decision = decide_verification(similarity, ruling.threshold)
+    metering.decided(call, "compare", decision, ruling.policy, similarity)
     return Comparison(
         decision=decision,
         similarity=similarity_shown(call)(similarity),
-        threshold=threshold,
-        policy=policy,
+        **told(ruling),
         model=ModelOut.model_validate(model),
         source_face=FaceOut.model_validate(faces[0]),
         target_face=FaceOut.model_validate(faces[1]),

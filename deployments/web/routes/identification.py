@@ -10,10 +10,12 @@ from deployments.messages import (
     Analysis,
     Face,
     Photo,
+    Ruling,
     Search,
     SearchResult,
     Verdict,
     Verification,
+    Wanted,
 )
 from deployments.web import metering
 from deployments.web.call import Call, Current
@@ -21,11 +23,8 @@ from deployments.web.charges import charge_photos
 from deployments.web.openapi import photo_upload
 from deployments.web.parameters import CollectionId, IdentityId
 from deployments.web.photos import (
-    Ruling,
     analyse,
-    binding,
     largest,
-    ruling,
     similarity_shown,
     vector_of,
 )
@@ -40,6 +39,7 @@ from deployments.web.schemas.faces import (
     VerificationOut,
 )
 from deployments.web.uploads import Upload, read_photo
+from deployments.web.wanted import told, wanted
 
 routes = router("recognition")
 
@@ -49,16 +49,16 @@ async def identify(request: Request, call: Current, collection: CollectionId) ->
     """Search a collection for the largest face of an image, or for every face."""
     upload = await read_photo(request, call.services.settings.max_image_bytes)
     options = upload.options(IdentifyOptions)
+    asked = wanted(call, options)
     analysis = await analyse(call, _probe(upload, options))
     largest(analysis)
     # Each face is searched for like a photo of its own.
     await charge_photos(call, len(analysis.faces))
-    rule = ruling(call, options.threshold, analysis.model.identify_threshold)
-    search = _search(collection, analysis, options.limit, rule.threshold)
+    search = _search(collection, analysis, options.limit, asked)
     result = await call.services.matcher.identify(search, budget=call.budget)
     call.stages.add(result.stages)
-    _count(call, result, rule)
-    return _identified(call, analysis, result, rule)
+    _count(call, result)
+    return _identified(call, analysis, result)
 
 
 def _probe(upload: Upload, options: IdentifyOptions) -> Photo:
@@ -73,36 +73,36 @@ def _single(image: bytes) -> Photo:
     return Photo(image, max_faces=1, embed="largest", liveness=True)
 
 
-def _search(collection: str, analysis: Analysis, limit: int, threshold: float) -> Search:
+def _search(collection: str, analysis: Analysis, limit: int, asked: Wanted) -> Search:
     vectors = np.stack([vector_of(face) for face in analysis.faces])
     live = tuple(face.live for face in analysis.faces)
-    return Search(collection, vectors, binding(analysis.model), limit, threshold, live)
+    return Search(collection, vectors, analysis.model, limit, asked, live)
 
 
-def _count(call: Call, result: SearchResult, rule: Ruling) -> None:
+def _count(call: Call, result: SearchResult) -> None:
+    policy = result.ruling.policy
     for verdict in result.verdicts:
-        metering.decided(call, "identify", verdict.decision, rule.policy, verdict.nearest)
+        metering.decided(call, "identify", verdict.decision, policy, verdict.nearest)
 
 
-def _identified(
-    call: Call, analysis: Analysis, result: SearchResult, rule: Ruling
-) -> Identification:
+def _identified(call: Call, analysis: Analysis, result: SearchResult) -> Identification:
     found: Sequence[tuple[Face, Verdict]] = list(zip(analysis.faces, result.verdicts, strict=True))
     return Identification(
-        faces=[_face(call, face, verdict, rule.threshold) for face, verdict in found],
+        faces=[_face(call, face, verdict, result.ruling) for face, verdict in found],
         gallery_size=result.gallery_size,
-        policy=rule.policy,
+        policy=result.ruling.policy,
         model=ModelOut.model_validate(analysis.model),
     )
 
 
-def _face(call: Call, face: Face, verdict: Verdict, threshold: float) -> IdentifiedFace:
+def _face(call: Call, face: Face, verdict: Verdict, ruling: Ruling) -> IdentifiedFace:
     shown = similarity_shown(call)
     return IdentifiedFace(
         bbox=face.bbox,
         quality=QualityOut.model_validate(face.quality),
         decision=verdict.decision,
-        threshold=threshold,
+        **told(ruling),
+        target_fpir=ruling.target_fpir,
         liveness=verdict.liveness,
         matches=[
             MatchOut(
@@ -131,27 +131,18 @@ async def verify(
 
 async def _verify(request: Request, call: Call, collection: str, identity: UUID) -> VerificationOut:
     upload = await read_photo(request, call.services.settings.max_image_bytes)
-    options = upload.options(CompareOptions)
+    asked = wanted(call, upload.options(CompareOptions))
     analysis = await analyse(call, _single(upload.image("image")))
     face, model = largest(analysis), analysis.model
-    threshold, policy = ruling(call, options.threshold, model.verify_threshold)
-    claim = Verification(
-        collection,
-        identity,
-        vector_of(face),
-        binding(model),
-        threshold,
-        model.verify_threshold,
-        face.live,
-    )
+    claim = Verification(collection, identity, vector_of(face), model, asked, face.live)
     result = await call.services.matcher.verify(claim, budget=call.budget)
     call.stages.add(result.stages)
+    policy = result.ruling.policy
     metering.decided(call, "verify", result.decision, policy, result.similarity)
     return VerificationOut(
         decision=result.decision,
         similarity=similarity_shown(call)(result.similarity),
-        threshold=threshold,
-        policy=policy,
+        **told(result.ruling),
         model=ModelOut.model_validate(model),
         face=FaceOut.model_validate(face),
         liveness=result.liveness,

@@ -128,6 +128,8 @@ Metadata = Annotated[dict[str, Any], AfterValidator(_storable_metadata)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_in_utc)]
 Threshold = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
+Rate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+
 
 class ListOptions(Received):
     """The query of every list."""

@@ -28,6 +28,7 @@ class CollectionIn(Received):
     metadata: Metadata = Field(default_factory=dict)
     quality: QualityGate = "standard"
     liveness: LivenessPolicy = "off"
+    policy: Id | None = None
 
 
 class CollectionChanges(Changes):
@@ -38,6 +39,7 @@ class CollectionChanges(Changes):
     metadata: Metadata = Field(default_factory=dict)
     quality: QualityGate = "standard"
     liveness: LivenessPolicy = "off"
+    policy: Id | None = None
 
 
 class DeleteOptions(Received):
@@ -54,7 +56,10 @@ class Counts(Sent):
 
 
 class CollectionOut(Sent):
-    """A collection as it is; `model` is null only for `default`, until its first enrolment."""
+    """A collection as it is; `model` is null only for `default`, until its first enrolment.
+
+    `policy` decides what is of its kind where a caller names nothing; null is the pack's own.
+    """
 
     id: str
     name: str
@@ -62,6 +67,7 @@ class CollectionOut(Sent):
     metadata: dict[str, Any]
     quality: QualityGate
     liveness: LivenessPolicy
+    policy: str | None
     counts: Counts
     model: ModelOut | None
     created_at: datetime
@@ -77,6 +83,7 @@ class CollectionOut(Sent):
             metadata=collection.metadata,
             quality=collection.quality,
             liveness=collection.liveness,
+            policy=collection.policy,
             counts=Counts(identities=collection.identities, faces=collection.faces),
             model=ModelOut.model_validate(collection.model) if collection.model else None,
             created_at=collection.created_at,

@@ -6,7 +6,16 @@ from uuid import UUID
 from pydantic import Field
 
 from deployments.messages import Box, Decision, Presentation
-from deployments.web.schemas.base import FaceOut, ModelOut, QualityOut, Received, Sent, Threshold
+from deployments.web.schemas.base import (
+    FaceOut,
+    Id,
+    ModelOut,
+    QualityOut,
+    Rate,
+    Received,
+    Sent,
+    Threshold,
+)
 
 
 class DetectOptions(Received):
@@ -15,15 +24,26 @@ class DetectOptions(Received):
     max_faces: int = Field(100, ge=1, le=100)
 
 
-class CompareOptions(Received):
-    """Options of compare and verify; without a threshold the pack's provisional one decides."""
+class DecisionOptions(Received):
+    """By what it is decided, by one at most.
+
+    By none: by the collection's policy where it is of this kind, or else by `provisional`.
+    """
 
     threshold: Threshold | None = None
+    policy: Id | None = None
 
 
-class IdentifyOptions(CompareOptions):
+class CompareOptions(DecisionOptions):
+    """Options of compare and verify."""
+
+    target_fmr: Rate | None = None
+
+
+class IdentifyOptions(DecisionOptions):
     """Options of identify."""
 
+    target_fpir: Rate | None = None
     limit: int = Field(5, ge=1, le=50)
     faces: Literal["largest", "all"] = "largest"
 
@@ -57,13 +77,25 @@ class Embedding(Sent):
     model: ModelOut
 
 
-class Decided(Sent):
-    """What a decision rests on; `policy` is null where the caller gave the threshold."""
+class RulingOut(Sent):
+    """What decided; `policy` is null where the caller gave the threshold.
+
+    `fmr_upper_bound` is the upper end of the 95 % interval of the FMR measured at the threshold,
+    and `supported` whether there are such data.
+    """
+
+    threshold: float
+    policy: str | None
+    target_fmr: float | None
+    fmr_upper_bound: float | None
+    supported: bool
+
+
+class Decided(RulingOut):
+    """A decision 1:1 and what it rests on."""
 
     decision: Decision
     similarity: float
-    threshold: float
-    policy: str | None
     model: ModelOut
 
 
@@ -91,13 +123,16 @@ class MatchOut(Sent):
     face_id: UUID
 
 
-class IdentifiedFace(Sent):
-    """One face of the probe image and who it may be, best first; `liveness` as at verify."""
+class IdentifiedFace(RulingOut):
+    """One face of the probe image and who it may be, best first; `liveness` as at verify.
+
+    `target_fmr` is of one comparison, and `target_fpir`, where one was asked for, of a search.
+    """
 
     bbox: Box
     quality: QualityOut
     decision: Decision
-    threshold: float
+    target_fpir: float | None
     liveness: Presentation | None
     matches: list[MatchOut]
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from deployments.messages import ModelCard
+from deployments.policies.built_in import PROVISIONAL, own_threshold
 from deployments.web.schemas.base import Listing, Sent
 
 
@@ -35,12 +36,15 @@ class LivenessOut(Sent):
 class ModelCardOut(Sent):
     """The pack that is serving, what may be done with it, and what it runs on.
 
+    `pipeline` is what policies are bound to, besides the digest.
+
     `liveness` is null where no such model is loaded: presentation attacks then pass.
     """
 
     pack: str
     digest: str
     dimension: int
+    pipeline: str
     licence: str
     commercial_use: bool
     files: list[ModelFileOut]
@@ -57,15 +61,16 @@ class ModelCardOut(Sent):
             pack=model.pack,
             digest=model.digest,
             dimension=model.dimension,
+            pipeline=model.pipeline,
             licence=card.licence,
             commercial_use=card.commercial_use,
             files=[ModelFileOut.model_validate(file) for file in card.files],
             device=card.device,
             engine=card.engine,
             thresholds=Thresholds(
-                verify=model.verify_threshold,
+                verify=own_threshold(model),
                 identify=model.identify_threshold,
-                policy="provisional",
+                policy=PROVISIONAL,
             ),
             liveness=LivenessOut.model_validate(card.liveness) if card.liveness else None,
         )

@@ -35,6 +35,16 @@ def portrait() -> Pixels:
     return np.ascontiguousarray(astronaut()[..., ::-1])
 
 
+def two_people(folder: Path) -> Path:
+    """Put two photos of each of two people, `man` and `woman`, into a folder, and return it."""
+    woman, man = portrait()[0:300, 80:400], group()[230:450, 420:620]
+    (folder / "woman_a.jpg").write_bytes(jpeg(woman))
+    (folder / "woman_b.jpg").write_bytes(jpeg(woman[:, ::-1]))
+    (folder / "man_a.jpg").write_bytes(jpeg(man))
+    (folder / "man_b.jpg").write_bytes(jpeg(man, 80))
+    return folder
+
+
 def empty(height: int = 64, width: int = 64) -> Pixels:
     """Return a grey wall without a face."""
     return np.full((height, width, 3), 90, np.uint8)

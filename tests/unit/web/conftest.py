@@ -17,7 +17,7 @@ from deployments.arguments import IngressTuning, RateLimits
 from deployments.messages import Role
 from deployments.web.application import Services, build
 from tests.leaks import Secrets
-from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Tally
+from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Shelved, Tally
 from tests.unit.web.labels import strays
 
 SECRET = "a key of the tests, long enough for HS256"
@@ -37,6 +37,7 @@ class Service:
     ledger: Ledger
     tally: Tally
     board: Board
+    policies: Shelved
     client: httpx.AsyncClient
 
     def token(
@@ -95,7 +96,7 @@ def new_service(**settings: Any) -> Service:
     """Build a service whose settings differ from the defaults; whoever asks closes it."""
     given = {"jwt_secret": SecretStr(SECRET), "bcrypt_rounds": 4, **settings}
     photographs, shelf, register = Photographs(), Shelf(), Register()
-    behind = photographs, shelf, register, Ledger(), Tally(), Board()
+    behind = photographs, shelf, register, Ledger(), Tally(), Board(), Shelved(shelf)
     services = Services(*behind, Settings(**given))
     application = build(services)
     client = httpx.AsyncClient(

@@ -59,10 +59,12 @@ from deployments.messages import (
     Verification,
     VerificationResult,
 )
+from deployments.policies.policy import Policy, PolicyChanges
+from deployments.policies.rulings import Case, rule
 from deployments.totals import Totals
 from deployments.web.ports import Changes
 
-MODEL = Model("toy", "sha256:" + "0" * 64, 4, verify_threshold=0.5, identify_threshold=0.6)
+MODEL = Model("toy", "sha256:" + "0" * 64, 4, 0.5, 0.6, "1-640-twice")
 BINDING = ModelBinding(MODEL.pack, MODEL.digest, MODEL.dimension)
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -132,6 +134,7 @@ class Shelf:
         self.verified: list[Verification] = []
         self.reaches_database = True
         self.error: Exception | None = None
+        self.policies: dict[str, Policy] = {}
         self.add("default")
 
     def add(self, collection_id: str) -> None:
@@ -153,6 +156,7 @@ class Shelf:
             NOW,
             NOW,
             new.liveness,
+            new.policy,
         )
 
     def _found(self, collection_id: str) -> Collection:
@@ -304,16 +308,19 @@ class Shelf:
     async def identify(self, search: Search, *, budget: float) -> SearchResult:
         """Compare each probe with everybody."""
         del budget
-        policy = self._found(search.collection).liveness
-        shown = [judge_presentation(policy, live) for live in search.live]
+        found = self._found(search.collection)
+        size = sum(key[0] == search.collection for key in self.people)
+        ruling = rule(
+            search.wanted, Case("identify", search.model, size, found.policy), self.policies
+        )
+        shown = [judge_presentation(found.liveness, live) for live in search.live]
         verdicts = tuple(
-            replace(self._verdict(search, probe), liveness=liveness)
+            replace(self._verdict(search, probe, ruling.threshold), liveness=liveness)
             for probe, liveness in zip(search.vectors, shown, strict=True)
         )
-        size = sum(key[0] == search.collection for key in self.people)
-        return SearchResult(size, verdicts, {"search": 0.003})
+        return SearchResult(size, verdicts, ruling, {"search": 0.003})
 
-    def _verdict(self, search: Search, probe: Vector) -> Verdict:
+    def _verdict(self, search: Search, probe: Vector, threshold: float) -> Verdict:
         everybody = [
             Match(who.id, who.external_id, who.display_name, similarity, who.faces[0].id)
             for (collection, _), (who, held) in self.people.items()
@@ -321,10 +328,8 @@ class Shelf:
             for similarity in [max(float(probe @ each.vector) for each in held)]
         ]
         everybody.sort(key=lambda match: -match.similarity)
-        found = [match for match in everybody if match.similarity >= search.threshold]
-        decision = decide_identification(
-            [match.similarity for match in found], search.threshold, 0.02
-        )
+        found = [match for match in everybody if match.similarity >= threshold]
+        decision = decide_identification([match.similarity for match in found], threshold, 0.02)
         nearest = everybody[0].similarity if everybody else None
         return Verdict(decision, tuple(found[: search.limit]), nearest)
 
@@ -335,11 +340,13 @@ class Shelf:
         if verification.identity_id in self.blocked:
             raise AttemptsExceeded("Too many.", self.blocked[verification.identity_id])
         _, held = self._person(verification.collection, verification.identity_id)
-        policy = self._found(verification.collection).liveness
-        liveness = judge_presentation(policy, verification.live)
+        collection = self._found(verification.collection)
+        liveness = judge_presentation(collection.liveness, verification.live)
+        case = Case("verify", verification.model, default=collection.policy)
+        ruling = rule(verification.wanted, case, self.policies)
         similarity = max(float(verification.vector @ each.vector) for each in held)
-        decision = decide_verification(similarity, verification.threshold)
-        return VerificationResult(decision, similarity, {"search": 0.003}, liveness)
+        decision = decide_verification(similarity, ruling.threshold)
+        return VerificationResult(decision, similarity, ruling, {"search": 0.003}, liveness)
 
     async def forget_attempts(
         self, collection_id: str, identity_id: UUID, *, budget: float
@@ -511,6 +518,38 @@ class Ledger:
         if self.error is not None:
             raise self.error
         return AccessChanges(len(self.asked), dict(self.generations), tuple(self.keys.values()))
+
+
+class Shelved:
+    """The stored policies, which the matcher in memory knows at once."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.held = shelf.policies
+        self.asked: list[int] = []
+        self.error: Exception | None = None
+
+    async def changes(self, since: int) -> PolicyChanges:
+        """Return everything, however old."""
+        self.asked.append(since)
+        if self.error is not None:
+            raise self.error
+        return PolicyChanges(len(self.asked), tuple(self.held.values()))
+
+    async def policy(self, name: str) -> Policy:
+        """Read a policy."""
+        if name not in self.held:
+            raise NotFound("There is no such policy.")
+        return self.held[name]
+
+    async def policies(self, after: str | None, limit: int) -> Page[Policy]:
+        """List the policies."""
+        keys, following = paged(list(self.held), after, limit)
+        return Page(tuple(self.held[key] for key in keys), following)
+
+    async def store(self, policy: Policy) -> Policy:
+        """Store a policy."""
+        self.held[policy.name] = replace(policy, created_at=NOW, updated_at=NOW)
+        return self.held[policy.name]
 
 
 class Board:

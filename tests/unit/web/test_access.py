@@ -37,6 +37,9 @@ EXPECTED = {
     "DELETE /v1/users/{username}": "a",
     "DELETE /v1/users/{username}/attempts": "a",
     "GET /v1/models": "aevu",
+    "GET /v1/policies": "aevu",
+    "GET /v1/policies/{policy}": "aevu",
+    "PUT /v1/policies/{policy}": "a",
     "POST /v1/faces/detect": "aev",
     "POST /v1/faces/embed": "ae",
     "POST /v1/faces/compare": "aev",
@@ -69,7 +72,8 @@ def filled(route: str, collection: str = "default") -> tuple[str, str]:
     """Return the method, and the path with a name in every place."""
     method, template = route.split()
     nobody = UUID(int=7)
-    path = template.format(collection=collection, identity=nobody, face=nobody, username="nobody")
+    names = {"username": "nobody", "policy": "nothing"}
+    path = template.format(collection=collection, identity=nobody, face=nobody, **names)
     return method, path
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from deployments import copies
 from deployments.errors import Unavailable
-from deployments.web import standing
 from deployments.web.standing import Standing
 from tests.unit.clock import Clock
 from tests.unit.web.conftest import Service
@@ -39,7 +39,7 @@ async def refused(service: Service, route: str) -> bool:
 @pytest.mark.parametrize("route", GUARDED)
 async def test_after_half_a_minute(silent: Service, clock: Clock, route: str) -> None:
     """Nobody gets at what is stored any more, and everybody at what needs no database."""
-    clock.now += standing.STALE_SECONDS + 1
+    clock.now += copies.STALE_SECONDS + 1
 
     assert await refused(silent, route) is (route not in STATELESS)
 

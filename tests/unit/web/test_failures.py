@@ -25,7 +25,6 @@ async def failure(
     ("body", "field"),
     [
         (NEW | {"colour": "red"}, "colour"),
-        (NEW | {"policy": "mine"}, "policy"),
         (["a", "list"], None),
         ("a string", None),
         (None, None),

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from deployments.messages import Consent, NewIdentity, Template
+from deployments.messages import Consent, NewIdentity, Template, Wanted
 from deployments.web.principal import Scope
 from deployments.web.schemas.faces import Identification
 from tests.unit.web.conftest import Service
@@ -47,7 +47,10 @@ async def test_identify(service: Service, gallery: dict[str, UUID]) -> None:
     assert body["gallery_size"] == len(gallery)
     assert body["policy"] == "provisional"
     assert body["model"] == {"pack": MODEL.pack, "digest": MODEL.digest}
-    assert set(found) == {"bbox", "quality", "decision", "threshold", "liveness", "matches"}
+    assert set(found) == {
+        *("bbox", "quality", "decision", "liveness", "matches"),
+        *("threshold", "policy", "target_fmr", "target_fpir", "fmr_upper_bound", "supported"),
+    }
     assert (found["decision"], found["threshold"]) == ("match", MODEL.identify_threshold)
     assert match["identity_id"] == str(gallery["ada"])
     assert (match["external_id"], match["display_name"]) == ("ada", "Ada")
@@ -103,7 +106,8 @@ async def test_options(service: Service, gallery: dict[str, UUID]) -> None:
         ("limit=51", 422, "limit"),
         ("faces=some", 422, "faces"),
         ("threshold=2", 422, "threshold"),
-        ("target_fpir=0.01", 400, "target_fpir"),
+        ("target_fpir=1", 422, "target_fpir"),
+        ("target_fmr=0.01", 400, "target_fmr"),
     ],
 )
 async def test_wrong_options(service: Service, query: str, status: int, field: str) -> None:
@@ -218,7 +222,7 @@ async def test_a_lax_threshold_is_told_from_the_packs(
     await service.client.post(path, headers=service.admin | RAW, content=b"probe")
     (asked,) = service.shelf.verified
 
-    assert (asked.threshold, asked.pack_threshold) == (-1, MODEL.verify_threshold)
+    assert (asked.wanted, asked.model) == (Wanted(threshold=-1), MODEL)
 
 
 async def test_nobody_to_forget_attempts_of(service: Service) -> None:

@@ -31,6 +31,7 @@ CONTRACT = {
     "multiple_faces": (422, False),
     "low_quality": (422, False),
     "presentation_attack": (422, False),
+    "target_not_supported": (422, False),
     "consent_required": (422, False),
     "consent_expired": (422, False),
     "account_locked": (423, True),

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deployments import tracing
+from deployments import copies, tracing
 from deployments.errors import Unavailable
 from deployments.messages import AccessChanges, ServiceKey
-from deployments.web import standing
 from deployments.web.standing import Standing
 from tests.unit.clock import Clock
 from tests.unit.web.in_memory import Ledger
@@ -37,7 +36,7 @@ async def test_what_ended(copy: Standing, ledger: Ledger, clock: Clock) -> None:
     """What was given out before a revocation is over, what was given out since is good."""
     ledger.generations["account:ada"] = 7
     ledger.keys[KEY.id] = KEY
-    clock.now += standing.LATE_SECONDS + 0.1
+    clock.now += copies.LATE_SECONDS + 0.1
     await copy.bring_up_to_date()
 
     assert [copy.ended("account:ada", generation) for generation in (6, 7, 8)] == [
@@ -50,7 +49,7 @@ async def test_what_ended(copy: Standing, ledger: Ledger, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "queries"), [(0.0, 1), (1.0, 1), (1.1, 2), (standing.LATE_SECONDS + 0.1, 2)]
+    ("age", "queries"), [(0.0, 1), (1.0, 1), (1.1, 2), (copies.LATE_SECONDS + 0.1, 2)]
 )
 async def test_how_often_the_database_is_asked(
     copy: Standing, ledger: Ledger, clock: Clock, age: float, queries: int
@@ -75,7 +74,7 @@ async def test_a_copy_not_too_old_is_used_while_the_next_is_read(
         return AccessChanges(9, {}, ())
 
     ledger.changes = slow  # type: ignore[method-assign]
-    clock.now += standing.LATE_SECONDS - 0.1
+    clock.now += copies.LATE_SECONDS - 0.1
     await asyncio.wait_for(copy.bring_up_to_date(), 1)
     clock.now += 0.2
     waiting = asyncio.create_task(copy.bring_up_to_date())
@@ -91,7 +90,7 @@ async def test_a_caller_who_leaves_ends_nothing_for_the_others(
 ) -> None:
     """The reading that one request began goes on when that request is cancelled."""
     ledger.generations["account:ada"] = 7
-    clock.now += standing.LATE_SECONDS + 0.1
+    clock.now += copies.LATE_SECONDS + 0.1
     first = asyncio.create_task(copy.bring_up_to_date())
     await asyncio.sleep(0)
     first.cancel()
@@ -101,7 +100,7 @@ async def test_a_caller_who_leaves_ends_nothing_for_the_others(
 
 
 @pytest.mark.parametrize(
-    ("age", "refused"), [(standing.STALE_SECONDS - 1, False), (standing.STALE_SECONDS + 1, True)]
+    ("age", "refused"), [(copies.STALE_SECONDS - 1, False), (copies.STALE_SECONDS + 1, True)]
 )
 async def test_while_the_database_is_down(
     copy: Standing, ledger: Ledger, clock: Clock, age: float, refused: bool
@@ -131,14 +130,14 @@ async def test_a_database_that_is_down_is_not_asked_by_every_request(
 ) -> None:
     """After a failure it is left alone for a second, and afterwards all is well again."""
     ledger.error = OSError("refused")
-    clock.now += standing.STALE_SECONDS + 1
+    clock.now += copies.STALE_SECONDS + 1
     outcomes = [
         *await asyncio.gather(copy.bring_up_to_date(), return_exceptions=True),
         *await asyncio.gather(copy.bring_up_to_date(), return_exceptions=True),
     ]
     asked = len(ledger.asked)
     ledger.error = None
-    clock.now += standing.FRESH_SECONDS + 0.1
+    clock.now += copies.FRESH_SECONDS + 0.1
     await copy.bring_up_to_date()
 
     assert [type(each) for each in outcomes] == [Unavailable, Unavailable]
@@ -149,7 +148,7 @@ async def test_what_is_asked_for(copy: Standing, ledger: Ledger, clock: Clock) -
     """First everything, then what came since the last reading; now and then everything anew."""
     clock.now += 10
     await copy.bring_up_to_date()
-    clock.now += standing.WHOLE_SECONDS
+    clock.now += copies.WHOLE_SECONDS
     await copy.bring_up_to_date()
 
     assert ledger.asked == [0, 1, 0]
@@ -164,7 +163,7 @@ async def test_what_nobody_can_use_any_more_is_dropped(
     await copy.bring_up_to_date()
     ledger.generations.clear()
     before = copy.ended("session:old", 1)
-    clock.now += standing.WHOLE_SECONDS
+    clock.now += copies.WHOLE_SECONDS
     await copy.bring_up_to_date()
 
     assert (before, copy.ended("session:old", 1)) == (True, False)
@@ -195,11 +194,11 @@ async def test_a_database_that_hangs_holds_no_request_for_long(
         del since
         return await asyncio.Future()
 
-    monkeypatch.setattr(standing, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(copies, "WAIT_SECONDS", 0.01)
     ledger.changes = hanging  # type: ignore[method-assign]
-    clock.now += standing.LATE_SECONDS + 1
+    clock.now += copies.LATE_SECONDS + 1
     await asyncio.wait_for(copy.bring_up_to_date(), 5)
-    clock.now += standing.STALE_SECONDS
+    clock.now += copies.STALE_SECONDS
     with pytest.raises(Unavailable):
         await asyncio.wait_for(copy.bring_up_to_date(), 5)
 

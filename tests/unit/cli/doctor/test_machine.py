@@ -10,6 +10,7 @@ import psutil
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from cli import cores
 from cli.doctor import machine
 from cli.doctor.case import Case
 from cli.doctor.findings import Level
@@ -69,7 +70,7 @@ def test_all_cores(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to say where all may be used."""
     monkeypatch.setattr(psutil, "cpu_count", lambda: 4)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
-    monkeypatch.setattr(machine, "cpu_quota", lambda _: None)
+    monkeypatch.setattr(cores, "cpu_quota", lambda _: None)
     assert told(machine.processor(case))["cores"].level == "good"
 
 

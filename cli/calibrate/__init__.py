@@ -1,0 +1,1 @@
+"""`facegraph calibrate`: thresholds with stated errors, from photos of one's own."""

@@ -1,0 +1,1 @@
+"""By what a decision is made: policies, what stands behind them, and the threshold of each case."""

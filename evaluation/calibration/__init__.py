@@ -1,0 +1,1 @@
+"""From people's photos to thresholds with a stated error, in the terms of ISO/IEC 19795-1."""

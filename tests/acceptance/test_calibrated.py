@@ -1,0 +1,173 @@
+"""What a calibration claims of strangers holds over HTTP: chosen on some people, met by others.
+
+Half of the London people calibrate, through the command line; the other half are enrolled and
+searched for. Without their photos nothing of it can be tried.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from tests.acceptance.conftest import ROOT, Running, collection_of, enrol, facegraph, send
+
+LONDON = Path(os.environ.get("FACEGRAPH_SHARED", ROOT.parent / "shared")) / "faces" / "london"
+TARGET = 1e-2
+PEOPLE = 102
+
+
+class Calibrated(NamedTuple):
+    """A report of some people, the exit status of making it, and the photos of all others."""
+
+    report: Path
+    status: int
+    strangers: dict[str, list[Path]]
+
+    @property
+    def points(self) -> dict[float, dict[str, Any]]:
+        """What the report says of each target."""
+        told = json.loads(self.report.read_text())["calibration"]["operating_points"]
+        return {each["target_fmr"]: each for each in told}
+
+
+@pytest.fixture(scope="module")
+def calibrated(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
+    """Calibrate with a half of the people, with the models of the service."""
+    photos = sorted(LONDON.glob("*.jpg"))
+    if not photos:
+        pytest.skip(
+            f"no photos in {LONDON}: FACEGRAPH_SHARED names the folder that has faces/london"
+        )
+    people = sorted({photo.name.split("_")[0] for photo in photos})
+    chosen = set(np.random.default_rng(5).permutation(people)[: PEOPLE // 2])
+    folder, output = (tmp_path_factory.mktemp(name) for name in ("half", "report"))
+    strangers: dict[str, list[Path]] = {}
+    for photo in photos:
+        person = photo.name.split("_")[0]
+        if person in chosen:
+            (folder / photo.name).symlink_to(photo)
+        else:
+            strangers.setdefault(person, []).append(photo)
+    ran = told(service, "calibrate", str(folder), "--output", str(output), "--no-cache")
+    return Calibrated(output / "report.json", ran.returncode, strangers)
+
+
+@pytest.fixture(scope="module")
+def policy(service: Running, calibrated: Calibrated) -> str:
+    """Store the policy of the one target that 51 people carry."""
+    name = "a-hundredth"
+    ran = apply(service, calibrated, "--target-fmr", f"{TARGET:g}", "--name", name)
+    assert ran.returncode == 0, ran.stderr
+    return name
+
+
+@pytest.fixture(scope="module")
+def gallery(service: Running, calibrated: Calibrated) -> Iterator[tuple[str, dict[str, str]]]:
+    """Enrol each stranger by one photo; give the collection, and whose identity is whose."""
+    with collection_of(service) as collection:
+        ids = {
+            person: enrol(service.client, collection, person, photos[0].read_bytes()).json()["id"]
+            for person, photos in calibrated.strangers.items()
+        }
+        yield collection, ids
+
+
+def told(service: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb against the service's data."""
+    environment = os.environ | {"FACEGRAPH_DATA_DIR": str(service.data_dir)}
+    environment.pop("DATABASE_URL", None)
+    return subprocess.run(
+        facegraph(*arguments),
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def apply(
+    service: Running, calibrated: Calibrated, *options: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `facegraph policy apply` against the running service."""
+    token = service.client.headers["Authorization"].removeprefix("Bearer ")
+    where = ("--url", service.url, "--token", token)
+    return told(service, "policy", "apply", str(calibrated.report), *options, *where)
+
+
+def test_51_people_carry_a_hundredth_and_nothing_else(calibrated: Calibrated) -> None:
+    """Some 1,200 impostor comparisons a half: every stricter target is refused, and why."""
+    supported = {target: each["supported"] for target, each in calibrated.points.items()}
+
+    assert calibrated.status == 0
+    assert supported == {1e-2: True, 1e-3: False, 1e-4: False, 1e-5: False, 1e-6: False}
+    assert "3,000 impostor comparisons are needed" in calibrated.points[1e-3]["refusal"]
+
+
+@pytest.mark.parametrize("target", ["1e-3", "1e-6"])
+def test_what_the_data_do_not_carry_is_no_policy(
+    service: Running, calibrated: Calibrated, target: str
+) -> None:
+    """Status 1 and a sentence, and nothing is stored."""
+    ran = apply(service, calibrated, "--target-fmr", target, "--name", "too-strict")
+
+    assert ran.returncode == 1
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert service.client.get("/v1/policies/too-strict").status_code == 404
+
+
+def test_strangers_match_as_often_as_was_said(
+    service: Running,
+    calibrated: Calibrated,
+    policy: str,
+    gallery: tuple[str, dict[str, str]],
+) -> None:
+    """Of 51 searches among 50 others the FMR lies in the stated interval, and the FNMR in its own.
+
+    The search is by the policy's threshold as a number, for an answer of 1:N lists all over it.
+    """
+    collection, ids = gallery
+    threshold = service.client.get(f"/v1/policies/{policy}").json()["threshold"]
+    claimed = calibrated.points[TARGET]
+    false_matches = missed = 0
+    for person, photos in calibrated.strangers.items():
+        found = send(
+            service.client,
+            f"{collection}/identify",
+            photos[1].read_bytes(),
+            threshold=threshold,
+            limit=50,
+        )
+        matched = {match["external_id"] for match in found.json()["faces"][0]["matches"]}
+        false_matches += len(matched - {person})
+        path = f"{collection}/identities/{ids[person]}/verify"
+        verified = send(service.client, path, photos[1].read_bytes(), policy=policy).json()
+        missed += verified["decision"] == "no_match"
+        assert (verified["policy"], verified["supported"]) == (policy, True)
+        assert (verified["decision"] == "match") == (person in matched)
+
+    assert claimed["threshold"] == threshold
+    assert claimed["fmr"]["low"] <= false_matches / (51 * 50) <= claimed["fmr"]["high"]
+    assert claimed["fnmr"]["low"] <= missed / 51 <= claimed["fnmr"]["high"]
+
+
+def test_a_caller_may_name_the_rate_and_nothing_else(
+    service: Running, calibrated: Calibrated, policy: str
+) -> None:
+    """Answered with whose evidence it was and the upper bound; what is not carried is refused."""
+    one, other = next(iter(calibrated.strangers.values()))
+    files = {"source": one.read_bytes(), "target": other.read_bytes()}
+    asked, refused = (
+        service.client.post("/v1/faces/compare", files=files, data={"target_fmr": target})
+        for target in ("1e-2", "1e-6")
+    )
+
+    assert asked.status_code == 200, (policy, asked.text)
+    assert (asked.json()["decision"], asked.json()["supported"]) == ("match", True)
+    assert asked.json()["fmr_upper_bound"] > 0
+    assert (refused.status_code, refused.json()["code"]) == (422, "target_not_supported")

@@ -1,0 +1,223 @@
+"""From what a caller named to a threshold, or to a refusal."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deployments.errors import (
+    FacegraphError,
+    ModelMismatch,
+    TargetNotSupported,
+    Unavailable,
+    ValidationFailed,
+)
+from deployments.evidence import Point, fmr_within
+from deployments.messages import DecisionKind, Model, Ruling, Wanted
+from deployments.policies.policy import Policy
+from deployments.policies.rulings import Case, largest_gallery, rule
+from tests.unit.policies.synthetic import EVIDENCE, MODEL, OTHER, policy
+
+pytestmark = pytest.mark.usefixtures("nothing_shipped")
+
+VERIFY, IDENTIFY = Case("verify", MODEL), Case("identify", MODEL)
+MORE = replace(EVIDENCE, comparisons=20_000, points=(Point(1e-2, 0.36, 190, 0.011),))
+# 1 - (1 - 0.02) ** (1 / N) is 1e-3 at N = 20.19.
+FOLLOWING = policy("gate", "identify", target_fpir=0.02)
+SUPPORTED = Ruling(0.405, "door", 4e-3, None, 0.0045, supported=True)
+
+
+@pytest.mark.parametrize(
+    ("case", "threshold"), [(VERIFY, MODEL.verify_threshold), (IDENTIFY, MODEL.identify_threshold)]
+)
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(policy="provisional")])
+def test_the_default(case: Case, threshold: float, wanted: Wanted) -> None:
+    """Named or not, the pack's own threshold decides, and nothing is said to stand behind it."""
+    assert rule(wanted, case, {}) == Ruling(threshold, "provisional")
+
+
+@pytest.mark.parametrize(("coarse", "used"), [(False, 0.401), (True, 0.41)])
+def test_a_threshold_of_the_callers(coarse: bool, used: float) -> None:
+    """It decides, is raised to a hundredth where it is to be, and has no support and no policy."""
+    assert rule(Wanted(0.401, coarse=coarse), VERIFY, {}) == Ruling(used, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "ruling"),
+    [
+        ("verify", policy(threshold=0.7), Ruling(0.7, "door")),
+        ("identify", policy("door", "identify", threshold=0.7), Ruling(0.7, "door")),
+        ("verify", policy(target_fmr=4e-3), SUPPORTED),
+        ("identify", policy("door", "identify", target_fmr=4e-3), SUPPORTED),
+    ],
+)
+@pytest.mark.parametrize("coarse", [False, True])
+def test_a_policy(kind: DecisionKind, named: Policy, ruling: Ruling, coarse: bool) -> None:
+    """It gives its threshold as it is, and tells of its target and the bound measured there."""
+    wanted = Wanted(policy="door", coarse=coarse)
+    stored = {"door": named}
+    assert rule(wanted, Case(kind, MODEL), stored) == ruling
+
+
+@pytest.mark.parametrize(
+    ("faces", "threshold", "target"), [(0, 0.35, 1e-2), (2, 0.35, 1e-2), (6, 0.405, 3e-3)]
+)
+def test_the_threshold_follows_the_gallery(faces: int, threshold: float, target: float) -> None:
+    """The more faces, the smaller the FMR that leaves a search its FPIR."""
+    ruling = rule(Wanted(policy="gate"), replace(IDENTIFY, gallery=faces), {"gate": FOLLOWING})
+
+    assert (ruling.threshold, ruling.target_fmr) == (threshold, target)
+    assert (ruling.target_fpir, ruling.supported) == (0.02, True)
+    assert ruling.gallery_share == faces / 20
+
+
+def test_a_gallery_larger_than_the_data_carry() -> None:
+    """It is refused with the size up to which they do, and with how far it is over."""
+    with pytest.raises(TargetNotSupported, match=r"up to 20 faces, and this one has 21\.") as told:
+        rule(Wanted(policy="gate"), replace(IDENTIFY, gallery=21), {"gate": FOLLOWING})
+
+    assert (told.value.policy, told.value.gallery_share) == ("gate", 21 / 20)
+
+
+@given(
+    st.floats(1e-4, 0.3),
+    st.lists(st.floats(1e-7, 0.5), min_size=1, max_size=8, unique=True),
+)
+def test_the_largest_gallery_is_the_largest(target_fpir: float, targets: list[float]) -> None:
+    """In a gallery of that size there is a point, and in one of a face more there is none."""
+    points = tuple(Point(each, 0.5, 0, 1.0) for each in sorted(targets, reverse=True))
+    evidence = replace(EVIDENCE, points=points)
+    size = largest_gallery(target_fpir, evidence)
+
+    assert size == 0 or evidence.point(fmr_within(target_fpir, size)) is not None
+    assert evidence.point(fmr_within(target_fpir, size + 1)) is None
+
+
+def test_no_points_no_gallery() -> None:
+    """Evidence that supports nothing carries no gallery."""
+    assert largest_gallery(0.5, replace(EVIDENCE, points=())) == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "threshold"),
+    [(2e-2, "more", 0.36), (1e-2, "more", 0.36), (5e-3, "door", 0.405), (1e-3, "door", 0.452)],
+)
+def test_a_target_without_a_policy(target: float, name: str, threshold: float) -> None:
+    """Of the evidence that carries it that of most comparisons decides, and is named."""
+    stored = {
+        "door": policy(target_fmr=1e-2),
+        "more": policy("more", target_fmr=1e-2, evidence=MORE),
+    }
+    ruling = rule(Wanted(target_fmr=target), VERIFY, stored)
+
+    assert (ruling.policy, ruling.threshold, ruling.target_fmr) == (name, threshold, target)
+    assert ruling.supported
+
+
+def test_an_fpir_without_a_policy() -> None:
+    """It is looked up for the gallery's size, and no policy is said to fill up."""
+    wanted = Wanted(target_fpir=0.02)
+    ruling = rule(wanted, replace(IDENTIFY, gallery=6), {"door": policy(target_fmr=1e-2)})
+
+    assert (ruling.threshold, ruling.policy, ruling.target_fpir) == (0.405, "door", 0.02)
+    assert (ruling.target_fmr, ruling.gallery_share) == (3e-3, None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "used"),
+    [(Wanted(target_fmr=1e-3, coarse=True), 0.46), (Wanted(target_fpir=0.02, coarse=True), 0.35)],
+)
+def test_a_threshold_found_for_a_callers_number_is_coarse(wanted: Wanted, used: float) -> None:
+    """Else a score could be found by asking for many targets; no FMR grows by it."""
+    assert rule(wanted, IDENTIFY, {"door": policy(target_fmr=1e-2)}).threshold == used
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gallery", "said"),
+    [
+        (Wanted(target_fmr=9e-4), 0, "an FMR of 0.0009, but of 0.001 or more"),
+        (Wanted(target_fpir=0.02), 21, "up to 20 faces, and this one has 21"),
+    ],
+)
+def test_a_target_that_nothing_carries(wanted: Wanted, gallery: int, said: str) -> None:
+    """It is refused, with what is carried."""
+    with pytest.raises(TargetNotSupported, match=said) as told:
+        rule(wanted, replace(IDENTIFY, gallery=gallery), {"door": policy(target_fmr=1e-2)})
+    assert told.value.policy is None
+
+
+def test_evidence_of_other_templates_is_none() -> None:
+    """A target is never looked up in what was measured on another pack."""
+    other = replace(EVIDENCE, pack_digest=OTHER.digest)
+    stored = {"door": policy(target_fmr=1e-2, evidence=other, model=OTHER)}
+    with pytest.raises(TargetNotSupported, match="no data of the pack and pipeline"):
+        rule(Wanted(target_fmr=1e-2), VERIFY, stored)
+
+
+@pytest.mark.parametrize("served", [OTHER, replace(MODEL, pipeline="2-640-twice")])
+def test_a_policy_of_other_templates(served: Model) -> None:
+    """One of another pack, or of another pipeline, is refused and never used."""
+    case = Case("verify", served)
+    with pytest.raises(ModelMismatch):
+        rule(Wanted(policy="door"), case, {"door": policy(threshold=0.7)})
+
+
+@pytest.mark.parametrize(
+    ("name", "case", "code"),
+    [
+        ("elsewhere", VERIFY, "unknown_policy"),
+        ("fmr-1e-2", VERIFY, "unknown_policy"),
+        ("door", IDENTIFY, "wrong_kind"),
+        ("gate", VERIFY, "wrong_kind"),
+    ],
+)
+def test_a_policy_that_cannot_be_meant(name: str, case: Case, code: str) -> None:
+    """One that is not there, or decides something else, is named as the mistake."""
+    with pytest.raises(ValidationFailed) as told:
+        rule(Wanted(policy=name), case, {"door": policy(threshold=0.7), "gate": FOLLOWING})
+    assert told.value.errors[0][:2] == ("policy", code)
+
+
+@pytest.mark.parametrize(
+    ("default", "kind", "name"),
+    [
+        ("door", "verify", "door"),
+        ("door", "identify", "provisional"),
+        ("gate", "identify", "gate"),
+        ("provisional", "verify", "provisional"),
+    ],
+)
+def test_the_policy_of_a_collection(default: str, kind: DecisionKind, name: str) -> None:
+    """It decides what is of its kind where the caller names nothing."""
+    stored = {"door": policy(threshold=0.7), "gate": FOLLOWING}
+    assert rule(Wanted(), Case(kind, MODEL, 2, default), stored).policy == name
+
+
+@pytest.mark.parametrize(
+    ("default", "error"),
+    [("elsewhere", Unavailable), ("fmr-1e-2", ModelMismatch), ("old", ModelMismatch)],
+)
+def test_the_policy_of_a_collection_is_never_replaced(
+    default: str, error: type[FacegraphError]
+) -> None:
+    """One that is not known, not of this pack any more, or of another: nothing else decides."""
+    with pytest.raises(error):
+        rule(
+            Wanted(),
+            Case("verify", MODEL, 2, default),
+            {"old": policy("old", threshold=0.1, model=OTHER)},
+        )
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        policy(target_fmr=1e-4),
+        policy("door", "identify", target_fpir=1e-2, evidence=None),
+    ],
+)
+def test_a_stored_policy_that_nothing_stands_behind(empty: Policy) -> None:
+    """Whoever wrote it by hand gets a refusal, not a threshold."""
+    with pytest.raises(TargetNotSupported):
+        rule(Wanted(policy="door"), Case(empty.kind, MODEL), {"door": empty})
