@@ -9,6 +9,7 @@ that ONNX Runtime can use it says so in one line and ends with status 2. The sam
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -42,15 +43,18 @@ def main(
     result: Annotated[Path, typer.Option(help="Where the figures are kept.")] = RESULTS,
 ) -> None:
     """Measure every pack at hand on the first GPU."""
+    figures: dict[str, Any] = {}
     try:
         require_place("cuda", "auto", gpu_granted=True)
-        figures = _measure(batches)
+        for name, one in _measured(batches):
+            figures[name] = one
+            _keep(result, figures)  # What comes after it may take longer than anybody waits.
     except DeviceUnavailable as unavailable:
         console.print(f"Nothing was measured: {unavailable}", soft_wrap=True)
         raise typer.Exit(2) from None
     told = [finding for name, one in figures.items() for finding in judged(name, one)]
     console.print(findings.table(told))
-    _keep(result, figures)
+    console.print(f"kept in {result}; `make bench-models` brings it into docs/models.md")
 
 
 def judged(pack: str, figures: dict[str, Any]) -> list[Finding]:
@@ -92,13 +96,11 @@ def _bounded(pack: str, bound: int, figures: dict[str, Any]) -> list[Finding]:
     return [held, *_alike(pack, where, figures)]
 
 
-def _measure(batches: int) -> dict[str, Any]:
+def _measured(batches: int) -> Iterator[tuple[str, dict[str, Any]]]:
     photographs = _photographs()
     with TemporaryDirectory(prefix="fg-") as folder:
-        return {
-            one.name: gpu_figures.measure_apart(one.pack, photographs, batches)
-            for one in packs_at_hand(Path(folder))
-        }
+        for one in packs_at_hand(Path(folder)):
+            yield one.name, gpu_figures.measure_apart(one.pack, photographs, batches)
 
 
 def _photographs() -> Photographs:
@@ -118,7 +120,6 @@ def _keep(path: Path, figures: dict[str, Any]) -> None:
     document = machine.provenance(machine.describe()) | about
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(document, indent=1) + "\n")
-    console.print(f"kept in {path}; `make bench-models` brings it into docs/models.md")
 
 
 if __name__ == "__main__":

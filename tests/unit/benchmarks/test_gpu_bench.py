@@ -113,7 +113,7 @@ def test_a_gpu_must_not_change_the_answers(changed: dict[str, Any], missed: list
 def test_what_was_told_is_kept_as_it_was_told(default_pack: Pack) -> None:
     """The reason where no pipeline could be had, and what it runs on where one could."""
     assert outcome(default_pack, "cuda", granted=False).startswith("DeviceUnavailable: device cuda")
-    assert outcome(default_pack, "auto", granted=False).endswith("CPUExecutionProvider")
+    assert "CPU" in outcome(default_pack, "auto", granted=False)
 
 
 @pytest.fixture
