@@ -30,6 +30,8 @@ def open_onnxruntime(graphs: Graphs, place: Place) -> tuple[Session, str]:
         raise DeviceUnavailable(
             f"Device {place.device} was asked for, but ONNX Runtime cannot use it."
         )
+    # Nor may it later: after a GPU's error it would go on with the CPU, and tell nobody.
+    opened.disable_fallback()
     session: Session = opened
     return session, engine_label("onnxruntime", place.device, onnxruntime.__version__)
 

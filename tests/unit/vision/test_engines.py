@@ -99,6 +99,12 @@ def test_a_session_that_fell_back_is_refused(default_pack: Pack, device: Device)
         open_onnxruntime(graphs(default_pack, "detector"), Place(device, "auto", 1))
 
 
+def test_a_session_never_falls_back_later(default_pack: Pack) -> None:
+    """A GPU that fails in the middle of things is an error, not a CPU that nobody knows of."""
+    session, _ = open_onnxruntime(graphs(default_pack, "detector"), Place("cpu", "auto", 1))
+    assert session._enable_fallback is False  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_session_uses_exactly_the_threads_given(default_pack: Pack, threads: int) -> None:
     """Threads are what the replica was granted; none of them spins, none runs beside."""
