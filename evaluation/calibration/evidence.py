@@ -50,15 +50,9 @@ def _point(found: OperatingPoint) -> tuple[Point, ...]:
 
 
 def _comparisons(calibration: Calibration) -> int:
-    """Return the fewer of both halves' impostor comparisons: those are what carries a claim."""
-    return min(
-        (
-            min(each.chosen_on, each.fmr.trials)
-            for each in calibration.finer_points
-            if each.fmr is not None
-        ),
-        default=0,
-    )
+    """Return the impostor comparisons that rates were measured on, the same at every point."""
+    rates = (each.fmr for each in calibration.finer_points)
+    return next((rate.trials for rate in rates if rate is not None), 0)
 
 
 if __name__ == "__main__":

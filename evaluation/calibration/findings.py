@@ -44,7 +44,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Which people and photos; `digest` is that of all photos' digests and people, in order."""
+    """Which people and photos; `digest` is that of all photos' digests and people."""
 
     kind: Kind
     name: str
@@ -148,7 +148,8 @@ class Histogram:
 class GallerySize:
     """1:N at one threshold and gallery size, searched exactly.
 
-    `predicted_fpir` is 1 - (1 - FMR)^N of independent comparisons; where `fpir` is None nothing
+    `predicted_fpir` is 1 - (1 - FMR)^N of independent comparisons, and `highest_fpir` the same of
+    the upper end of the FMR; where `fpir` is None nothing
     was measured and the prediction is all there is. `index_fnir` is what the approximate index
     missed of what exact search found, where one was asked.
     """
@@ -156,6 +157,7 @@ class GallerySize:
     threshold: float
     size: int
     predicted_fpir: float
+    highest_fpir: float
     fpir: Rate | None = None
     fnir: Rate | None = None
     index_fnir: Rate | None = None
@@ -236,3 +238,5 @@ class Calibration:
     disparities: tuple[Disparity, ...] = ()
     sensitivity: tuple[Sensitivity, ...] = ()
     group_threshold: float | None = None
+    seed: int = 0
+    resamples: int = 0

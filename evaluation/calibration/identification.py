@@ -91,14 +91,14 @@ def galleries(
     for threshold, fmr in _measured(points):
         largest = searches.others if searches else 0
         for size in sorted({*SIZES, largest} - {0}):
-            predicted = predicted_fpir(fmr.value, size)
+            predicted = predicted_fpir(fmr.value, size), predicted_fpir(fmr.high, size)
             if searches is None or size > largest:
-                rows.append(GallerySize(threshold, size, predicted))
+                rows.append(GallerySize(threshold, size, *predicted))
                 continue
             fpir = _expected(false_positives(searches, threshold, size), searches.people, drawn)
             fnir = _expected(false_negatives(searches, threshold, size), searches.people, drawn)
             index = _index_fnir(searches, threshold, drawn) if size == largest else None
-            rows.append(GallerySize(threshold, size, predicted, fpir, fnir, index))
+            rows.append(GallerySize(threshold, size, *predicted, fpir, fnir, index))
     return tuple(rows)
 
 

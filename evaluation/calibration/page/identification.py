@@ -54,11 +54,14 @@ def _shown(galleries: Sequence[GallerySize]) -> Iterator[Markup]:
         "Gap",
         "FNIR [95\N{NO-BREAK SPACE}%]",
         "Index adds",
+        "FPIR at worst",
     )
     yield table(
         "FPIR predicted is 1 - (1 - FMR)^N, as if comparisons were independent. Measured is the "
         "mean over galleries of these people; a dash is what was not measured. The gap is measured "
-        "over predicted.",
+        "over predicted. At worst is the prediction by the upper end of the FMR: sign for that, "
+        "above all where no false match was seen and 0 is predicted. Intervals draw anew who "
+        "searches, and not the gallery.",
         heads,
         (_gallery(each) for each in galleries),
     )
@@ -74,6 +77,7 @@ def _gallery(gallery: GallerySize) -> tuple[str, ...]:
         _gap(gallery),
         _rate(gallery.fnir),
         _rate(gallery.index_fnir),
+        percent(gallery.highest_fpir),
     )
 
 

@@ -172,6 +172,7 @@ def _galleries() -> tuple[GallerySize, ...]:
             threshold,
             size,
             1 - (1 - fmr) ** size,
+            min(1.0, 2 * (1 - (1 - fmr) ** size)),
             rate(round(255 * (1 - (1 - fmr) ** size) * 0.8), 255),
             rate(missed, 255),
             rate(missed // 2, 255) if size == 50 else None,
@@ -180,7 +181,7 @@ def _galleries() -> tuple[GallerySize, ...]:
         for size in (10, 20, 50)
     )
     predicted = tuple(
-        GallerySize(threshold, size, 1 - (1 - fmr) ** size)
+        GallerySize(threshold, size, 1 - (1 - fmr) ** size, min(1.0, 2 * (1 - (1 - fmr) ** size)))
         for threshold, fmr in ((0.3383, 0.009216), (0.4106, 0.000784))
         for size in (100, 1_000, 10_000, 100_000)
     )
