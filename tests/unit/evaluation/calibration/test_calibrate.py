@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from evaluation.calibration import population
+from evaluation.calibration import material, population
 from evaluation.calibration.calibrate import calibrate, calibrate_scores
 from evaluation.calibration.evidence import evidence_of
 from evaluation.calibration.findings import Calibration, Sensitivity
@@ -191,3 +191,52 @@ def test_scores_of_known_distribution(named: bool) -> None:
     assert hundredth.fnmr is not None
     assert (hundredth.fnmr.value, found.dataset.kind) == (0.0, "scores")
     assert not any(each.supported for each in rest)
+
+
+def test_of_a_collection_only_who_was_held_out_could_fail() -> None:
+    """What is enrolled stands behind the photos, and no photo of it was presented."""
+    crowd, order = CROWD.templates(), [*range(0, 204, 2), *range(1, 204, 2)]
+    people, photos = ([each[at] for at in order] for each in (crowd.people, crowd.photos))
+    templates = Templates(tuple(people), tuple(photos), crowd.vectors[order], FAILURES)
+    first, second = np.divmod(np.arange(102 * 102), 102)
+    found = calibrate(
+        templates,
+        MACHINERY,
+        "collection",
+        "staff",
+        created_at=NOW,
+        pairs=Pairs(first, second + 102),
+        resamples=100,
+    )
+    fta = found.acquisition.failure_to_acquire
+
+    assert (fta.errors, fta.trials) == (3, 105)
+
+
+def test_evidence_counts_the_comparisons_that_its_rates_are_of() -> None:
+    """Halves of unequal size: the points' upper bounds are of the half that was tried."""
+    crowd = CROWD.templates()
+    many = [at for at, name in enumerate(crowd.people) if at % 2 == 0 or name < "p0060"]
+    uneven = Templates(
+        tuple(crowd.people[at] for at in many),
+        tuple(crowd.photos[at] for at in many),
+        crowd.vectors[many],
+    )
+    found = calibrated(uneven)
+    point = found.finer_points[0]
+
+    assert point.fmr is not None
+    assert point.chosen_on != point.fmr.trials
+    assert evidence_of(found, "sha256:0").comparisons == point.fmr.trials
+
+
+def test_where_all_labels_are_wrong_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of all impostors look like one person then: only the most alike are held one by one."""
+    monkeypatch.setattr(material, "_MOST_KEPT", 100)
+    names = tuple(np.random.default_rng(0).permutation(CROWD.names()))
+    templates = replace(CROWD.templates(), people=names)
+    people = np.unique(np.array(names), return_inverse=True)[1]
+    used = material.of_all(templates.vectors, people, 0, 100, lambda _stage, _share: None)
+
+    assert len(used.everything.impostors.scores) < 1000
+    assert calibrated(templates).controls.suspects

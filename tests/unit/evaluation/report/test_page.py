@@ -318,3 +318,34 @@ def test_both_colour_schemes_and_paper_are_styled() -> None:
     """The page is read on dark screens and printed."""
     assert "prefers-color-scheme: dark" in page(bare(), DIGEST)
     assert "@media print" in page(bare(), DIGEST)
+
+
+def test_scores_without_people_do_not_claim_what_was_not_done() -> None:
+    """No photo went through a pipeline, and no person was drawn."""
+    whole = calibration()
+    scores = replace(whole, dataset=replace(whole.dataset, kind="scores", people=0))
+    words = text(scores)
+
+    assert "Nobody said whose comparisons these are" in words
+    assert "Photos went through the pipeline" not in words
+    assert "resample people" not in words
+    assert "resample people" in TEXT
+
+
+def test_groups_and_failures_are_told_before_signing() -> None:
+    """A group surely over the target, one of which little is known, and many photos lost."""
+    whole = calibration()
+    (north, *others), lost = whole.groups, rate(60, 408)
+    worse = replace(north, within=rate(400, 4_100))
+    words = text(
+        replace(
+            whole,
+            groups=(worse, *others),
+            acquisition=replace(whole.acquisition, failure_to_acquire=lost),
+        )
+    )
+    doubts = words[words.index("Before you sign") : words.index("People, photos")]
+
+    assert "Among north (site) the FMR is" in doubts
+    assert "Of harbour too little is known" in doubts
+    assert "of photos gave no template (FTA)" in doubts
