@@ -26,7 +26,7 @@ FINER = (1e-2, 8e-3, 6.3e-3, 5e-3, 4e-3, 3.2e-3, 2.5e-3)
 
 
 class Searched(NamedTuple):
-    """How similar each stranger is to who was found, by whose photo it was and whose it is."""
+    """Similarities over the lowest threshold: of each stranger to themselves, and to others."""
 
     genuine: dict[str, float]
     impostor: list[float]

@@ -104,6 +104,17 @@ def test_what_is_refused(arguments: list[str], said: str) -> None:
     assert run("list") == (0, "")
 
 
+@pytest.mark.parametrize("arguments", [["list"], ["show", "door"]])
+def test_reading_changes_nothing(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """A database that was never migrated is told, and stays as it is."""
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    settings.cache_clear()
+
+    assert run(*arguments) == (1, "facegraph: The database has not been migrated.\n")
+
+
 class Told:
     """What stands in the place of a service, and what it was sent."""
 

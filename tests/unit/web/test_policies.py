@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from deployments.errors import Unavailable
 from deployments.messages import Consent, NewIdentity, Template
@@ -103,6 +104,20 @@ async def test_not_there(service: Service) -> None:
     for name in "door", "fmr-1e-3":
         answer = await service.client.get(f"/v1/policies/{name}", headers=service.admin)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_who_stored_what_is_written_down(service: Service) -> None:
+    """One line: the account, the name, and the reports behind it before and now."""
+    with structlog.testing.capture_logs() as lines:
+        await put(service, {"kind": "verify", "threshold": 0.7})
+        await put(service, DOOR)
+    told = [line for line in lines if line["event"] == "policy stored"]
+
+    assert {(line["principal"], line["policy"]) for line in told} == {("root", "door")}
+    assert [(line["report_before"], line["report"]) for line in told] == [
+        (None, None),
+        (None, OURS.report_digest),
+    ]
 
 
 @pytest.mark.parametrize(
