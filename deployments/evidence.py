@@ -65,8 +65,8 @@ class Evidence:
 
     def largest_gallery(self, target_fpir: float) -> int:
         """Return the most faces of a gallery in which it carries this FPIR; 0 for none."""
-        sizes = (largest_gallery(each.fmr_upper_bound, target_fpir) for each in self.points)
-        return max(sizes, default=0)
+        least = min((each.fmr_upper_bound for each in self.points), default=1.0)
+        return largest_gallery(least, target_fpir)
 
     def speaks_of(self, pack_digest: str, pipeline: str) -> bool:
         """Say whether it was measured on templates of this pack and pipeline."""

@@ -113,7 +113,7 @@ async def test_who_stored_what_is_written_down(service: Service) -> None:
         await put(service, DOOR)
     told = [line for line in lines if line["event"] == "policy stored"]
 
-    assert {(line["principal"], line["policy"]) for line in told} == {("root", "door")}
+    assert {(line["principal"], line["policy"]) for line in told} == {("admin", "door")}
     assert [(line["report_before"], line["report"]) for line in told] == [
         (None, None),
         (None, OURS.report_digest),
