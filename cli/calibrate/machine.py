@@ -40,7 +40,7 @@ class Machine:
     def model(self) -> ModelBinding:
         """The pack as collections remember theirs."""
         about = self.machinery
-        return ModelBinding(about.pack, about.pack_digest, about.dimension)
+        return ModelBinding(about.pack, about.pack_digest, about.dimension, about.pipeline)
 
 
 def plan_of(environment: Settings, pack: str | None, threads: int) -> Plan:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.evidence import FEWEST_PEOPLE
 from evaluation.calibration import resampling, thresholds
 from evaluation.calibration.comparisons import (
     Compared,
@@ -21,9 +21,6 @@ from evaluation.calibration.halves import Half, halves
 from evaluation.calibration.population import Population
 from evaluation.calibration.templates import Pairs
 from evaluation.calibration.thresholds import threshold_for
-
-FEWEST_PEOPLE: Final = 10
-"""In each half: of fewer no interval by people means anything, however many their photos are."""
 
 _BLOCK = 65_536
 _MOST_KEPT = 10_000  # Of the impostors that look alike; ten are told.

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.evidence import RULE_OF_THREE
 from evaluation.calibration.damage_trials import Damaged, Probe
 from evaluation.calibration.findings import Rate, Sensitivity
 from evaluation.calibration.templates import Templates
 from evaluation.intervals import wilson
 
 _RESAMPLES: Final = 1000
-_RULE_OF_THREE: Final = 3  # Errors that are not seen in n trials: at most 3 / n, 95 times of 100.
 _QUANTILES: Final = (0.025, 0.975)
 
 Numbers = NDArray[np.int64]
@@ -95,7 +95,7 @@ def _rate(
     wrong, asked = int(errors.sum()), int(trials.sum())
     independent = wilson(wrong, asked)
     low, high = _resampled(errors, trials, people, chance) if asked else independent
-    none_seen = min(1.0, _RULE_OF_THREE / asked) if asked and not wrong else 0.0
+    none_seen = min(1.0, RULE_OF_THREE / asked) if asked and not wrong else 0.0
     return Rate(
         errors=wrong,
         trials=asked,

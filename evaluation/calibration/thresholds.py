@@ -6,13 +6,12 @@ from typing import Final
 
 import numpy as np
 
+from deployments.evidence import RULE_OF_THREE
 from evaluation.calibration.comparisons import GRID, STEPS, Compared, Counts, at_or_above
 from evaluation.calibration.findings import CurvePoint, OperatingPoint, Rate, Transactions
 from evaluation.calibration.resampling import Weights, false_match_rates, false_non_match_rate
 
 ATTEMPTS: Final = (1, 3)
-RULE_OF_THREE: Final = 3
-"""Without an error in n trials the true rate is below 3 / n with 95 % confidence, and no less."""
 
 # Ten to a decade, as engineers round them.
 _PREFERRED = (10, 8, 6.3, 5, 4, 3.2, 2.5, 2, 1.6, 1.25)

@@ -15,6 +15,7 @@ EVIDENCE = Evidence(
     report_digest="a" * 64,
     pack_digest=MODEL.digest,
     pipeline=MODEL.pipeline,
+    quality="standard",
     dataset="made up",
     people=102,
     photos=204,

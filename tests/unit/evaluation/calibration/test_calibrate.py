@@ -112,6 +112,7 @@ def test_a_policy_keeps_what_is_supported(found: Calibration) -> None:
     assert 3 / 5100 <= strictest.target_fmr <= 1e-3
     assert evidence.point(1e-4) is None
     assert evidence.speaks_of(MACHINERY.pack_digest, MACHINERY.pipeline)
+    assert evidence.quality == MACHINERY.quality
 
 
 def test_damage_is_tried_at_the_usual_threshold() -> None:
