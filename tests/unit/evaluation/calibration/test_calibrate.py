@@ -152,6 +152,19 @@ def test_listed_pairs_alone_are_compared() -> None:
     assert all(each.fpir is None for each in found.galleries)
 
 
+def test_a_pair_that_is_listed_again_is_no_new_one() -> None:
+    """In either order; else whoever lists a hundred pairs often enough has a million."""
+    first = np.concatenate([np.arange(0, 204, 2), np.arange(0, 200)])
+    second = np.concatenate([np.arange(1, 204, 2), np.arange(4, 204)])
+    once = calibrated(pairs=Pairs(first, second))
+    again = Pairs(np.concatenate([first, second, first]), np.concatenate([second, first, second]))
+    often = calibrated(pairs=again)
+
+    assert often.operating_points == once.operating_points
+    assert often.dataset.impostor_comparisons == 200
+    assert often.dataset.note == "604 pairs were listed more than once and count once."
+
+
 def test_more_photos_than_can_be_compared_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """By people, and said so."""
     monkeypatch.setattr(population, "MOST_PHOTOS", 100)
