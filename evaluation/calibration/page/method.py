@@ -21,7 +21,12 @@ _METHOD: Final = (
         "A target is refused where the comparisons do not carry it. Under 30 errors (Doddington's "
         "rule) a rate is flagged."
     ),
-    "Photos went through the pipeline that serves: same pack, detector, alignment and quality.",
+    "Photos went through the pipeline that serves: same pack, detector and alignment.",
+    (
+        "Rates are of photos that pass the gate that Quality names below. The service refuses no "
+        "photo for its quality when it verifies or identifies, and so compares worse ones too: "
+        "`--quality off` measures what comes."
+    ),
     "A photo is not compared with itself, nor with a copy of itself.",
 )
 _TERMS: Final = (
@@ -69,6 +74,7 @@ def provenance(calibration: Calibration, digest: str) -> Markup:
                 ("Digest of the pack", _code(machinery.pack_digest)),
                 ("Pipeline", f"{machinery.pipeline}, {count(machinery.dimension)} dimensions"),
                 ("Engine", machinery.engine),
+                ("Device", " · ".join(filter(None, (machinery.device, machinery.processor)))),
                 ("Quality", machinery.quality),
                 ("Commit", _code(machinery.commit)),
                 *((name, version) for name, version in versions),
