@@ -68,6 +68,9 @@ class Run:
         wanted = self._wanted
         labels = read_labels(wanted.groups) if wanted.groups is not None else {}
         samples, listed = _gathered(wanted)
+        strangers = labels.keys() - {sample.person for sample in samples}
+        if strangers:
+            self._shown.line(f"{len(strangers)} of {len(labels)} people with labels have no photo")
         with machine(wanted, self._plan, self._environment) as made_by, _refused():
             enrolled = self._enrolled(made_by.model)
             dimension = made_by.model.dimension
