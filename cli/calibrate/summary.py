@@ -30,6 +30,8 @@ def _head(calibration: Calibration) -> Iterator[str]:
         f"{data.genuine_comparisons:,} genuine and {data.impostor_comparisons:,} impostor "
         "comparisons"
     )
+    if data.note:
+        yield data.note
     if machinery.pack:
         yield f"{machinery.pack}, pipeline {machinery.pipeline}, quality {machinery.quality}"
     yield from _acquisition(calibration.acquisition)

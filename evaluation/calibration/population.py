@@ -56,7 +56,7 @@ def listed(templates: Templates, pairs: Pairs) -> tuple[Population, Pairs]:
     alike = np.minimum(first, second) * len(photos) + np.maximum(first, second)
     kept = _first_of_each(alike, np.flatnonzero(~itself))
     again = len(itself) - copies - shared - len(kept)
-    note = f"{again:,} pairs were listed more than once and count once." if again else ""
+    note = f"{again:,} of the pairs listed repeat others and are left out" if again else ""
     found = Population(templates.vectors, people, tuple(map(str, names)), copies, shared, note)
     return found, Pairs(pairs.first[kept], pairs.second[kept])
 

@@ -40,6 +40,13 @@ def test_failures_come_before_rates() -> None:
     assert lines[4] == "  low_quality: blurred 2, no_face 1"
 
 
+def test_what_was_left_out_is_told() -> None:
+    """A sample, or pairs that were listed twice: before any figure of what is left."""
+    found = calibration(SUPPORTED)
+    noted = replace(found, dataset=replace(found.dataset, note="3 repeat others"))
+    assert lines_of(noted)[1] == "3 repeat others"
+
+
 def test_each_target_has_a_threshold_or_a_reason() -> None:
     """With both rates, their intervals and the errors; reasons stand below, in whole sentences."""
     lines = lines_of(calibration(SUPPORTED, REFUSED))
