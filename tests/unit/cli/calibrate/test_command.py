@@ -150,12 +150,13 @@ def test_names_are_no_markup(
 def test_photos_are_damaged_where_it_is_asked(
     run: Run, statistics: Statistics, portraits: Path, output: Path
 ) -> None:
-    """Only once the statistics have a threshold to try it at."""
+    """Only once there is a threshold to try it at, and of people who did not choose it alone."""
     rows: list[Any] = []
-    statistics.then = lambda named: rows.extend(named["sensitivity"](0.3383))
+    statistics.then = lambda named: rows.extend(named["sensitivity"](0.3383, ["woman"]))
     options = ("--sensitivity", 1, "--output", output, "--no-cache", "--threads", 1)
     assert run(portraits, *options).exit_code == 0
     assert {row.not_acquired.trials for row in rows} == {1}
+    assert {row.fmr.trials for row in rows} == {0}
     assert {"nothing", "blurred", "shrunk", "turned", "darkened", "compressed", "mask"} <= {
         row.damage for row in rows
     }
