@@ -33,8 +33,8 @@ from evaluation.calibration.templates import Pairs, Templates
 _BIN = 200  # Steps of the grid: a bin of the histogram is 0.02 wide.
 _GROUPS_AT = 1e-3
 
-Examine = Callable[[float], tuple[Sensitivity, ...]]
-"""Tries damaged photos at a threshold."""
+Examine = Callable[[float, Sequence[str]], tuple[Sensitivity, ...]]
+"""Tries damaged photos at a threshold, of people who did not choose it."""
 
 UNKNOWN = Machinery("unknown", "", "", 0, "", "", {}, "")
 """What made scores that came without photos."""
@@ -78,8 +78,10 @@ def calibrate(
     points = _points(TARGETS, used, acquired.failure_to_acquire.value)
     threshold = _usual_threshold(points)
     labelled = () if threshold is None else _groups(found, used, photos, groups, threshold)
-    if sensitivity is not None and threshold is not None:
+    examined: tuple[Sensitivity, ...] = ()
+    if sensitivity is not None and threshold is not None and used.members is not None:
         progress("trying damaged photos", 0.0)
+        examined = sensitivity(threshold, [found.names[each] for each in used.members])
     return _calibration(
         created_at,
         _dataset(_photos_digest(templates, pairs), templates, used, kind, name, found.note),
@@ -95,7 +97,7 @@ def calibrate(
         used,
         searches=_searches(found, used, points, index) if pairs is None else None,
         groups=labelled,
-        sensitivity=() if sensitivity is None or threshold is None else sensitivity(threshold),
+        sensitivity=examined,
         threshold=threshold,
         drawn=(seed, resamples),
     )

@@ -58,7 +58,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Machinery:
-    """What made templates of the photos: exactly what serves."""
+    """What made templates of the photos: exactly what serves.
+
+    `device` is what the networks ran on; `processor` the model's name, where the machine tells it.
+    """
 
     pack: str
     pack_digest: str
@@ -68,6 +71,8 @@ class Machinery:
     quality: str
     versions: Mapping[str, str]
     commit: str
+    device: str = ""
+    processor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,19 @@ def identification(calibration: Calibration) -> Markup:
             "chance of a false match. FPIR is the share of searches for a stranger that find "
             "somebody, FNIR of searches for a member that do not find them."
         ),
+        _not_searched(calibration),
         _largest(calibration),
         *(_at(calibration, threshold) for threshold in thresholds),
+    )
+
+
+def _not_searched(calibration: Calibration) -> Markup:
+    if any(gallery.fpir is not None for gallery in calibration.galleries):
+        return NOTHING
+    return paragraph(
+        "No search was made: FPIR is predicted from the FMR alone, and FNIR was not measured. Both "
+        "are measured where every two photos of a folder are compared, and not of pairs that are "
+        "listed, of scores, nor of a collection."
     )
 
 

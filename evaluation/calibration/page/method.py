@@ -37,10 +37,11 @@ _ALWAYS: Final = (
     ),
 )
 _OF_PHOTOS: Final = (
+    "Photos went through the pipeline that serves: same pack, detector and alignment.",
     (
-        "Photos went through the pipeline that serves: same pack, detector and alignment, and the "
-        "gate of an enrolment. Whoever verifies or is searched for is not refused for quality: "
-        "rates are of photos that pass this gate."
+        "Rates are of photos that pass the gate that Quality names below. The service refuses no "
+        "photo for its quality when it verifies or identifies, and so compares worse ones too: "
+        "`--quality off` measures what comes."
     ),
     "A photo is not compared with itself, nor with a copy of itself.",
 )
@@ -97,6 +98,7 @@ def provenance(calibration: Calibration, digest: str) -> Markup:
                 ("Digest of the pack", _code(machinery.pack_digest)),
                 ("Pipeline", f"{machinery.pipeline}, {count(machinery.dimension)} dimensions"),
                 ("Engine", machinery.engine),
+                ("Device", " · ".join(filter(None, (machinery.device, machinery.processor)))),
                 ("Quality", machinery.quality),
                 ("Commit", _code(machinery.commit)),
                 ("Seed", f"{calibration.seed}, {count(calibration.resamples)} draws of people"),

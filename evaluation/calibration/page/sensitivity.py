@@ -18,10 +18,11 @@ def sensitivity(calibration: Calibration) -> Markup:
         "sensitivity",
         "Sensitivity to damaged photos",
         paragraph(
-            "Photos were damaged in steps and compared with undamaged ones of the same people. It "
-            "is done by computation: real fog, real distance and real masks are not the same. Dots "
-            "on the solid line are comparisons that failed, of photos that could be acquired; "
-            "squares on the dashed line are photos that could not."
+            "Photos of people who did not choose the threshold were damaged in steps and compared "
+            "with undamaged ones of theirs and of others of that half. It is done by computation: "
+            "real fog, real distance and real masks are not the same. Dots on the solid line are "
+            "comparisons that failed, of photos that could be acquired; squares on the dashed "
+            "line are photos that could not."
         ),
         *(_at(calibration.sensitivity, threshold) for threshold in thresholds),
     )

@@ -21,9 +21,9 @@ EVIDENCE = Evidence(
     photos=204,
     comparisons=10_000,
     points=(
-        Point(1e-2, 0.35, 90, 0.012),
-        Point(3e-3, 0.405, 25, 0.0045),
-        Point(1e-3, 0.452, 6, 0.0018),
+        Point(1e-2, 0.35, 70, 0.0095),
+        Point(3e-3, 0.405, 20, 0.0029),
+        Point(1e-3, 0.452, 5, 0.00098),
     ),
 )
 

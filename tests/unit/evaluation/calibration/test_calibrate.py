@@ -1,5 +1,6 @@
 """From templates to claims, and to what a policy keeps of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from evaluation.calibration import material, population
 from evaluation.calibration.calibrate import calibrate, calibrate_scores
 from evaluation.calibration.evidence import evidence_of
 from evaluation.calibration.findings import Calibration, Sensitivity
+from evaluation.calibration.halves import halves
 from evaluation.calibration.material import TooLittle
 from evaluation.calibration.resampling import rate
 from evaluation.calibration.templates import Failure, Pairs, Templates
@@ -116,11 +118,13 @@ def test_a_policy_keeps_what_is_supported(found: Calibration) -> None:
 
 
 def test_damage_is_tried_at_the_usual_threshold() -> None:
-    """That of a thousandth, where the data carry it."""
+    """That of a thousandth, where the data carry it; and on the half that did not choose it."""
     asked = []
+    tried_on: set[str] = set()
 
-    def examine(threshold: float) -> tuple[Sensitivity, ...]:
+    def examine(threshold: float, people: Sequence[str]) -> tuple[Sensitivity, ...]:
         asked.append(threshold)
+        tried_on.update(people)
         nothing = rate(0, 10, None)
         return (Sensitivity("blurred", "px", 1.0, threshold, nothing, nothing, nothing),)
 
@@ -128,6 +132,7 @@ def test_damage_is_tried_at_the_usual_threshold() -> None:
 
     assert asked == [found.operating_points[1].threshold] == [found.group_threshold]
     assert found.sensitivity[0].damage == "blurred"
+    assert tried_on == {f"p{each:04d}" for each in halves(CROWD.people, 0)[1].members}
 
 
 def test_groups_are_told_where_people_have_labels() -> None:
@@ -151,6 +156,37 @@ def test_listed_pairs_alone_are_compared() -> None:
     assert found.controls.duplicates == 1
     assert not any(each.supported for each in found.operating_points)
     assert all(each.fpir is None for each in found.galleries)
+
+
+@pytest.mark.parametrize("kept", [slice(0), slice(40), slice(102, 140)])
+def test_pairs_of_both_kinds_must_be_left(kept: slice) -> None:
+    """Where all photos of a kind failed there is no rate to tell."""
+    first = np.concatenate([np.arange(0, 204, 2), np.arange(0, 200)])
+    second = np.concatenate([np.arange(1, 204, 2), np.arange(4, 204)])
+    with pytest.raises(TooLittle):
+        calibrated(pairs=Pairs(first[kept], second[kept]))
+
+
+def test_without_any_template_there_are_no_pairs() -> None:
+    """No photo of a list gave one."""
+    nothing = np.empty(0, np.intp)
+    with pytest.raises(TooLittle):
+        calibrated(
+            Templates((), (), np.empty((0, 4), np.float32), FAILURES), pairs=Pairs(nothing, nothing)
+        )
+
+
+def test_a_pair_that_is_listed_again_is_no_new_one() -> None:
+    """In either order; else whoever lists a hundred pairs often enough has a million."""
+    first = np.concatenate([np.arange(0, 204, 2), np.arange(0, 200)])
+    second = np.concatenate([np.arange(1, 204, 2), np.arange(4, 204)])
+    once = calibrated(pairs=Pairs(first, second))
+    again = Pairs(np.concatenate([first, second, first]), np.concatenate([second, first, second]))
+    often = calibrated(pairs=again)
+
+    assert often.operating_points == once.operating_points
+    assert often.dataset.impostor_comparisons == 200
+    assert often.dataset.note == "604 of the pairs listed repeat others and are left out"
 
 
 def test_more_photos_than_can_be_compared_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:

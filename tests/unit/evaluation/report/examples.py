@@ -89,7 +89,12 @@ def hostile() -> Calibration:
     """Return one in which every text that may come from outside is an attempt at markup."""
     whole = calibration()
     machinery = replace(
-        whole.machinery, pack=HOSTILE, pipeline=HOSTILE, engine=HOSTILE, commit=HOSTILE
+        whole.machinery,
+        pack=HOSTILE,
+        pipeline=HOSTILE,
+        engine=HOSTILE,
+        commit=HOSTILE,
+        processor=HOSTILE,
     )
     return replace(
         whole,
@@ -121,6 +126,8 @@ _MACHINERY: Final = Machinery(
     quality="standard",
     versions={"facegraph": "0.1.0", "onnxruntime": "1.30.0"},
     commit="30c6ccb",
+    device="cpu",
+    processor="A Processor 9000",
 )
 _REFUSED: Final = tuple(_refused(target, 5_100) for target in (1e-4, 1e-5, 1e-6))
 _SUPPORTED: Final = (

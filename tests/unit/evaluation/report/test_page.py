@@ -216,6 +216,15 @@ def test_galleries_are_shown(each: Any) -> None:
         assert row[3].startswith(f"{each.fpir.value / each.predicted_fpir:.2f} times")
 
 
+def test_where_nobody_searched_the_report_says_so() -> None:
+    """Predicted figures alone look like findings."""
+    whole = calibration()
+    predicted = tuple(replace(each, fpir=None, fnir=None) for each in whole.galleries)
+
+    assert "No search was made" in text(replace(whole, galleries=predicted))
+    assert "No search was made" not in TEXT
+
+
 def test_a_prediction_outside_the_interval_is_told() -> None:
     """Where measured and predicted part, the gap says so; a prediction of 0 has no ratio."""
     whole = calibration()
@@ -267,6 +276,8 @@ def test_what_was_not_tried_has_no_section(heading: str) -> None:
         "opencv_zoo",
         "sha256:65010034",
         "1-320-once",
+        "cpu · A Processor 9000",
+        "refuses no photo for its quality when it verifies or identifies",
         "onnxruntime on cpu",
         "1.30.0",
         "30c6ccb",
