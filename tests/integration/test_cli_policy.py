@@ -140,7 +140,7 @@ def test_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
         "threshold": 0.35,
         "target_fmr": 0.02,
         "target_fpir": None,
-        "fmr_upper_bound": 0.012,
+        "fmr_upper_bound": 0.00655,
         "supported": True,
         "built_in": False,
         "evidence": None,

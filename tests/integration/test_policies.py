@@ -28,7 +28,7 @@ EVERYTHING = 0
 
 OURS = replace(EVIDENCE, pack_digest=SERVED.digest, pipeline=SERVED.pipeline)
 DOOR = policy(target_fmr=1e-2, evidence=OURS, model=SERVED)
-GATE = policy("gate", "identify", target_fpir=0.036, evidence=OURS, model=SERVED)
+GATE = policy("gate", "identify", target_fpir=0.0198, evidence=OURS, model=SERVED)
 RAW = policy("raw", "identify", threshold=0.7, model=SERVED)
 
 
@@ -152,9 +152,9 @@ async def test_a_stored_policy_decides(policies: Policies, gallery: Gallery) -> 
     found = await gallery.search(asked(Wanted(policy="gate")))
 
     assert (verified.decision, verified.ruling.threshold) == ("match", 0.35)
-    assert (verified.ruling.policy, verified.ruling.fmr_upper_bound) == ("door", 0.012)
+    assert (verified.ruling.policy, verified.ruling.fmr_upper_bound) == ("door", 0.00655)
     assert (found.verdicts[0].decision, found.ruling.threshold) == ("match", 0.35)
-    assert (found.ruling.policy, found.ruling.target_fpir) == ("gate", 0.036)
+    assert (found.ruling.policy, found.ruling.target_fpir) == ("gate", 0.0198)
 
 
 async def test_the_threshold_follows_the_faces(policies: Policies, gallery: Gallery) -> None:

@@ -21,8 +21,8 @@ EVIDENCE = Evidence(
     photos=204,
     comparisons=10_000,
     points=(
-        Point(1e-2, 0.35, 70, 0.0095),
-        Point(3e-3, 0.405, 20, 0.0029),
+        Point(1e-2, 0.35, 50, 0.00655),
+        Point(3e-3, 0.405, 15, 0.00246),
         Point(1e-3, 0.452, 5, 0.00098),
     ),
 )

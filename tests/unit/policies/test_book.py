@@ -16,7 +16,7 @@ from deployments.policies.rulings import Case
 from tests.unit.clock import Clock
 from tests.unit.policies.synthetic import EVIDENCE, MODEL, policy
 
-GATE = policy("gate", "identify", target_fpir=0.036)
+GATE = policy("gate", "identify", target_fpir=0.0198)
 BY_GATE = Wanted(policy="gate")
 
 
@@ -128,7 +128,7 @@ async def test_a_copy_that_was_never_read(book: PolicyBook, shelf: Shelf) -> Non
         (Wanted(target_fmr=1e-3), EVIDENCE),
         (Wanted(target_fmr=9e-4), None),
         (Wanted(target_fpir=2e-3), EVIDENCE),
-        (Wanted(target_fpir=1e-3), None),
+        (Wanted(target_fpir=9e-4), None),
     ],
 )
 async def test_the_best_evidence(book: PolicyBook, wanted: Wanted, found: Evidence | None) -> None:
@@ -168,7 +168,7 @@ async def test_how_full_the_fullest_gallery_is(book: PolicyBook) -> None:
 
 async def test_an_fpir_of_the_callers_fills_galleries_too(book: PolicyBook) -> None:
     """It is nobody's policy and told under that name, also beyond what the data carry."""
-    wanted = Wanted(target_fpir=0.036)
+    wanted = Wanted(target_fpir=0.0198)
     await book.bring_up_to_date(wanted)
     book.rule(wanted, gate(16))
     book.look()

@@ -56,7 +56,7 @@ def test_a_raw_threshold_of_nothing() -> None:
 @pytest.mark.parametrize("kind", ["fmr", "fpir"])
 def test_a_target_that_is_not_carried(evidence: Evidence | None, kind: str) -> None:
     """Without data, or with data that end above it, there is no such policy."""
-    named: dict[str, Any] = {f"target_{kind}": 9e-4}  # A face alone has the last bound, 1.8e-3.
+    named: dict[str, Any] = {f"target_{kind}": 9e-4}  # A face alone has the last bound, 9.8e-4.
     with pytest.raises(TargetNotSupported):
         make(Wish("gate", "identify", **named), evidence, MODEL)
 
@@ -98,7 +98,7 @@ def pointed(**changed: Any) -> Evidence:
         pointed(target_fmr=1.0),
         pointed(target_fmr=1e-3),
         pointed(fmr_upper_bound=1.1),
-        pointed(fmr_upper_bound=0.008),
+        pointed(fmr_upper_bound=0.0049),
         # So many of 10,000 are, 95 times of 100, of an FMR above 1e-2.
         pointed(false_matches=122, fmr_upper_bound=0.02),
         pointed(false_matches=-1),

@@ -23,10 +23,10 @@ from tests.unit.policies.synthetic import EVIDENCE, MODEL, OTHER, policy, ship
 pytestmark = pytest.mark.usefixtures("nothing_shipped")
 
 VERIFY, IDENTIFY = Case("verify", MODEL), Case("identify", MODEL)
-MORE = replace(EVIDENCE, people=103, comparisons=9_000, points=(Point(1e-2, 0.36, 190, 0.011),))
-# 1 - (1 - 0.036) ** (1 / N) is the last upper bound, 0.0018, at N = 20.35.
-FOLLOWING = policy("gate", "identify", target_fpir=0.036)
-SUPPORTED = Ruling(0.405, "door", 4e-3, None, 0.0045, supported=True)
+MORE = replace(EVIDENCE, people=103, comparisons=9_000, points=(Point(1e-2, 0.36, 80, 0.0099),))
+# 1 - (1 - 0.0198) ** (1 / N) is the last upper bound, 0.00098, at N = 20.4.
+FOLLOWING = policy("gate", "identify", target_fpir=0.0198)
+SUPPORTED = Ruling(0.405, "door", 4e-3, None, 0.00246, supported=True)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_threshold_follows_the_gallery(faces: int, threshold: float, target:
     ruling = rule(Wanted(policy="gate"), replace(IDENTIFY, gallery=faces), {"gate": FOLLOWING})
 
     assert (ruling.threshold, ruling.target_fmr) == (threshold, target)
-    assert (ruling.target_fpir, ruling.supported) == (0.036, True)
+    assert (ruling.target_fpir, ruling.supported) == (0.0198, True)
     assert ruling.gallery_share == faces / 20
 
 
@@ -137,16 +137,16 @@ def test_what_was_stored_comes_before_what_is_built_in(nothing_shipped: Path) ->
 
 def test_an_fpir_without_a_policy() -> None:
     """It is looked up for the gallery's size, and how full that is is told."""
-    wanted = Wanted(target_fpir=0.036)
+    wanted = Wanted(target_fpir=0.0198)
     ruling = rule(wanted, replace(IDENTIFY, gallery=6), {"door": policy(target_fmr=1e-2)})
 
-    assert (ruling.threshold, ruling.policy, ruling.target_fpir) == (0.405, "door", 0.036)
+    assert (ruling.threshold, ruling.policy, ruling.target_fpir) == (0.405, "door", 0.0198)
     assert (ruling.target_fmr, ruling.gallery_share) == (3e-3, 6 / 20)
 
 
 @pytest.mark.parametrize(
     ("wanted", "used"),
-    [(Wanted(target_fmr=1e-3, coarse=True), 0.46), (Wanted(target_fpir=0.036, coarse=True), 0.35)],
+    [(Wanted(target_fmr=1e-3, coarse=True), 0.46), (Wanted(target_fpir=0.0198, coarse=True), 0.35)],
 )
 def test_a_threshold_found_for_a_callers_number_is_coarse(wanted: Wanted, used: float) -> None:
     """Else a score could be found by asking for many targets; no FMR grows by it."""
@@ -157,7 +157,7 @@ def test_a_threshold_found_for_a_callers_number_is_coarse(wanted: Wanted, used: 
     ("wanted", "gallery", "said", "share"),
     [
         (Wanted(target_fmr=9e-4), 0, "an FMR of 0.0009, but of 0.001 or more", None),
-        (Wanted(target_fpir=0.036), 21, "up to 20 faces, and this one has 21", 21 / 20),
+        (Wanted(target_fpir=0.0198), 21, "up to 20 faces, and this one has 21", 21 / 20),
     ],
 )
 def test_a_target_that_nothing_carries(
@@ -172,7 +172,7 @@ def test_a_target_that_nothing_carries(
 
 def test_an_fpir_that_no_gallery_ever_had() -> None:
     """What data carry not even with one face, none has outgrown: nobody is to be alarmed."""
-    wanted, stored = Wanted(target_fpir=1e-3), {"door": policy(target_fmr=1e-2)}
+    wanted, stored = Wanted(target_fpir=9e-4), {"door": policy(target_fmr=1e-2)}
     with pytest.raises(TargetNotSupported, match="up to 0 faces") as told:
         rule(wanted, replace(IDENTIFY, gallery=2), stored)
     assert told.value.gallery_share is None
