@@ -74,6 +74,12 @@ class Evidence:
         least = min((each.fmr_upper_bound for each in self.points), default=1.0)
         return largest_gallery(least, target_fpir)
 
+    @property
+    def least_fmr(self) -> float:
+        """The lowest FMR it carries."""
+        bounds = (each.fmr_upper_bound for each in self.points)
+        return max(self.points[-1].target_fmr, min(bounds)) if self.points else 1.0
+
     def speaks_of(self, pack_digest: str, pipeline: str) -> bool:
         """Say whether it was measured on templates of this pack and pipeline."""
         return (self.pack_digest, self.pipeline) == (pack_digest, pipeline)

@@ -123,8 +123,8 @@ def _require_point(wish: Wish, evidence: Evidence) -> None:
     """Refuse a target without a point; an FPIR has none where not even one face could be in."""
     detail = None
     if wish.target_fmr is not None and evidence.point(wish.target_fmr) is None:
-        least = evidence.points[-1].target_fmr
-        detail = f"The data carry an FMR of {least:g} or more, and not of {wish.target_fmr:g}."
+        least = evidence.least_fmr
+        detail = f"The data carry an FMR of {least:.2g} or more, and not of {wish.target_fmr:g}."
     if wish.target_fpir is not None and evidence.point_in(wish.target_fpir, 1) is None:
         detail = f"The data carry an FPIR of {wish.target_fpir:g} in no gallery."
     if detail is not None:

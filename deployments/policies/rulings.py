@@ -181,8 +181,8 @@ def _refusal(wanted: Wanted, case: Case, evidence: Iterable[Evidence]) -> str:
     if wanted.target_fpir is not None:
         most = max(each.largest_gallery(wanted.target_fpir) for each in carried)
         return _too_large(wanted.target_fpir, case.gallery, most)
-    least = min(each.points[-1].target_fmr for each in carried)
-    return f"The data do not carry an FMR of {wanted.target_fmr:g}, but of {least:g} or more."
+    least = min(each.least_fmr for each in carried)
+    return f"The data do not carry an FMR of {wanted.target_fmr:g}, but of {least:.2g} or more."
 
 
 def _too_large(target_fpir: float, gallery: int, most: int) -> str:

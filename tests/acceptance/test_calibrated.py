@@ -17,7 +17,7 @@ import pytest
 from tests.acceptance.conftest import ROOT, Running, collection_of, enrol, facegraph, send
 
 LONDON = Path(os.environ.get("FACEGRAPH_SHARED", ROOT.parent / "shared")) / "faces" / "london"
-TARGET = 1e-2
+ASKED = 2e-2
 PEOPLE = 102
 
 
@@ -43,6 +43,11 @@ class Calibrated(NamedTuple):
     def points(self) -> dict[float, dict[str, Any]]:
         """What the report says of each target."""
         return self._told("operating_points")
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The laxest of them whose FMR keeps to what is asked, with its upper end."""
+        return next(each for each in self.finer.values() if each["fmr"]["high"] <= ASKED)
 
     @property
     def finer(self) -> dict[float, dict[str, Any]]:
@@ -79,9 +84,9 @@ def calibrated(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Ca
 
 @pytest.fixture(scope="module")
 def policy(service: Running, calibrated: Calibrated) -> str:
-    """Store the policy of the one target that 51 people carry."""
-    name = "a-hundredth"
-    ran = apply(service, calibrated, "--target-fmr", f"{TARGET:g}", "--name", name)
+    """Store a policy that 51 people carry, with the upper end of their FMR."""
+    name = "a-fiftieth"
+    ran = apply(service, calibrated, "--target-fmr", f"{ASKED:g}", "--name", name)
     assert ran.returncode == 0, ran.stderr
     return name
 
@@ -184,7 +189,7 @@ def test_people_are_missed_as_often_as_was_said(
 ) -> None:
     """Of 51 verifications by the policy, which decides as a search at its threshold does."""
     collection, ids = gallery
-    claimed = calibrated.points[TARGET]
+    claimed = calibrated.kept
     missed = 0
     for person, photos in calibrated.strangers.items():
         path = f"{collection}/identities/{ids[person]}/verify"
@@ -206,14 +211,14 @@ def test_a_caller_may_name_the_rate_and_nothing_else(
     files = {"source": one.read_bytes(), "target": other.read_bytes()}
     asked, refused = (
         service.client.post("/v1/faces/compare", files=files, data={"target_fmr": target})
-        for target in ("1e-2", "1e-6")
+        for target in (f"{ASKED:g}", "1e-6")
     )
 
     assert asked.status_code == 200, asked.text
     assert (asked.json()["policy"], asked.json()["threshold"]) == (
         policy,
-        calibrated.points[TARGET]["threshold"],
+        calibrated.kept["threshold"],
     )
     assert (asked.json()["decision"], asked.json()["supported"]) == ("match", True)
-    assert asked.json()["fmr_upper_bound"] > 0
+    assert 0 < asked.json()["fmr_upper_bound"] <= ASKED
     assert (refused.status_code, refused.json()["code"]) == (422, "target_not_supported")
