@@ -56,7 +56,7 @@ def main(
 ) -> None:
     """Fill a collection of a service on its built-in server."""
     model = prepare(pack, data_dir).model
-    binding = ModelBinding(model.pack, model.digest, model.dimension)
+    binding = ModelBinding(model.pack, model.digest, model.dimension, model.pipeline)
     with embedded_server(data_dir) as address:
         asyncio.run(fill(address, collection, people, binding))
 

@@ -36,7 +36,7 @@ def apply(
     report: Annotated[Path, typer.Argument(help="The report.json of a calibration.")],
     target_fmr: Annotated[float | None, typer.Option(help="Of one comparison, as 1e-4.")] = None,
     target_fpir: Annotated[float | None, typer.Option(help="Of one search, as 1e-3.")] = None,
-    name: Annotated[str | None, typer.Option(help="Else after the target, as fmr-1e-4.")] = None,
+    name: Annotated[str | None, typer.Option(help="Else by the target: own-fmr-1e-4.")] = None,
     kind: Annotated[
         str | None, typer.Option(help="verify or identify; else as the target has it.")
     ] = None,
@@ -79,17 +79,19 @@ def show(name: str) -> None:
 
 
 async def _stored(policy: Policy) -> PolicyOut:
-    async with _policies() as policies:
-        return PolicyOut.of(await policies.store(policy))
+    with database(settings()) as address:
+        await migrate(address)
+        async with open_pool(address, max_size=1) as pool:
+            return PolicyOut.of(await Policies(pool).store(policy))
 
 
 async def _list() -> tuple[Policy, ...]:
-    async with _policies() as policies:
+    async with _reading() as policies:
         return (await policies.policies(None, MOST)).items
 
 
 async def _show(name: str) -> Policy:
-    async with _policies() as policies:
+    async with _reading() as policies:
         return await policies.policy(name)
 
 
@@ -120,17 +122,17 @@ def _detail(answer: httpx.Response) -> str:
 
 
 @asynccontextmanager
-async def _policies() -> AsyncIterator[Policies]:
+async def _reading() -> AsyncIterator[Policies]:
+    """Lend what is stored to be read; the schema stays as it is."""
     with database(settings()) as address:
-        await migrate(address)
         async with open_pool(address, max_size=1) as pool:
             yield Policies(pool)
 
 
 def _name(target_fmr: float | None, target_fpir: float | None) -> str:
     if target_fpir is not None:
-        return f"fpir-{_short(target_fpir)}"
-    return f"fmr-{_short(target_fmr or 0.0)}"
+        return f"own-fpir-{_short(target_fpir)}"
+    return f"own-fmr-{_short(target_fmr or 0.0)}"
 
 
 def _short(rate: float) -> str:

@@ -90,12 +90,17 @@ async def bound(connection: Connection, row: Record, model: ModelBinding) -> Rec
     """
     refuse_other_model(row, model)
     if row["digest"] is not None:
-        return row
+        return await _made_by(connection, row, model.pipeline)
     sql = SQL["create_templates"].format(number=row["number"], dimension=model.dimension)
     await connection.execute(sql)
     return _found(
         await connection.fetchrow(
-            SQL["bind_collection"], row["number"], model.pack, model.digest, model.dimension
+            SQL["bind_collection"],
+            row["number"],
+            model.pack,
+            model.digest,
+            model.dimension,
+            model.pipeline,
         )
     )
 
@@ -114,6 +119,19 @@ def refuse_other_model(row: Record, model: ModelBinding | Model) -> None:
             f"The collection {row['id']} holds templates of the pack {row['pack']} "
             f"with another digest than that of {model.pack}, which is serving."
         )
+
+
+def is_made_by(row: Record, pipeline: str | None) -> bool:
+    """Say whether this version of the pipeline made every template that the collection holds."""
+    return not row["face_count"] or (pipeline is not None and row["pipeline"] == pipeline)
+
+
+async def _made_by(connection: Connection, row: Record, pipeline: str | None) -> Record:
+    """Note before templates are added which version made all; none where there will be two."""
+    noted = pipeline if is_made_by(row, pipeline) else None
+    if row["pipeline"] == noted:
+        return row
+    return _found(await connection.fetchrow(SQL["note_pipeline"], row["number"], noted))
 
 
 def _found(row: Record | None) -> Record:

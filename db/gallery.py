@@ -42,7 +42,7 @@ from deployments.messages import (
     Wanted,
 )
 from deployments.policies.book import PolicyBook
-from deployments.policies.rulings import Case
+from deployments.policies.rulings import Case, unsupported
 
 PING_SECONDS = 1.0
 
@@ -207,10 +207,15 @@ class Gallery:
     def _ruling(
         self, kind: DecisionKind, collection: Record, model: Model, wanted: Wanted
     ) -> Ruling:
-        """Return what decides, of templates that the collection is bound to."""
+        """Return what decides, of templates that the collection is bound to.
+
+        Evidence speaks of one pipeline: what another made is decided by its threshold, unsupported.
+        """
         catalogue.refuse_other_model(collection, model)
         case = Case(kind, model, collection["face_count"], collection["policy"])
-        return self._book.rule(wanted, case)
+        ruling = self._book.rule(wanted, case)
+        made_here = catalogue.is_made_by(collection, model.pipeline)
+        return ruling if made_here else unsupported(ruling)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Connection]:

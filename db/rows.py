@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 
 def collection_of(row: Record) -> Collection:
     """Read a row of `collections`."""
-    bound = row["digest"] is not None
+    model = ModelBinding(row["pack"], row["digest"], row["dimension"], row["pipeline"])
     return Collection(
         id=row["id"],
         name=row["name"],
@@ -37,7 +37,7 @@ def collection_of(row: Record) -> Collection:
         quality=row["quality"],
         identities=row["identity_count"],
         faces=row["face_count"],
-        model=ModelBinding(row["pack"], row["digest"], row["dimension"]) if bound else None,
+        model=model if row["digest"] is not None else None,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         liveness=row["liveness"],

@@ -11,7 +11,7 @@ from asyncpg import Record
 from db import catalogue
 from db.pool import Pool, connection
 from db.queries import queries
-from deployments.errors import NotFound, Unavailable
+from deployments.errors import ModelMismatch, NotFound, Unavailable
 from deployments.messages import ModelBinding, Vector
 
 PAGE = 5000  # Rows that a server sends well within the time of a statement.
@@ -36,7 +36,8 @@ class EnrolledTemplates:
 async def read_templates(pool: Pool, collection_id: str, model: ModelBinding) -> EnrolledTemplates:
     """Return all templates of a collection but those of people whose consent is over.
 
-    NotFound, ModelMismatch where they are of another pack, Unavailable where there is no schema.
+    NotFound, ModelMismatch where they are not all of this pack and pipeline, Unavailable where
+    there is no schema.
     People who come or go meanwhile may be among them or not.
     """
     try:
@@ -45,6 +46,11 @@ async def read_templates(pool: Pool, collection_id: str, model: ModelBinding) ->
     except asyncpg.UndefinedTableError as error:
         raise Unavailable("The database has not been migrated.") from error
     catalogue.refuse_other_model(collection, model)
+    if not catalogue.is_made_by(collection, model.pipeline):
+        raise ModelMismatch(
+            f"Another pipeline than {model.pipeline}, or nobody knows which, made templates of "
+            f"the collection {collection_id}."
+        )
     rows: list[Record] = []
     # One that is bound to no pack has no table, and nobody in it.
     while collection["digest"] is not None and (page := await _page(pool, collection, rows)):

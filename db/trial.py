@@ -12,6 +12,7 @@ from db.embedded import embedded_server
 from db.migrate import migrate
 from db.pool import Connection, open_pool, transaction
 from db.queries import queries
+from db.search import READ_WHOLE_UP_TO
 
 STATEMENT_SECONDS = 3600.0  # All templates go in by one statement, and into the index one by one.
 COLUMNS = ("identity_id", "face_id", "vector")
@@ -25,8 +26,9 @@ async def first_by_index(
 ) -> NDArray[np.intp]:
     """Return which row of the gallery the index puts first for each probe, -1 where it finds none.
 
-    Both are unit vectors of shape (n, d). Tables, index, precision and settings are those that
-    serve, on a built-in server that is made for this and gone after it.
+    Both are unit vectors of shape (n, d). Tables, index and precision are those that serve, and a
+    small gallery is read whole as it is there; `hnsw.ef_search` is the default. On a built-in
+    server that is made for this and gone after it.
     """
     with (
         TemporaryDirectory(prefix="fg-trial-") as folder,
@@ -36,7 +38,10 @@ async def first_by_index(
         pool = open_pool(address, max_size=1, statement_timeout_seconds=STATEMENT_SECONDS)
         async with pool, transaction(pool) as connection:
             await _fill(connection, gallery)
-            await connection.execute(SQL["index_alone"])
+            if len(gallery) > READ_WHOLE_UP_TO:
+                await connection.execute(SQL["index_alone"])
+            else:
+                await connection.execute(SQL["no_index"])
             return np.array([await _first(connection, probe) for probe in probes], np.intp)
 
 

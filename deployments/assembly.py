@@ -8,7 +8,6 @@ from deployments.arguments import GraphArguments
 from deployments.vision import liveness_models
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare
-from deployments.vision.version import pipeline_version
 
 
 def pipeline_of(
@@ -29,8 +28,3 @@ def pipeline_of(
         liveness=liveness_models.load(arguments.liveness, environment.data_dir, accepted),
         decode_seconds=environment.decode_timeout_seconds,
     )
-
-
-def version_of(arguments: GraphArguments) -> str:
-    """Return the version of the pipeline that these arguments describe."""
-    return pipeline_version(arguments.detector_size, second_look=arguments.second_look)

@@ -208,11 +208,15 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class ModelBinding:
-    """The pack a collection holds vectors of."""
+    """The pack a collection holds vectors of.
+
+    `pipeline` is the version that made all of them; None where there were two, or nobody noted it.
+    """
 
     pack: str
     digest: str
     dimension: int
+    pipeline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _bench(
 
 def _fill(running: Service, people: int) -> None:
     model = load(DEFAULT, running.data_dir).model
-    binding = ModelBinding(model.pack, model.digest, model.dimension)
+    binding = ModelBinding(model.pack, model.digest, model.dimension, model.pipeline)
     with embedded_server(running.data_dir) as address:
         asyncio.run(gallery.fill(address, COLLECTION, people, binding))
 

@@ -60,6 +60,7 @@ Forget = Annotated[bool, typer.Option("--forget", help="Delete all embeddings ke
 
 
 def calibrate(
+    context: typer.Context,
     source: Source = None,
     *,
     output: Output = None,
@@ -103,9 +104,18 @@ def calibrate(
             seed=seed,
             resamples=resamples,
             cache=None if no_cache else kept,
+            named=_named(context),
         )
         supported = _run(wanted, output, environment, pack, threads or default_threads())
     raise typer.Exit(0 if supported else NOT_SUPPORTED)
+
+
+def _named(context: typer.Context) -> frozenset[str]:
+    """Return the options that somebody wrote, and did not leave as they are."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return frozenset(
+        name for name, of in sources.items() if of is not None and of.name == "COMMANDLINE"
+    )
 
 
 def default_threads() -> int:
@@ -133,7 +143,7 @@ def _run(
         with Shown() as shown:
             found = Run(wanted, plan, environment, shown).calibration()
     path = write(found, output)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     console.print(summary(found))
     console.print(f"\nThe whole report: {path}", soft_wrap=True)
     return any(point.supported for point in found.operating_points)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cli.calibrate.wanted import Wanted
 from config.settings import Settings
 from deployments.arguments import GraphArguments
-from deployments.assembly import pipeline_of, version_of
+from deployments.assembly import pipeline_of
 from deployments.messages import ModelBinding
 from deployments.vision.canary import CanaryFailed
 from deployments.vision.engines import DeviceUnavailable
@@ -40,7 +40,7 @@ class Machine:
     def model(self) -> ModelBinding:
         """The pack as collections remember theirs."""
         about = self.machinery
-        return ModelBinding(about.pack, about.pack_digest, about.dimension)
+        return ModelBinding(about.pack, about.pack_digest, about.dimension, about.pipeline)
 
 
 def plan_of(environment: Settings, pack: str | None, threads: int) -> Plan:
@@ -63,10 +63,10 @@ def plan_of(environment: Settings, pack: str | None, threads: int) -> Plan:
 def machine(wanted: Wanted, plan: Plan, environment: Settings) -> Iterator[Machine]:
     """Load a pipeline a core, and let them go; raises PackError, and Unusable where one fails."""
     pipelines = _pipelines(plan, environment)
-    version = version_of(plan.arguments)
-    machinery = machinery_of(pipelines[0].card, version, wanted.quality)
+    machinery = machinery_of(pipelines[0].card, wanted.quality)
     key = cache_key(
         machinery,
+        max_bytes=environment.max_image_bytes,
         max_pixels=environment.max_image_pixels,
         decode_seconds=environment.decode_timeout_seconds,
     )

@@ -55,7 +55,11 @@ class Shown:
         told = f"{progress.known} from the cache, {progress.failed} not acquired"
         self._draw("photos", progress.done, progress.total, told)
         if progress.done == progress.total:
-            self._console.print(f"{progress.total} photos: {told}", highlight=False)
+            self.line(f"{progress.total} photos: {told}")
+
+    def line(self, told: str) -> None:
+        """Show a line that stays."""
+        self._console.print(told, highlight=False, markup=False, emoji=False)
 
     def stage(self, name: str, share: float) -> None:
         """Show how far a stage of the statistics is, 0 to 1."""

@@ -12,6 +12,9 @@ from evaluation.calibration.findings import (
     OperatingPoint,
     Rate,
 )
+from evaluation.calibration.wording import percent
+
+_LARGE = 0.1
 
 
 def summary(calibration: Calibration) -> RenderableType:
@@ -27,6 +30,8 @@ def _head(calibration: Calibration) -> Iterator[str]:
         f"{data.genuine_comparisons:,} genuine and {data.impostor_comparisons:,} impostor "
         "comparisons"
     )
+    if data.note:
+        yield data.note
     if machinery.pack:
         yield f"{machinery.pack}, pipeline {machinery.pipeline}, quality {machinery.quality}"
     yield from _acquisition(calibration.acquisition)
@@ -83,4 +88,5 @@ def _rate(rate: Rate) -> str:
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.2g} %" if value < 1 else "100 %"
+    """Return a share in percent; two digits do, but where the third tells it from everything."""
+    return percent(value, digits=2 if value < _LARGE else 3).replace("\N{NO-BREAK SPACE}", " ")

@@ -2,13 +2,32 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final
 
 from deployments.messages import QualityGate
+from evaluation.calibration.findings import Kind
 from evaluation.calibration.listed_pairs import is_lfw
 from evaluation.calibration.samples import Unusable
 
-Kind = Literal["folder", "pairs", "collection", "scores"]
+_ALL_WITH_ALL: Final = "is told only where every two photos of a folder are compared."
+_SCORES: Final = "is of no use: scores have no photos."
+REFUSED: Final[dict[Kind, dict[str, str]]] = {
+    "folder": {"photos": "is where the photos of a list of pairs lie."},
+    "pairs": {"groups": _ALL_WITH_ALL, "index": _ALL_WITH_ALL},
+    "collection": {
+        "photos": "is where the photos of a list of pairs lie.",
+        "groups": _ALL_WITH_ALL,
+        "index": _ALL_WITH_ALL,
+    },
+    "scores": {
+        "photos": "is where the photos of a list of pairs lie.",
+        **dict.fromkeys(
+            ("groups", "sensitivity", "index", "pack", "quality", "threads", "cache", "no_cache"),
+            _SCORES,
+        ),
+    },
+}
+"""The options that would change nothing about data of a kind, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +36,8 @@ class Wanted:
 
     `source` is a folder of photos, or a file that lists pairs or scores; where a `collection` is
     named it is None, and `held_out` is the folder. The photos of pairs lie below `photos`. With
-    `index` it is measured what the vector index misses.
+    `index` it is measured what the vector index misses. `named` are the options that somebody
+    wrote, whatever their value.
     """
 
     source: Path | None
@@ -31,21 +51,24 @@ class Wanted:
     seed: int
     resamples: int
     cache: Path | None
+    named: frozenset[str]
 
     @property
     def kind(self) -> Kind:
         """Return what the data are, which a file's first line tells; Unusable, OSError."""
+        kind = self._kind()
+        for option, why in REFUSED[kind].items():
+            if option in self.named:
+                raise Unusable(f"--{option.replace('_', '-')} {why}")
+        return kind
+
+    def _kind(self) -> Kind:
         if self.source is None:
             self._require_collection()
             return "collection"
         if self.collection is not None or self.held_out is not None:
             raise Unusable("Name either a source or, with --held-out, a --collection.")
-        kind = _kind_of(self.source)
-        if self.photos is not None and kind != "pairs":
-            raise Unusable("--photos is where the photos of a list of pairs lie.")
-        if kind == "scores" and (self.groups is not None or self.sensitivity):
-            raise Unusable("Scores have no photos: neither --groups nor --sensitivity is possible.")
-        return kind
+        return _kind_of(self.source)
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
 """A run from beginning to end: data, templates, statistics."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -20,8 +20,8 @@ from db.trial import first_by_index
 from deployments.messages import ModelBinding
 from deployments.vision.decoder import Decoder
 from evaluation.calibration.acquisition import Acquired, acquire
-from evaluation.calibration.calibrate import calibrate, calibrate_scores
-from evaluation.calibration.damage_trials import Damaged, chosen, damaged, opener
+from evaluation.calibration.calibrate import Examine, calibrate, calibrate_scores
+from evaluation.calibration.damage_trials import chosen, damaged, opener
 from evaluation.calibration.enrolled import against
 from evaluation.calibration.findings import Calibration, Sensitivity
 from evaluation.calibration.labels import read_labels
@@ -29,12 +29,10 @@ from evaluation.calibration.listed_pairs import ListedPairs, read_pairs
 from evaluation.calibration.material import TooLittle
 from evaluation.calibration.samples import Sample, Unusable, in_folder, require_comparable
 from evaluation.calibration.scored_pairs import read_scores
-from evaluation.calibration.sensitivity import Study
+from evaluation.calibration.sensitivity import sensitivities
 from evaluation.calibration.templates import Pairs, Templates
 
 STATEMENT_SECONDS = 60.0  # Nobody waits for this as a caller does.
-
-AtThreshold = Callable[[float], tuple[Sensitivity, ...]]
 
 
 def of_scores(wanted: Wanted) -> Calibration:
@@ -68,6 +66,9 @@ class Run:
         wanted = self._wanted
         labels = read_labels(wanted.groups) if wanted.groups is not None else {}
         samples, listed = _gathered(wanted)
+        strangers = labels.keys() - {sample.person for sample in samples}
+        if strangers:
+            self._shown.line(f"{len(strangers)} of {len(labels)} people with labels have no photo")
         with machine(wanted, self._plan, self._environment) as made_by, _refused():
             enrolled = self._enrolled(made_by.model)
             dimension = made_by.model.dimension
@@ -97,20 +98,22 @@ class Run:
 
     def _sensitivity(
         self, samples: list[Sample], acquired: Acquired, templates: Templates, made_by: Machine
-    ) -> AtThreshold | None:
-        wanted = self._wanted
-        if not wanted.sensitivity:
-            return None
-        probes = chosen(samples, acquired.positions, templates, wanted.sensitivity, wanted.seed)
+    ) -> Examine | None:
+        wanted, most = self._wanted, self._environment.max_image_pixels
+        limit, seed = wanted.sensitivity, wanted.seed
 
-        def make() -> tuple[Damaged, ...]:
-            most = self._environment.max_image_pixels
+        def examine(threshold: float, people: Sequence[str]) -> tuple[Sensitivity, ...]:
+            probes = chosen(samples, acquired.positions, templates, people, limit, seed)
+            told = partial(self._shown.stage, "damage")
             seconds = self._environment.decode_timeout_seconds
             with closing(Decoder(max_pixels=most, seconds=seconds)) as decoder:
-                told = partial(self._shown.stage, "damage")
-                return damaged(probes, made_by.acquirer, opener(decoder, most), told)
+                trials = damaged(probes, made_by.acquirer, opener(decoder, most), told)
+            drawn = wanted.resamples
+            return sensitivities(
+                trials, probes, templates, people, threshold, resamples=drawn, seed=seed
+            )
 
-        return Study(probes, templates, make, wanted.seed).at
+        return examine if limit else None
 
 
 def _first_by_index(gallery: NDArray[np.float32], probes: NDArray[np.float32]) -> NDArray[np.intp]:

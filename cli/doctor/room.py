@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psutil
 
+from cli.cgroups import memory_room
 from cli.cluster import OBJECT_STORE_BYTES
 from cli.doctor.case import Case
-from cli.doctor.cgroups import memory_room
 from cli.doctor.findings import Finding, bad, doubtful, good
 from cli.doctor.replicas import most_replicas
 from config.session_folder import session_folder_path

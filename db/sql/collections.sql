@@ -37,7 +37,13 @@ WHERE number = $1
 
 -- name: bind_collection
 -- From now on it holds vectors of this pack and no other.
-UPDATE collections SET pack = $2, digest = $3, dimension = $4 WHERE number = $1 RETURNING *
+UPDATE collections SET pack = $2, digest = $3, dimension = $4, pipeline = $5
+WHERE number = $1
+RETURNING *
+
+-- name: note_pipeline
+-- What made all of its templates; NULL where that was not one.
+UPDATE collections SET pipeline = $2 WHERE number = $1 RETURNING *
 
 -- name: create_templates
 -- The vectors of one collection; the primary key also finds all of an identity.

@@ -15,8 +15,9 @@ SELECT * FROM policies WHERE name = $1
 SELECT * FROM policies WHERE ($1::text IS NULL OR name > $1) ORDER BY name LIMIT $2
 
 -- name: store_policy
--- A new one, or another in the place of what had the name. Nothing comes back where there are as
--- many as are kept; two at the same moment may be one too many.
+-- A new one, or another of its kind in the place of what had the name. Nothing comes back where that
+-- was of the other kind, or where there are as many as are kept; two at the same moment may be one
+-- too many.
 INSERT INTO policies (
     name, kind, pack_digest, pipeline, threshold, target_fmr, target_fpir, evidence
 )
@@ -27,4 +28,5 @@ SET kind = excluded.kind, pack_digest = excluded.pack_digest, pipeline = exclude
     threshold = excluded.threshold, target_fmr = excluded.target_fmr,
     target_fpir = excluded.target_fpir, evidence = excluded.evidence,
     updated_at = now(), changed_in = pg_current_xact_id()
+WHERE policies.kind = excluded.kind
 RETURNING *

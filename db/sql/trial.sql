@@ -3,5 +3,9 @@
 SELECT identity_id FROM templates_0 ORDER BY vector <=> $1 LIMIT 32
 
 -- name: index_alone
--- So that a small gallery is not read whole, which would be exact.
+-- So that the planner reads no gallery whole, which would be exact.
 SET LOCAL enable_seqscan = off
+
+-- name: no_index
+-- As a small gallery is searched: read whole.
+SET LOCAL enable_indexscan = off

@@ -55,15 +55,16 @@ class PolicyBook:
             ruling = rule(wanted, case, self._stored)
         except TargetNotSupported as error:
             instruments.policy_refusals.labels(error.policy or CALLERS_OWN).inc()
-            self._fullness.saw(error.policy, error.gallery_share)
+            self._fullness.saw(error.policy or CALLERS_OWN, error.gallery_share)
             raise
-        self._fullness.saw(ruling.policy, ruling.gallery_share)
+        own = wanted.target_fpir is not None
+        self._fullness.saw(CALLERS_OWN if own else ruling.policy, ruling.gallery_share)
         return ruling
 
-    async def evidence(self, model: Model, allowed: float) -> Evidence | None:
-        """Return the evidence with most comparisons that carries an FMR; Unavailable."""
+    async def evidence(self, model: Model, wanted: Wanted) -> Evidence | None:
+        """Return the best evidence that carries a target; Unavailable."""
         await self._copy.bring_up_to_date()
-        return best_evidence(model, self._stored, allowed)
+        return best_evidence(model, self._stored, wanted)
 
     def look(self) -> None:
         """Set how full the galleries are that were searched of late."""

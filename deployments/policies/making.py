@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from deployments.errors import AlreadyExists, ModelMismatch, TargetNotSupported, ValidationFailed
-from deployments.evidence import Evidence, Point
+from deployments.evidence import FEWEST_PEOPLE, RULE_OF_THREE, Evidence, Point
 from deployments.messages import DecisionKind, Model
 from deployments.policies.built_in import RESERVED
 from deployments.policies.policy import Policy
+from evaluation.intervals import wilson
 
 MOST_POINTS: Final = 200
-ZERO_ERRORS: Final = 3.0
-"""The rule of three: no error in n comparisons bounds a rate by 3 / n, with 95 % confidence."""
 CONFIDENCE: Final = 0.95
 
 
@@ -62,7 +61,10 @@ def require_sound(evidence: Evidence) -> None:
     """Raise ValidationFailed for evidence that contradicts itself, or claims more than it has."""
     if not 1 <= len(evidence.points) <= MOST_POINTS:
         raise _invalid("evidence.points", f"There are 1 to {MOST_POINTS} points.")
-    if evidence.comparisons < 1 or evidence.people < 1 or evidence.photos < evidence.people:
+    if evidence.people < 2 * FEWEST_PEOPLE:
+        detail = f"Two halves of {FEWEST_PEOPLE} people are the fewest that carry a claim."
+        raise _invalid("evidence.people", detail)
+    if evidence.comparisons < 1 or evidence.photos < evidence.people:
         raise _invalid("evidence.comparisons", "There are no comparisons without photos of people.")
     # Each of two photos once; and those of one person are no impostors, but how many there are of
     # a person nobody told.
@@ -84,8 +86,11 @@ def _require_carried(point: Point, comparisons: int) -> None:
         raise _invalid("evidence.points", "A rate lies between 0 and 1.")
     if not 0 <= point.false_matches <= comparisons:
         raise _invalid("evidence.points", "There are no more false matches than comparisons.")
-    if comparisons * point.target_fmr < ZERO_ERRORS:
+    if comparisons < round(RULE_OF_THREE / point.target_fmr):
         detail = f"{comparisons} comparisons do not carry an FMR of {point.target_fmr:g}."
+        raise _invalid("evidence.points", detail)
+    if wilson(point.false_matches, comparisons).low > point.target_fmr:
+        detail = f"So many false matches are more than an FMR of {point.target_fmr:g}."
         raise _invalid("evidence.points", detail)
     least = max(point.false_matches / comparisons, 1 - (1 - CONFIDENCE) ** (1 / comparisons))
     if point.fmr_upper_bound < least:
@@ -116,12 +121,14 @@ def _require_one_number(wish: Wish) -> None:
 
 def _require_point(wish: Wish, evidence: Evidence) -> None:
     """Refuse a target without a point; an FPIR has none where not even one face could be in."""
-    target = wish.target_fmr if wish.target_fmr is not None else wish.target_fpir
-    if target is not None and evidence.point(target) is None:
-        least = evidence.points[-1].target_fmr
-        raise TargetNotSupported(
-            f"The data carry an FMR of {least:g} or more, and not of {target:g}.", wish.name
-        )
+    detail = None
+    if wish.target_fmr is not None and evidence.point(wish.target_fmr) is None:
+        least = evidence.least_fmr
+        detail = f"The data carry an FMR of {least:.2g} or more, and not of {wish.target_fmr:g}."
+    if wish.target_fpir is not None and evidence.point_in(wish.target_fpir, 1) is None:
+        detail = f"The data carry an FPIR of {wish.target_fpir:g} in no gallery."
+    if detail is not None:
+        raise TargetNotSupported(detail, wish.name)
 
 
 def _invalid(field: str, detail: str) -> ValidationFailed:

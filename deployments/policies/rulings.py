@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from deployments.errors import ModelMismatch, TargetNotSupported, Unavailable, ValidationFailed
-from deployments.evidence import Evidence, Point, fmr_within
+from deployments.evidence import Evidence, Point
 from deployments.messages import DecisionKind, Model, Ruling, Wanted
 from deployments.policies.built_in import PROVISIONAL, RESERVED, built_in, provisional
 from deployments.policies.policy import Policy
@@ -62,21 +62,14 @@ def by_policy(policy: Policy, case: Case) -> Ruling:
     return _at(policy.point, policy.name, target_fmr=policy.target_fmr)
 
 
+def unsupported(ruling: Ruling) -> Ruling:
+    """Return the same threshold without the claim, for templates that nothing was measured of."""
+    return replace(ruling, fmr_upper_bound=None, supported=False)
+
+
 def known_policies(model: Model, stored: Stored) -> Stored:
     """Return all policies by name; a built-in one is never hidden by a stored one."""
     return {**stored, **built_in(model)}
-
-
-def largest_gallery(target_fpir: float, evidence: Evidence) -> int:
-    """Return the most faces of a gallery in which the evidence carries this FPIR; 0 for none."""
-    if not evidence.points:
-        return 0
-    least = evidence.points[-1].target_fmr
-    size = math.floor(math.log1p(-target_fpir) / math.log1p(-least)) + 1
-    # The two logarithms may err in the last place, and the looking up must not be promised more.
-    while size > 0 and evidence.point(fmr_within(target_fpir, size)) is None:
-        size -= 1
-    return size
 
 
 def _chosen(name: str | None, case: Case, stored: Stored) -> Policy:
@@ -113,9 +106,9 @@ def _following(policy: Policy, target_fpir: float, gallery: int) -> Ruling:
     evidence = policy.evidence
     if evidence is None:
         raise TargetNotSupported(f"Nothing stands behind {policy.name}.", policy.name)
-    most = largest_gallery(target_fpir, evidence)
+    most = evidence.largest_gallery(target_fpir)
     share = gallery / most if most else math.inf
-    point = evidence.point(fmr_within(target_fpir, gallery))
+    point = evidence.point_in(target_fpir, gallery)
     if point is None:
         raise TargetNotSupported(_too_large(target_fpir, gallery, most), policy.name, share)
     ruling = _at(point, policy.name, target_fmr=point.target_fmr, target_fpir=target_fpir)
@@ -123,34 +116,62 @@ def _following(policy: Policy, target_fpir: float, gallery: int) -> Ruling:
 
 
 def _by_best_evidence(wanted: Wanted, case: Case, stored: Stored) -> Ruling:
-    """Decide by the evidence with most comparisons of what carries the target."""
-    policies = _with_evidence(case.model, stored)
-    if wanted.target_fpir is not None:
-        allowed = fmr_within(wanted.target_fpir, case.gallery)
-    else:
-        allowed = wanted.target_fmr or 0.0
-    for policy, evidence in policies:
-        point = evidence.point(allowed)
+    """Decide by the best evidence of what carries the target."""
+    found = _with_evidence(case.model, stored)
+    share = _share(wanted, case, [each for _, each in found])
+    for policy, evidence in found:
+        point = _point(evidence, wanted, case.gallery)
         if point is not None:
             target = point.target_fmr if wanted.target_fmr is None else wanted.target_fmr
-            return _at(point, policy.name, target_fmr=target, target_fpir=wanted.target_fpir)
-    raise TargetNotSupported(_refusal(wanted, case, [each for _, each in policies]))
+            ruling = _at(point, policy.name, target_fmr=target, target_fpir=wanted.target_fpir)
+            return replace(ruling, gallery_share=share)
+    refusal = _refusal(wanted, case, [each for _, each in found])
+    raise TargetNotSupported(refusal, gallery_share=share)
+
+
+def _point(evidence: Evidence, wanted: Wanted, gallery: int) -> Point | None:
+    if wanted.target_fpir is not None:
+        return evidence.point_in(wanted.target_fpir, gallery)
+    return evidence.point(wanted.target_fmr or 0.0)
+
+
+def _share(wanted: Wanted, case: Case, evidence: Iterable[Evidence]) -> float | None:
+    """Return how full the gallery is for a caller's FPIR.
+
+    None for one that no data carry even with a single face: no gallery has outgrown them.
+    """
+    if wanted.target_fpir is None:
+        return None
+    most = max((each.largest_gallery(wanted.target_fpir) for each in evidence), default=0)
+    return case.gallery / most if most else None
 
 
 def _with_evidence(model: Model, stored: Stored) -> list[tuple[Policy, Evidence]]:
-    """Return what speaks of a model, most comparisons first."""
+    """Return what speaks of a model, the best first.
+
+    What was stored is of the operator's own people, and what is built in is of a studio's. Then
+    people count before comparisons: more photos of the same people tell of no others.
+    """
     found = [
         (policy, policy.evidence)
         for policy in known_policies(model, stored).values()
         if policy.evidence is not None and policy.evidence.speaks_of(model.digest, model.pipeline)
     ]
-    return sorted(found, key=lambda each: (-each[1].comparisons, each[0].name))
+    return sorted(
+        found,
+        key=lambda each: (
+            each[0].built_in,
+            -each[1].people,
+            -each[1].comparisons,
+            each[0].name,
+        ),
+    )
 
 
-def best_evidence(model: Model, stored: Stored, allowed: float) -> Evidence | None:
-    """Return the evidence with most comparisons that carries an FMR of `allowed` or less."""
+def best_evidence(model: Model, stored: Stored, wanted: Wanted) -> Evidence | None:
+    """Return the best evidence that carries a target; an FPIR, in a gallery of one face."""
     found = (evidence for _, evidence in _with_evidence(model, stored))
-    return next((each for each in found if each.point(allowed) is not None), None)
+    return next((each for each in found if _point(each, wanted, 1) is not None), None)
 
 
 def _refusal(wanted: Wanted, case: Case, evidence: Iterable[Evidence]) -> str:
@@ -158,10 +179,10 @@ def _refusal(wanted: Wanted, case: Case, evidence: Iterable[Evidence]) -> str:
     if not carried:
         return "There are no data of the pack and pipeline that are serving."
     if wanted.target_fpir is not None:
-        most = max(largest_gallery(wanted.target_fpir, each) for each in carried)
+        most = max(each.largest_gallery(wanted.target_fpir) for each in carried)
         return _too_large(wanted.target_fpir, case.gallery, most)
-    least = min(each.points[-1].target_fmr for each in carried)
-    return f"The data do not carry an FMR of {wanted.target_fmr:g}, but of {least:g} or more."
+    least = min(each.least_fmr for each in carried)
+    return f"The data do not carry an FMR of {wanted.target_fmr:g}, but of {least:.2g} or more."
 
 
 def _too_large(target_fpir: float, gallery: int, most: int) -> str:

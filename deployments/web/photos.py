@@ -91,14 +91,15 @@ def vector_of(face: Face) -> Vector:
 def one_model(analyses: Iterable[Analysis]) -> Model:
     """Return the model behind all of them; while a pack is being rolled out there may be two."""
     first, *others = (analysis.model for analysis in analyses)
-    if any(other.digest != first.digest for other in others):
+    made_by = (first.digest, first.pipeline)
+    if any((other.digest, other.pipeline) != made_by for other in others):
         raise Unavailable("The model is being replaced.")
     return first
 
 
 def binding(model: Model) -> ModelBinding:
     """Return what a collection remembers of a model."""
-    return ModelBinding(model.pack, model.digest, model.dimension)
+    return ModelBinding(model.pack, model.digest, model.dimension, model.pipeline)
 
 
 def similarity_shown(call: Call) -> Callable[[float], float]:

@@ -271,7 +271,7 @@ class Policies(Protocol):
         ...
 
     async def store(self, policy: Policy) -> Policy:
-        """Store a policy in the place of what has its name; ValidationFailed where all is full."""
+        """Store a policy in the place of what has its name; AlreadyExists for another kind's."""
         ...
 
 

@@ -15,10 +15,9 @@ class Standing:
     """
 
     def __init__(self, access: Access, clock: Callable[[], float] = time.monotonic) -> None:
-        self._access = access
         self._generations: dict[str, int] = {}
         self._keys: dict[str, ServiceKey] = {}
-        self._copy = Copy("access rights", self._changes, self._take, clock)
+        self._copy = Copy("access rights", access.changes, self._take, clock)
 
     def ended(self, subject: str, generation: int) -> bool:
         """Tell whether access of `subject`, given out in `generation`, is over."""
@@ -38,9 +37,6 @@ class Standing:
     def close(self) -> None:
         """Give up what is being read."""
         self._copy.close()
-
-    async def _changes(self, since: int) -> AccessChanges:
-        return await self._access.changes(since)
 
     def _take(self, changes: AccessChanges, whole: bool) -> None:
         if whole:

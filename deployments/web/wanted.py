@@ -5,7 +5,7 @@ from deployments.messages import Ruling, Wanted
 from deployments.web.call import Call
 from deployments.web.schemas.faces import DecisionOptions, RulingOut
 
-NUMBERS = ("threshold", "policy", "target_fmr", "target_fpir")
+CHOICES = ("threshold", "policy", "target_fmr", "target_fpir")
 
 
 def wanted(call: Call, options: DecisionOptions) -> Wanted:
@@ -13,7 +13,7 @@ def wanted(call: Call, options: DecisionOptions) -> Wanted:
 
     Without the scope `scores` thresholds that follow from a caller's number are coarse.
     """
-    named = {name: value for name in NUMBERS if (value := getattr(options, name, None)) is not None}
+    named = {name: value for name in CHOICES if (value := getattr(options, name, None)) is not None}
     if len(named) > 1:
         field = list(named)[1]
         detail = f"It is decided by one of {' and '.join(named)}, not by both."

@@ -1,12 +1,14 @@
 """From photos to templates as the service makes them: of the largest face, if its gate lets it in.
 
-Nothing that goes wrong with a photo ends a run: that is a failure to acquire, and a result. What
-goes wrong with the machine does, and what was made until then is in the cache.
+Nothing that a photo shows, or fails to show, ends a run: that is a failure to acquire, and a
+result. A file that cannot be read does, and what goes wrong with the machine; what was made until
+then is in the cache.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -29,6 +31,9 @@ from evaluation.calibration.templates import Failure, Templates
 
 CHUNK: Final = 32
 """Photos that are read and analysed together: what is lost of a run that is ended, at most."""
+
+NOT_KEPT: Final = row_of(UndecodableImage()).code
+"""A reason that a slow moment of the machine gives as well: the next run tries the photo anew."""
 
 OF_THE_PHOTO: Final = (
     BodyTooLarge,
@@ -69,7 +74,7 @@ class Acquirer:
             if digest not in known
         }
         made = dict(zip(new, self._made(list(new.values())), strict=True))
-        self.cache.add(made)
+        self.cache.add({each: of for each, of in made.items() if of.reason != NOT_KEPT})
         return [(each, (known | made)[each], each in known) for each in digests]
 
     def _made(self, photos: Sequence[bytes]) -> list[Outcome]:
@@ -112,20 +117,26 @@ def acquire(
 ) -> Acquired:
     """Make a template of each sample, chunk by chunk.
 
-    Raises OSError where a photo cannot be read, and what `Acquirer.outcomes` raises.
+    Of a photo that is too large no more is read than shows it, and its digest is of that. Raises
+    OSError where a photo cannot be read, and what `Acquirer.outcomes` raises.
     """
     outcomes: list[tuple[str, Outcome]] = []
     known = failed = 0
     on_progress(Progress(0, len(samples), 0, 0))
     for chunk in _chunks(samples):
         for digest, outcome, before in acquirer.outcomes(
-            [each.path.read_bytes() for each in chunk]
+            [_beginning(each.path, acquirer.max_bytes + 1) for each in chunk]
         ):
             outcomes.append((digest, outcome))
             known += before
             failed += outcome.vector is None
         on_progress(Progress(len(outcomes), len(samples), known, failed))
     return _acquired([sample.person for sample in samples], outcomes, dimension)
+
+
+def _beginning(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most)
 
 
 def _chunks(samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:

@@ -1,6 +1,7 @@
 """The calibration itself: templates of people in, and what may be claimed of them out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.calibration import controls, identification, material, thresholds
-from evaluation.calibration.acquired import acquisition, failures_of
+from evaluation.calibration.acquired import Taken, acquisition, taken
 from evaluation.calibration.comparisons import GRID, STEPS, Counts, Scores
 from evaluation.calibration.findings import (
     TARGETS,
@@ -32,8 +33,8 @@ from evaluation.calibration.templates import Pairs, Templates
 _BIN = 200  # Steps of the grid: a bin of the histogram is 0.02 wide.
 _GROUPS_AT = 1e-3
 
-Examine = Callable[[float], tuple[Sensitivity, ...]]
-"""Tries damaged photos at a threshold."""
+Examine = Callable[[float, Sequence[str]], tuple[Sensitivity, ...]]
+"""Tries damaged photos at a threshold, of people who did not choose it."""
 
 UNKNOWN = Machinery("unknown", "", "", 0, "", "", {}, "")
 """What made scores that came without photos."""
@@ -71,15 +72,19 @@ def calibrate(
         found, pairs = listed(templates, pairs)
         used = material.of_pairs(found, pairs, seed, resamples)
     progress("drawing people anew", 0.0)
-    acquired = acquisition(templates, resamples, seed)
+    presented = templates if kind != "collection" or pairs is None else _held_out(templates, pairs)
+    photos = taken(presented, resamples, seed)
+    acquired = acquisition(presented, photos)
     points = _points(TARGETS, used, acquired.failure_to_acquire.value)
     threshold = _usual_threshold(points)
-    labelled = () if threshold is None else _groups(found, used, templates, groups, threshold)
-    if sensitivity is not None and threshold is not None:
+    labelled = () if threshold is None else _groups(found, used, photos, groups, threshold)
+    examined: tuple[Sensitivity, ...] = ()
+    if sensitivity is not None and threshold is not None and used.members is not None:
         progress("trying damaged photos", 0.0)
+        examined = sensitivity(threshold, [found.names[each] for each in used.members])
     return _calibration(
         created_at,
-        _dataset(_photos_digest(templates), templates, used, kind, name, found.note),
+        _dataset(_photos_digest(templates, pairs), templates, used, kind, name, found.note),
         machinery,
         acquired,
         Controls(
@@ -92,8 +97,9 @@ def calibrate(
         used,
         searches=_searches(found, used, points, index) if pairs is None else None,
         groups=labelled,
-        sensitivity=() if sensitivity is None or threshold is None else sensitivity(threshold),
+        sensitivity=examined,
         threshold=threshold,
+        drawn=(seed, resamples),
     )
 
 
@@ -122,12 +128,12 @@ def calibrate_scores(
         used = material.of_listed(scores, same, people, seed, resamples)
     points = _points(TARGETS, used, 0.0)
     digest = sha256(scores.tobytes() + same.tobytes()).hexdigest()
-    nothing = Templates(names, (), np.empty((0, 0), np.float32))
+    nothing = Templates((), (), np.empty((0, 0), np.float32))
     return _calibration(
         created_at,
-        _dataset(digest, nothing, used, "scores", name, ""),
+        replace(_dataset(digest, nothing, used, "scores", name, ""), people=len(names)),
         UNKNOWN,
-        acquisition(Templates((), (), nothing.vectors), resamples, seed),
+        acquisition(nothing, taken(nothing, resamples, seed)),
         Controls(
             controls.shuffled_eer_of_scores(scores, same, seed),
             0,
@@ -136,6 +142,7 @@ def calibrate_scores(
         ),
         points,
         used,
+        drawn=(seed, resamples),
     )
 
 
@@ -152,6 +159,7 @@ def _calibration(
     groups: tuple[Group, ...] = (),
     sensitivity: tuple[Sensitivity, ...] = (),
     threshold: float | None = None,
+    drawn: tuple[int, int],
 ) -> Calibration:
     genuine, impostors = used.tried.genuine.counts, used.tried.impostors.counts
     finer = _points(thresholds.FINER_TARGETS, used, acquired.failure_to_acquire.value)
@@ -172,6 +180,8 @@ def _calibration(
         disparities=() if threshold is None else disparities(groups, threshold),
         sensitivity=sensitivity,
         group_threshold=threshold,
+        seed=drawn[0],
+        resamples=drawn[1],
     )
 
 
@@ -196,13 +206,12 @@ def _usual_threshold(points: Sequence[OperatingPoint]) -> float | None:
 
 
 def _groups(
-    found: Population, used: Material, templates: Templates, labels: Labels | None, threshold: float
+    found: Population, used: Material, photos: Taken, labels: Labels | None, threshold: float
 ) -> tuple[Group, ...]:
     if not labels or used.members is None or used.tried.photos is None:
         return ()
     names = [found.names[each] for each in used.members]
-    failures = failures_of(templates, names)
-    tried = Tried(names, used.tried, used.tried.photos, used.drawn, failures)
+    tried = Tried(names, used.tried, used.tried.photos, used.drawn, photos)
     return grouped(tried, labels, threshold)
 
 
@@ -236,11 +245,27 @@ def _dataset(
     )
 
 
-def _photos_digest(templates: Templates) -> str:
-    """Return one digest of all photos and of whom they show, in whatever order they came."""
+def _held_out(templates: Templates, pairs: Pairs) -> Templates:
+    """Leave out what was enrolled, which stands behind: of that no photo was presented here."""
+    count = int(pairs.second.min())
+    return Templates(
+        templates.people[:count],
+        templates.photos[:count],
+        templates.vectors[:count],
+        templates.failures,
+    )
+
+
+def _photos_digest(templates: Templates, pairs: Pairs | None) -> str:
+    """Return one digest of photos, of whom they show and of pairs, in whatever order they came."""
     photos = [*zip(templates.photos, templates.people, strict=True)]
     photos += [(each.photo, each.person) for each in templates.failures]
-    return sha256("".join(f"{photo} {who}\n" for photo, who in sorted(photos)).encode()).hexdigest()
+    lines = [f"{photo} {who}\n" for photo, who in sorted(photos)]
+    if pairs is not None:
+        ends = zip(pairs.first, pairs.second, strict=True)
+        both = (sorted((templates.photos[one], templates.photos[other])) for one, other in ends)
+        lines += sorted(f"{one} {other}\n" for one, other in both)
+    return sha256("".join(lines).encode()).hexdigest()
 
 
 def _histogram(genuine: Counts, impostors: Counts) -> Histogram:

@@ -4,7 +4,7 @@ Each photo is first brought to at most `SIDE` pixels, the undamaged one too. Dam
 way of any other, through the gate and the cache.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from sys import maxsize
 from typing import Final
@@ -52,15 +52,17 @@ def chosen(
     samples: Sequence[Sample],
     positions: NDArray[np.intp],
     templates: Templates,
+    people: Collection[str],
     limit: int,
     seed: int,
 ) -> tuple[Probe, ...]:
-    """Choose up to so many photos of people who have another one, of as many people as can be."""
+    """Choose up to so many photos of those `people` who have another one, of as many as can be."""
     others = _photos_of(templates)
+    allowed = set(people)
     order = np.random.default_rng(seed).permutation(len(samples))
     taken: dict[str, list[Probe]] = {}
     for sample, place in ((samples[each], int(positions[each])) for each in order):
-        if place >= 0 and len(others[sample.person]) > 1:
+        if place >= 0 and sample.person in allowed and len(others[sample.person]) > 1:
             taken.setdefault(sample.person, []).append(Probe(sample, place))
     rounds = max(map(len, taken.values()), default=0)
     dealt = [of[turn] for turn in range(rounds) for of in taken.values() if turn < len(of)]

@@ -53,7 +53,7 @@ def read(path: Path) -> tuple[Calibration, str]:
         raise UnreadableReport(
             f"{path.name} is of version {document['version']!r}; this reads version {VERSION}."
         )
-    digest = f"sha256:{sha256(_canonical(document['calibration'])).hexdigest()}"
+    digest = f"sha256:{sha256(_again(document['calibration'], path)).hexdigest()}"
     if document["digest"] != digest:
         raise UnreadableReport(f"{path.name} does not agree with its digest: it was changed.")
     return _taken(document["calibration"], digest, path), digest
@@ -88,11 +88,19 @@ def _canonical(value: Any) -> bytes:
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableReport(f"{path.name} is no JSON: {error}.") from error
     if not isinstance(document, dict) or document.keys() != {"version", "digest", "calibration"}:
         raise UnreadableReport(f"{path.name} is no report: version, digest, calibration.")
     return document
+
+
+def _again(plain: Any, path: Path) -> bytes:
+    """Return the canonical bytes of what was read: numbers and text that have none are refused."""
+    try:
+        return _canonical(plain)
+    except ValueError as error:
+        raise UnreadableReport(f"{path.name} holds what no report does: {error}.") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

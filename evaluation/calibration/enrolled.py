@@ -42,16 +42,15 @@ def against(
         np.concatenate([held_out.vectors, vectors]),
         held_out.failures,
     )
-    probes = np.array(held_out.people, dtype=object)
     genuine = _genuine(held_out.people, _by_person(people))
-    impostor = _impostor(probes, np.array(people, dtype=object), most_impostors, seed)
+    impostor = _impostor(held_out.people, people, most_impostors, seed)
     if not genuine.size or not impostor.size:
         raise Unusable(
             "Of the people held out there must be some who are enrolled, by external id, and the "
             "collection must hold others besides."
         )
     first, second = np.concatenate([genuine, impostor], axis=1)
-    return templates, Pairs(first, second + len(probes))
+    return templates, Pairs(first, second + len(held_out.people))
 
 
 def _by_person(people: Sequence[str]) -> Mapping[str, list[int]]:
@@ -69,14 +68,33 @@ def _genuine(probes: Sequence[str], enrolled: Mapping[str, Sequence[int]]) -> Pl
     return np.array(pairs, np.intp).reshape(len(pairs), 2).T
 
 
-def _impostor(
-    probes: NDArray[np.object_], people: NDArray[np.object_], most: int, seed: int
-) -> Places:
-    """Return the places (2, m) of probes and templates of others: all, or as many drawn."""
-    total = len(probes) * len(people)
-    drawn = np.arange(total)
-    if total > most:
-        drawn = np.unique(np.random.default_rng(seed).integers(total, size=most))
-    first, second = np.divmod(drawn, max(len(people), 1))
-    others = probes[first] != people[second]
-    return np.stack([first[others], second[others]])
+def _impostor(probes: Sequence[str], people: Sequence[str], most: int, seed: int) -> Places:
+    """Return the places (2, m) of probes and templates of others: all, or as many drawn.
+
+    Impostor comparisons are numbered probe by probe, over templates ordered by person, and numbers
+    are drawn: those of ten thousand probes and a million templates fit in no memory.
+    """
+    both = np.unique(np.array([*probes, *people], object), return_inverse=True)[1]
+    own, owners = both[: len(probes)], both[len(probes) :]
+    order = np.argsort(owners, kind="stable")
+    sizes = np.bincount(owners, minlength=int(both.max(initial=-1)) + 1)
+    starts, others = np.cumsum(sizes) - sizes, len(people) - sizes[own]
+    ends = np.cumsum(others)
+    drawn = _drawn(int(others.sum()), most, np.random.default_rng(seed))
+    first = np.searchsorted(ends, drawn, side="right")
+    second = drawn - (ends - others)[first]
+    second += np.where(second >= starts[own[first]], sizes[own[first]], 0)
+    return np.stack([first, order[second]])
+
+
+def _drawn(total: int, most: int, chance: np.random.Generator) -> Places:
+    """Return all numbers below `total`, or exactly `most` of them by chance, each once."""
+    if total <= most:
+        return np.arange(total)
+    if total <= 2 * most:
+        return np.sort(chance.permutation(total)[:most])
+    drawn = np.empty(0, np.intp)
+    while len(drawn) < most:
+        more = chance.integers(total, size=most - len(drawn))
+        drawn = np.unique(np.concatenate([drawn, more]))
+    return drawn

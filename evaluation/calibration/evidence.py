@@ -25,6 +25,7 @@ def evidence_of(calibration: Calibration, report_digest: str) -> Evidence:
         report_digest=report_digest,
         pack_digest=machinery.pack_digest,
         pipeline=machinery.pipeline,
+        quality=machinery.quality,
         dataset=dataset.name,
         people=dataset.people,
         photos=dataset.photos,
@@ -50,15 +51,9 @@ def _point(found: OperatingPoint) -> tuple[Point, ...]:
 
 
 def _comparisons(calibration: Calibration) -> int:
-    """Return the fewer of both halves' impostor comparisons: those are what carries a claim."""
-    return min(
-        (
-            min(each.chosen_on, each.fmr.trials)
-            for each in calibration.finer_points
-            if each.fmr is not None
-        ),
-        default=0,
-    )
+    """Return the impostor comparisons of the half on which all points were tried."""
+    tried = (each.fmr.trials for each in calibration.finer_points if each.fmr is not None)
+    return next(tried, 0)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Which people and photos; `digest` is that of all photos' digests and people, in order."""
+    """Which people and photos; `digest` is that of all photos' digests and people."""
 
     kind: Kind
     name: str
@@ -58,7 +58,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Machinery:
-    """What made templates of the photos: exactly what serves."""
+    """What made templates of the photos: exactly what serves.
+
+    `device` is what the networks ran on; `processor` the model's name, where the machine tells it.
+    """
 
     pack: str
     pack_digest: str
@@ -68,6 +71,8 @@ class Machinery:
     quality: str
     versions: Mapping[str, str]
     commit: str
+    device: str = ""
+    processor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,8 @@ class Histogram:
 class GallerySize:
     """1:N at one threshold and gallery size, searched exactly.
 
-    `predicted_fpir` is 1 - (1 - FMR)^N of independent comparisons; where `fpir` is None nothing
+    `predicted_fpir` is 1 - (1 - FMR)^N of independent comparisons, and `highest_fpir` the same of
+    the upper end of the FMR; where `fpir` is None nothing
     was measured and the prediction is all there is. `index_fnir` is what the approximate index
     missed of what exact search found, where one was asked.
     """
@@ -156,6 +162,7 @@ class GallerySize:
     threshold: float
     size: int
     predicted_fpir: float
+    highest_fpir: float
     fpir: Rate | None = None
     fnir: Rate | None = None
     index_fnir: Rate | None = None
@@ -236,3 +243,5 @@ class Calibration:
     disparities: tuple[Disparity, ...] = ()
     sensitivity: tuple[Sensitivity, ...] = ()
     group_threshold: float | None = None
+    seed: int = 0
+    resamples: int = 0

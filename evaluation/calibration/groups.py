@@ -14,6 +14,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.calibration.acquired import Taken
 from evaluation.calibration.comparisons import Compared
 from evaluation.calibration.findings import Disparity, Group, Rate
 from evaluation.calibration.resampling import (
@@ -39,13 +40,16 @@ Measured = Literal["within", "fnmr", "failure_to_acquire"]
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """The people whose errors are looked at, by name, and what their comparisons gave."""
+    """The people whose errors are looked at, by name, and what their comparisons gave.
+
+    `taken` are all photos of everybody, for who could never be acquired is in no comparison.
+    """
 
     names: Sequence[str]
     compared: Compared
     photos: NDArray[np.int64]
     drawn: Weights | None
-    failures: NDArray[np.int64]
+    taken: Taken
 
     def of(self, labels: Labels, attribute: str, value: str) -> Mask:
         """Return who bears a label, as a mask over people."""
@@ -56,49 +60,39 @@ def grouped(tried: Tried, labels: Labels, threshold: float) -> tuple[Group, ...]
     """Return the errors of every group that somebody is in, in the order of the labels' names."""
     values = {
         (attribute, value)
-        for each in tried.names
+        for each in set(tried.taken.owners)
         for attribute, value in labels.get(each, {}).items()
     }
     return tuple(
-        _group(tried, attribute, value, tried.of(labels, attribute, value), threshold)
-        for attribute, value in sorted(values)
+        _group(tried, labels, attribute, value, threshold) for attribute, value in sorted(values)
     )
 
 
 def disparities(groups: Sequence[Group], threshold: float) -> tuple[Disparity, ...]:
-    """Return how much worse the worst group is, for each attribute and rate."""
-    attributes = sorted({each.attribute for each in groups})
-    return tuple(
+    """Return how much worse the worst group is, by attribute and rate, where two have enough."""
+    found = (
         _disparity([each for each in groups if each.attribute == attribute], measured, threshold)
-        for attribute in attributes
+        for attribute in sorted({each.attribute for each in groups})
         for measured in get_args(Measured)
-        if sum(
-            getattr(each, measured) is not None for each in groups if each.attribute == attribute
-        )
     )
+    return tuple(each for each in found if each is not None)
 
 
-def _group(tried: Tried, attribute: str, value: str, members: Mask, threshold: float) -> Group:
-    acquired = int(tried.photos[members].sum())
-    failed = int(tried.failures[members].sum())
+def _group(tried: Tried, labels: Labels, attribute: str, value: str, threshold: float) -> Group:
+    members = tried.of(labels, attribute, value)
     enough = int(members.sum()) >= FEWEST_PEOPLE
+    bearers = {who for who, named in labels.items() if named.get(attribute) == value}
+    taken = tried.taken.of(bearers)
     return Group(
         attribute,
         value,
-        people=int(members.sum()),
-        photos=acquired + failed,
-        failure_to_acquire=rate(failed, acquired + failed, _failing(tried, members)),
+        people=len(set(taken.owners)),
+        photos=len(taken.owners),
+        failure_to_acquire=taken.failure_to_acquire(),
         within=_within(tried, members, threshold) if enough else None,
         mixed=_mixed(tried, members, threshold) if enough else None,
         fnmr=_not_matching(tried, members, threshold) if enough else None,
     )
-
-
-def _failing(tried: Tried, members: Mask) -> NDArray[np.float64] | None:
-    if tried.drawn is None:
-        return None
-    failed = tried.drawn @ (tried.failures * members)
-    return divided(failed, failed + tried.drawn @ (tried.photos * members))
 
 
 def _within(tried: Tried, members: Mask, threshold: float) -> Rate | None:
@@ -148,12 +142,15 @@ def _not_matching(tried: Tried, members: Mask, threshold: float) -> Rate | None:
     return rate(int(wrong.sum()), len(wrong), draws)
 
 
-def _disparity(groups: Sequence[Group], measured: Measured, threshold: float) -> Disparity:
-    rates = {each.name: getattr(each, measured) for each in groups}
+def _disparity(groups: Sequence[Group], measured: Measured, threshold: float) -> Disparity | None:
+    """Compare those with enough people; None where no group is worse than another."""
+    rates = {each.name: getattr(each, measured) for each in groups if each.people >= FEWEST_PEOPLE}
     known = sorted((found.value, name) for name, found in rates.items() if found is not None)
+    if not known or known[0][0] == known[-1][0]:
+        return None
     (best, best_name), (worst, worst_name) = known[0], known[-1]
     ratio = mean = None
-    if len(known) > 1 and best > 0:
+    if best > 0:
         ratio = worst / best
         mean = worst / exp(sum(log(value) for value, _ in known) / len(known))
     return Disparity(groups[0].attribute, measured, threshold, worst_name, best_name, ratio, mean)

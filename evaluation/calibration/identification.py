@@ -11,20 +11,19 @@ below the threshold or another person is ahead.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, expm1, floor, lgamma, log1p
+from math import exp, expm1, lgamma, log1p
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.evidence import largest_gallery
 from evaluation.calibration.comparisons import People
 from evaluation.calibration.findings import GallerySize, LargestGallery, OperatingPoint, Rate
 from evaluation.calibration.resampling import Weights, by_person, rate
 
 SIZES: Final = tuple(step * 10**power for power in range(1, 7) for step in (1, 2, 5))
 TARGET_FPIRS: Final = (1e-1, 1e-2, 1e-3)
-NO_LIMIT: Final = 10**12
-"""What is said of a gallery that no upper end of an FMR bounds."""
 
 _BLOCK = 1024
 
@@ -91,14 +90,14 @@ def galleries(
     for threshold, fmr in _measured(points):
         largest = searches.others if searches else 0
         for size in sorted({*SIZES, largest} - {0}):
-            predicted = predicted_fpir(fmr.value, size)
+            predicted = predicted_fpir(fmr.value, size), predicted_fpir(fmr.high, size)
             if searches is None or size > largest:
-                rows.append(GallerySize(threshold, size, predicted))
+                rows.append(GallerySize(threshold, size, *predicted))
                 continue
             fpir = _expected(false_positives(searches, threshold, size), searches.people, drawn)
             fnir = _expected(false_negatives(searches, threshold, size), searches.people, drawn)
             index = _index_fnir(searches, threshold, drawn) if size == largest else None
-            rows.append(GallerySize(threshold, size, predicted, fpir, fnir, index))
+            rows.append(GallerySize(threshold, size, *predicted, fpir, fnir, index))
     return tuple(rows)
 
 
@@ -114,13 +113,6 @@ def largest_galleries(points: Sequence[OperatingPoint]) -> tuple[LargestGallery,
 def predicted_fpir(fmr: float, size: int) -> float:
     """Return 1 - (1 - FMR)^N, of comparisons that are independent."""
     return 1.0 if fmr >= 1 else -expm1(size * log1p(-fmr))
-
-
-def largest_gallery(fmr: float, target_fpir: float) -> int:
-    """Return the most faces with at most this FPIR, as predicted."""
-    if fmr >= 1:
-        return 0
-    return NO_LIMIT if fmr <= 0 else min(NO_LIMIT, floor(log1p(-target_fpir) / log1p(-fmr)))
 
 
 def false_positives(searches: Searches, threshold: float, size: int) -> NDArray[np.float64]:

@@ -27,17 +27,9 @@ class ListedPairs:
     second: NDArray[np.intp]
 
     def among(self, positions: NDArray[np.intp]) -> Pairs:
-        """Return the pairs of templates; `positions` says which each photo gave, -1 for none.
-
-        Raises Unusable where none are left of one kind.
-        """
+        """Return the pairs of templates; `positions` says which each photo gave, -1 for none."""
         first, second = positions[self.first], positions[self.second]
         kept = (first >= 0) & (second >= 0)
-        people = np.array([sample.person for sample in self.samples])
-        same = people[self.first[kept]] == people[self.second[kept]]
-        if not same.any() or same.all():
-            missing = "impostor" if same.any() else "genuine"
-            raise Unusable(f"No {missing} pair is left of which both photos gave a template.")
         return Pairs(first[kept], second[kept])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from deployments.evidence import FEWEST_PEOPLE
 from evaluation.calibration import resampling, thresholds
 from evaluation.calibration.comparisons import (
     Compared,
@@ -19,8 +20,10 @@ from evaluation.calibration.findings import TARGETS
 from evaluation.calibration.halves import Half, halves
 from evaluation.calibration.population import Population
 from evaluation.calibration.templates import Pairs
+from evaluation.calibration.thresholds import threshold_for
 
 _BLOCK = 65_536
+_MOST_KEPT = 10_000  # Of the impostors that look alike; ten are told.
 
 Progress = Callable[[str, float], None]
 
@@ -60,8 +63,7 @@ def of_all(
     found = _thresholds(chosen, int(resampling.impostor_pairs(photos)))
     cut = min(found.values(), default=np.inf)
     tried = _within(vectors, people, trying, cut, told("comparing those it is tried on"))
-    likely = float(np.median(tried.genuine.scores))
-    everything = compare_all(vectors, people, cut=likely, told=told("comparing all"))
+    everything = compare_all(vectors, people, cut=_alike(tried), told=told("comparing all"))
     drawn = resampling.weights(len(trying.members), resamples, seed)
     return Material(chosen, tried, everything, found, trying.members, drawn)
 
@@ -110,8 +112,10 @@ def _scores(vectors: NDArray[np.float32], pairs: Pairs) -> Scores:
 
 def _halves(people: People, seed: int) -> tuple[Half, Half]:
     count = int(people.max(initial=-1)) + 1
-    if count < 4:  # noqa: PLR2004
-        raise TooLittle(f"Each half needs two people at least, and there are {count} in all.")
+    if count < 2 * FEWEST_PEOPLE:
+        raise TooLittle(
+            f"Each half needs {FEWEST_PEOPLE} people at least, and there are {count} in all."
+        )
     return halves(count, seed)
 
 
@@ -138,6 +142,16 @@ def _enough(compared: Compared) -> Compared:
             " give at least two photos of several people each."
         )
     return compared
+
+
+def _alike(tried: Compared) -> float:
+    """Return from where on impostors look like one person, so high that few are kept.
+
+    Where labels are wrong half of all impostors may.
+    """
+    likely = float(np.median(tried.genuine.scores))
+    counts = tried.impostors.counts
+    return max(likely, threshold_for(counts, min(1.0, _MOST_KEPT / max(1, int(counts.sum())))))
 
 
 def _thresholds(choosing: Compared, tried_on: int) -> dict[float, float]:

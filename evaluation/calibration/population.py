@@ -43,15 +43,27 @@ def population(templates: Templates, seed: int) -> Population:
 
 
 def listed(templates: Templates, pairs: Pairs) -> tuple[Population, Pairs]:
-    """Keep all photos, for a protocol names them, but no comparison of a photo with itself."""
-    digests = np.array(templates.photos)
+    """Keep all photos, for a protocol names them, but no photo with itself, and no pair twice.
+
+    Whoever lists a comparison again, in whatever order, has not made another one.
+    """
+    photos = np.unique(np.array(templates.photos), return_inverse=True)[1]
     names, people = np.unique(np.array(templates.people), return_inverse=True)
-    itself = digests[pairs.first] == digests[pairs.second]
+    first, second = photos[pairs.first], photos[pairs.second]
+    itself = first == second
     copies = int((itself & (people[pairs.first] == people[pairs.second])).sum())
-    found = Population(
-        templates.vectors, people, tuple(map(str, names)), copies, int(itself.sum()) - copies
-    )
-    return found, Pairs(pairs.first[~itself], pairs.second[~itself])
+    shared = int(itself.sum()) - copies
+    alike = np.minimum(first, second) * len(photos) + np.maximum(first, second)
+    kept = _first_of_each(alike, np.flatnonzero(~itself))
+    again = len(itself) - copies - shared - len(kept)
+    note = f"{again:,} of the pairs listed repeat others and are left out" if again else ""
+    found = Population(templates.vectors, people, tuple(map(str, names)), copies, shared, note)
+    return found, Pairs(pairs.first[kept], pairs.second[kept])
+
+
+def _first_of_each(values: NDArray[np.intp], places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return those places whose value stands at none before them, in their order."""
+    return places[np.sort(np.unique(values[places], return_index=True)[1])]
 
 
 def _sampled(owners: NDArray[np.str_], seed: int) -> NDArray[np.bool_]:

@@ -8,6 +8,8 @@ from typing import Final
 
 PHOTO_ENDINGS: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 
+_THUMBNAILS: Final = "@eaDir"  # Synology's.
+
 
 class Unusable(Exception):
     """What was handed over cannot be calibrated with; the message is one sentence for who did."""
@@ -24,19 +26,21 @@ class Sample:
 def in_folder(folder: Path) -> list[Sample]:
     """Return the photos in `PERSON/` and below it, or those named `PERSON_anything.jpg`, in order.
 
-    A name ends at its first underscore. Hidden files, and files that are no photos by their
-    ending, are passed over. Raises Unusable where there is no photo, where one has no name, and
-    where it is not clear whether names are those of folders or of files.
+    A file's name of a person ends at the last underscore where only a number follows, as in
+    `Aaron_Eckhart_0001.jpg`, and else at the first. Files that are no photos by their ending are
+    passed over, and all that is hidden or that a NAS keeps beside photos. Raises Unusable where
+    there is no photo, where one has no name, and where it is not clear whether names are those of
+    folders or of files.
     """
     if not folder.is_dir():
         raise Unusable(f"{folder} is no folder of photos.")
     nested = [
         Sample(each.name, photo)
         for each in sorted(folder.iterdir())
-        if each.is_dir() and not each.name.startswith(".")
-        for photo in _photos(each.rglob("*"))
+        if each.is_dir()
+        for photo in _photos(each.rglob("*"), folder)
     ]
-    flat = _photos(folder.iterdir())
+    flat = _photos(folder.iterdir(), folder)
     if nested and flat:
         raise Unusable(
             f"{folder} holds photos as well as folders of photos: are people told apart by the "
@@ -64,16 +68,24 @@ def require_comparable(people: Sequence[str], of: str = "photos") -> None:
         )
 
 
-def _photos(paths: Iterable[Path]) -> list[Path]:
+def _photos(paths: Iterable[Path], folder: Path) -> list[Path]:
     return sorted(
         path
         for path in paths
-        if path.suffix.lower() in PHOTO_ENDINGS and not path.name.startswith(".") and path.is_file()
+        if path.suffix.lower() in PHOTO_ENDINGS
+        and not any(map(_is_aside, path.relative_to(folder).parts))
+        and path.is_file()
     )
 
 
+def _is_aside(name: str) -> bool:
+    return name.startswith(".") or name == _THUMBNAILS
+
+
 def _named(photo: Path) -> str:
-    name, underscore, _ = photo.name.partition("_")
+    name, underscore, number = photo.stem.rpartition("_")
+    if not number.isdecimal():
+        name, underscore, _ = photo.stem.partition("_")
     if not name or not underscore:
         raise Unusable(
             f"{photo} does not say whom it shows: name photos PERSON_anything{photo.suffix}, or "

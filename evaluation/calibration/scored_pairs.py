@@ -11,6 +11,8 @@ from evaluation.calibration.samples import Unusable
 
 PEOPLE = ("first_person", "second_person")
 
+_ROUNDING = 1e-6  # By which the cosine of a photo with itself may miss 1 in float32.
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -50,6 +52,9 @@ def _numbers(file: CsvFile) -> NDArray[np.float64]:
     unknown = np.flatnonzero(~np.isfinite(numbers))
     if len(unknown):
         raise file.refused(int(unknown[0]), "score is no number")
+    beyond = np.flatnonzero(np.abs(numbers) > 1 + _ROUNDING)
+    if len(beyond):
+        raise file.refused(int(beyond[0]), "score is no cosine, which lies between -1 and 1")
     return numbers
 
 

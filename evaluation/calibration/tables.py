@@ -26,9 +26,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def tables(calibration: Calibration) -> Mapping[str, str]:
     """Return the text of each table by its name; it is empty where there is no row."""
-    points = (*calibration.operating_points, *calibration.finer_points)
     rows: dict[str, Iterable[Row]] = {
-        "operating_points": map(_point, points),
+        "operating_points": map(_point, calibration.operating_points),
+        "finer_points": map(_point, calibration.finer_points),
         "curve": map(asdict, calibration.curve),
         "histogram": _bins(calibration),
         "galleries": map(_gallery, calibration.galleries),
@@ -66,6 +66,7 @@ def _gallery(gallery: GallerySize) -> Row:
         "threshold": gallery.threshold,
         "size": gallery.size,
         "predicted_fpir": gallery.predicted_fpir,
+        "highest_fpir": gallery.highest_fpir,
         **_rate("fpir", gallery.fpir),
         **_rate("fnir", gallery.fnir),
         **_rate("index_fnir", gallery.index_fnir),

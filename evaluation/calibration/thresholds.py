@@ -6,13 +6,12 @@ from typing import Final
 
 import numpy as np
 
+from deployments.evidence import RULE_OF_THREE
 from evaluation.calibration.comparisons import GRID, STEPS, Compared, Counts, at_or_above
 from evaluation.calibration.findings import CurvePoint, OperatingPoint, Rate, Transactions
 from evaluation.calibration.resampling import Weights, false_match_rates, false_non_match_rate
 
 ATTEMPTS: Final = (1, 3)
-RULE_OF_THREE: Final = 3
-"""Without an error in n trials the true rate is below 3 / n with 95 % confidence, and no less."""
 
 # Ten to a decade, as engineers round them.
 _PREFERRED = (10, 8, 6.3, 5, 4, 3.2, 2.5, 2, 1.6, 1.25)
@@ -22,6 +21,8 @@ FINER_TARGETS: Final = (
     1e-6,
 )
 """Targets that policies and galleries of any size choose from, the largest first."""
+
+NO_THRESHOLD: Final = "no threshold is high enough: too many impostors are as similar as can be"
 
 _CURVE_STEPS = 50
 _CURVE_RATES = 60
@@ -43,6 +44,17 @@ def refusal(target_fmr: float, chosen_on: int, tried_on: int) -> str | None:
     )
 
 
+def _refuted(fmr: Rate | None, target_fmr: float) -> str | None:
+    """Say that people who chose nothing match far too often, where they surely do.
+
+    Twice: chance alone puts every twelfth threshold surely over its target by a little, which the
+    upper end of the interval tells.
+    """
+    if fmr is None or fmr.low <= 2 * target_fmr:
+        return None
+    return f"the FMR on the other half of the people is {fmr.value:.2%}, surely over twice as much"
+
+
 def threshold_for(impostors: Counts, target_fmr: float) -> float:
     """Return the lowest threshold of the grid with at most this FMR; over 1 where there is none."""
     allowed = floor(target_fmr * int(impostors.sum()) * (1 + 1e-12))
@@ -54,7 +66,8 @@ def chosen(impostors: Counts, tried_on: int, targets: Sequence[float]) -> dict[f
     """Return the threshold of each target that both halves carry."""
     chosen_on = int(impostors.sum())
     carried = (each for each in targets if refusal(each, chosen_on, tried_on) is None)
-    return {target: threshold_for(impostors, target) for target in carried}
+    found = {target: threshold_for(impostors, target) for target in carried}
+    return {target: threshold for target, threshold in found.items() if threshold <= 1}
 
 
 def operating_points(
@@ -71,9 +84,10 @@ def operating_points(
     measured = dict(zip(carried, fmrs, strict=True))
     points = []
     for target in targets:
-        if target not in measured:
-            why = refusal(target, chosen_on, tried.impostors.total)
-            points.append(OperatingPoint(target, supported=False, refusal=why))
+        why = refusal(target, chosen_on, tried.impostors.total)
+        why = why or _refuted(measured.get(target), target)
+        if why is not None or target not in measured:
+            points.append(OperatingPoint(target, supported=False, refusal=why or NO_THRESHOLD))
             continue
         threshold, fmr = thresholds[target], measured[target]
         fnmr = false_non_match_rate(tried.genuine, threshold, drawn)

@@ -9,14 +9,14 @@ _SIGNIFICANT = 3
 _ALMOST_ALL = 0.9995  # From here on three digits would say that there is nothing else.
 
 
-def percent(share: float) -> str:
-    """Return a share, 0 to 1, in percent, to three significant digits and never as a power."""
+def percent(share: float, digits: int = _SIGNIFICANT) -> str:
+    """Return a share, 0 to 1, in percent, to so many significant digits and never as a power."""
     value = 100 * share
     if value == 0:
         return f"0{_SPACE}%"
     if _ALMOST_ALL <= share < 1:
         return f"over 99.9{_SPACE}%"
-    decimals = max(0, _SIGNIFICANT - 1 - floor(log10(abs(value))))
+    decimals = max(0, digits - 1 - floor(log10(abs(value))))
     return f"{_trimmed(f'{value:.{decimals}f}')}{_SPACE}%"
 
 

@@ -141,6 +141,7 @@ def by_policy(watched: Watched, name: str) -> str:
         "photos": 200,
         "pack_digest": card["digest"],
         "pipeline": card["pipeline"],
+        "quality": "standard",
         "comparisons": 5000,
         "points": [
             {"target_fmr": 0.01, "threshold": 0.3, "false_matches": 30, "fmr_upper_bound": 0.01}

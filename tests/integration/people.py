@@ -24,8 +24,9 @@ from deployments.messages import (
     Wanted,
 )
 
-MODEL = ModelBinding("numbers", "d" * 64, 32)
-OTHER_MODEL = ModelBinding("other_numbers", "e" * 64, 64)
+PIPELINE = "1-640-twice"
+MODEL = ModelBinding("numbers", "d" * 64, 32, PIPELINE)
+OTHER_MODEL = ModelBinding("other_numbers", "e" * 64, 64, PIPELINE)
 QUALITY = Quality(0.9, 120.0, 0.5, Pose(1.0, -2.0, 0.5), 112.0, ("too_dark",))
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
@@ -81,7 +82,7 @@ def templates(*vectors: Vector) -> tuple[Template, ...]:
 
 def serving(model: ModelBinding, pack_threshold: float = 0.5) -> Model:
     """Return the model of a binding as an embedder tells it."""
-    return Model(model.pack, model.digest, model.dimension, pack_threshold, 0.5, "1-640-twice")
+    return Model(model.pack, model.digest, model.dimension, pack_threshold, 0.5, PIPELINE)
 
 
 def search(

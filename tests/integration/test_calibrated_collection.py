@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,15 @@ from db.migrate import migrate
 from db.pool import open_pool
 from deployments.messages import ModelBinding
 from deployments.vision.catalogue import OPENCV_ZOO
+from deployments.vision.version import pipeline_version
 from tests.conftest import AMBIGUITY_MARGIN
 from tests.integration.people import person, strangers
 from tests.unit.cli.calibrate.found import Statistics, listening
 from tests.unit.vision.photographs import two_people
 
 ROOT = Path(__file__).parents[2]
-MODEL = ModelBinding(OPENCV_ZOO.name, OPENCV_ZOO.digest, OPENCV_ZOO.dimension)
+PIPELINE = pipeline_version(640, second_look=True)
+MODEL = ModelBinding(OPENCV_ZOO.name, OPENCV_ZOO.digest, OPENCV_ZOO.dimension, PIPELINE)
 
 
 @pytest.fixture
@@ -83,13 +86,26 @@ def test_probes_are_compared_with_who_is_enrolled(
 
 
 @pytest.mark.usefixtures("statistics")
-def test_a_collection_of_another_pack_is_refused(home: Path, tmp_path: Path) -> None:
-    """Before any photo is looked at."""
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (
+            ModelBinding("other", "sha256:" + "e" * 64, 64, MODEL.pipeline),
+            "The collection default holds templates of the pack",
+        ),
+        (replace(MODEL, pipeline="0-640-twice"), "Another pipeline than"),
+        (replace(MODEL, pipeline=None), "Another pipeline than"),
+    ],
+)
+def test_a_collection_of_other_templates_is_refused(
+    home: Path, tmp_path: Path, model: ModelBinding, said: str
+) -> None:
+    """Before any photo is looked at: of another pack, another pipeline or nobody knows which."""
     with embedded_server(home) as url:
-        asyncio.run(enrol(url, ModelBinding("other", "sha256:" + "e" * 64, 64)))
+        asyncio.run(enrol(url, model))
     result = run(two_people(tmp_path))
     assert result.exit_code == 1
-    assert result.stderr.startswith("facegraph: The collection default holds templates of the pack")
+    assert result.stderr.startswith(f"facegraph: {said}")
 
 
 @pytest.mark.usefixtures("statistics", "home")

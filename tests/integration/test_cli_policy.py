@@ -48,10 +48,11 @@ def run(*arguments: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--target-fmr", "4e-3"], "fmr-4e-3  verify  FMR 4e-3  threshold 0.4050"),
+        (["--target-fmr", "1e-3"], "own-fmr-1e-3  verify  FMR 1e-3  threshold 0.4520"),
+        (["--target-fmr", "4e-3"], "own-fmr-4e-3  verify  FMR 4e-3  threshold 0.4050"),
         (
             ["--target-fpir", "0.02"],
-            "fpir-2e-2  identify  FPIR 2e-2  threshold follows the gallery",
+            "own-fpir-2e-2  identify  FPIR 2e-2  threshold follows the gallery",
         ),
         (
             ["--target-fmr", "0.01", "--name", "gate", "--kind", "identify"],
@@ -83,7 +84,10 @@ async def test_a_raw_threshold_is_listed_as_what_it_is(pool: Pool) -> None:
     [
         (["apply", REPORT, "--target-fmr", "1e-4"], "an FMR of 0.001 or more, and not of 0.0001"),
         (["apply", "other.json", "--target-fmr", "0.01"], "its digest is wrong"),
-        (["apply", REPORT, "--target-fmr", "0.01"], "fmr-1e-2 is that of a built-in policy"),
+        (
+            ["apply", REPORT, "--target-fmr", "0.01", "--name", "fmr-1e-2"],
+            "fmr-1e-2 is that of a built-in policy",
+        ),
         (["apply", REPORT], "One of threshold, target_fmr and target_fpir"),
         (["apply", REPORT, "--target-fmr", "2"], "target_fmr: "),
         (["apply", REPORT, "--target-fmr", "0.02", "--kind", "king"], "kind: "),
@@ -98,6 +102,17 @@ def test_what_is_refused(arguments: list[str], said: str) -> None:
     assert (status, len(output.splitlines())) == (1, 1)
     assert said in output
     assert run("list") == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "door"]])
+def test_reading_changes_nothing(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """A database that was never migrated is told, and stays as it is."""
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    settings.cache_clear()
+
+    assert run(*arguments) == (1, "facegraph: The database has not been migrated.\n")
 
 
 class Told:
@@ -125,7 +140,7 @@ def test_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
         "threshold": 0.35,
         "target_fmr": 0.02,
         "target_fpir": None,
-        "fmr_upper_bound": 0.012,
+        "fmr_upper_bound": 0.00655,
         "supported": True,
         "built_in": False,
         "evidence": None,

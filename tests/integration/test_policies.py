@@ -1,6 +1,7 @@
 """Policies as stored: what is told of them to whoever decides, and what they decide."""
 
 from dataclasses import replace
+from typing import Any
 
 import asyncpg
 import pytest
@@ -9,6 +10,7 @@ from db.gallery import Gallery
 from db.policies import Policies
 from db.pool import Pool
 from deployments.errors import (
+    AlreadyExists,
     ModelMismatch,
     NotFound,
     TargetNotSupported,
@@ -26,7 +28,7 @@ EVERYTHING = 0
 
 OURS = replace(EVIDENCE, pack_digest=SERVED.digest, pipeline=SERVED.pipeline)
 DOOR = policy(target_fmr=1e-2, evidence=OURS, model=SERVED)
-GATE = policy("gate", "identify", target_fpir=0.02, evidence=OURS, model=SERVED)
+GATE = policy("gate", "identify", target_fpir=0.0198, evidence=OURS, model=SERVED)
 RAW = policy("raw", "identify", threshold=0.7, model=SERVED)
 
 
@@ -63,15 +65,19 @@ async def test_the_story_of_a_policy(policies: Policies, stored: Policy) -> None
 async def test_another_in_its_place(policies: Policies) -> None:
     """A name is one policy: what was stored last, whole."""
     await policies.store(DOOR)
-    await policies.store(policy("door", "identify", threshold=0.7, model=SERVED))
+    await policies.store(policy("door", threshold=0.7, model=SERVED))
     read = await policies.policy("door")
 
-    assert (read.kind, read.threshold, read.target_fmr, read.evidence) == (
-        "identify",
-        0.7,
-        None,
-        None,
-    )
+    assert (read.threshold, read.target_fmr, read.evidence) == (0.7, None, None)
+
+
+async def test_none_of_the_other_kind_in_its_place(policies: Policies) -> None:
+    """A collection that names it would be decided by something else from then on."""
+    stored = await policies.store(DOOR)
+    with pytest.raises(AlreadyExists, match="is one to verify by"):
+        await policies.store(policy("door", "identify", threshold=0.7, model=SERVED))
+
+    assert await policies.policy("door") == stored
 
 
 async def test_nobody_stored_it(policies: Policies) -> None:
@@ -146,9 +152,9 @@ async def test_a_stored_policy_decides(policies: Policies, gallery: Gallery) -> 
     found = await gallery.search(asked(Wanted(policy="gate")))
 
     assert (verified.decision, verified.ruling.threshold) == ("match", 0.35)
-    assert (verified.ruling.policy, verified.ruling.fmr_upper_bound) == ("door", 0.012)
+    assert (verified.ruling.policy, verified.ruling.fmr_upper_bound) == ("door", 0.00655)
     assert (found.verdicts[0].decision, found.ruling.threshold) == ("match", 0.35)
-    assert (found.ruling.policy, found.ruling.target_fpir) == ("gate", 0.02)
+    assert (found.ruling.policy, found.ruling.target_fpir) == ("gate", 0.0198)
 
 
 async def test_the_threshold_follows_the_faces(policies: Policies, gallery: Gallery) -> None:
@@ -186,3 +192,35 @@ async def test_a_collection_whose_policy_cannot_decide(
     await gallery.change_collection("default", {"policy": name})
     with pytest.raises(error):
         await gallery.search(asked(Wanted()))
+
+
+@pytest.mark.parametrize("pipeline", [None, "0-640-twice"])
+async def test_what_another_pipeline_made_has_no_claim(
+    policies: Policies, gallery: Gallery, pipeline: str | None
+) -> None:
+    """Its policy's threshold decides, 1:1 and 1:N, and nothing is said to stand behind it."""
+    for each in DOOR, GATE:
+        await policies.store(each)
+    ada = await gallery.enrol("default", person("ada", PROBE), replace(MODEL, pipeline=pipeline))
+    claim = Verification("default", ada.id, like(PROBE, 0.4), SERVED, Wanted(policy="door"))
+    rulings = [
+        (await gallery.verify(claim)).ruling,
+        (await gallery.search(asked(Wanted(policy="gate")))).ruling,
+    ]
+
+    assert [(each.policy, each.threshold) for each in rulings] == [("door", 0.35), ("gate", 0.35)]
+    assert {(each.supported, each.fmr_upper_bound) for each in rulings} == {(False, None)}
+
+
+@pytest.mark.parametrize(("erased", "noted"), [(False, None), (True, MODEL.pipeline)])
+async def test_the_pipeline_of_a_collection(gallery: Gallery, erased: bool, noted: Any) -> None:
+    """Noted is the one that made every template: none once there are two, anew once it is empty."""
+    old = replace(MODEL, pipeline="0-640-twice")
+    ada = await gallery.enrol("default", person("ada", PROBE), old)
+    first = (await gallery.collection("default")).model
+    if erased:
+        await gallery.erase("default", ada.id)
+    await gallery.enrol("default", person("bob", *strangers(1, seed=3)), MODEL)
+    second = (await gallery.collection("default")).model
+
+    assert (first, second) == (old, replace(MODEL, pipeline=noted))

@@ -20,3 +20,6 @@ CREATE INDEX ON facegraph.policies (changed_in);
 
 -- No foreign key: the built-in policies are no rows.
 ALTER TABLE facegraph.collections ADD COLUMN policy text COLLATE "C";
+
+-- Of what was bound before nobody knows which version of the pipeline made it.
+ALTER TABLE facegraph.collections ADD COLUMN pipeline text;

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+import structlog
+
 from deployments.errors import NotFound
 from deployments.evidence import Evidence
-from deployments.messages import Model, Page
+from deployments.messages import Model, Page, Wanted
 from deployments.policies.built_in import RESERVED, built_in
 from deployments.policies.making import make
 from deployments.policies.policy import Policy
@@ -15,6 +17,7 @@ from deployments.web.schemas.policies import PolicyIn, PolicyList, PolicyOut
 
 LISTING = "policies"
 
+log = structlog.get_logger("facegraph.web")
 routes = router("oversight")
 
 
@@ -46,8 +49,17 @@ async def store_policy(call: Current, policy: PolicyName, body: PolicyIn) -> Pol
     model = await _model(call)
     evidence = await _evidence(call, body, model)
     made = make(body.wish(policy), evidence, model)
+    before = await _before(call, policy)
     with call.stages.measure("write"):
         stored = await call.services.policies.store(made)
+    log.info(
+        "policy stored",
+        request_id=call.request_id,
+        principal=call.principal.username,
+        policy=policy,
+        report_before=_report(before),
+        report=_report(stored),
+    )
     return PolicyOut.of(stored)
 
 
@@ -71,10 +83,22 @@ async def _evidence(call: Call, body: PolicyIn, model: Model) -> Evidence | None
     """Return what was sent, or else the best there is; None where there is none."""
     if body.evidence is not None:
         return body.evidence.message()
-    target = body.target_fmr if body.target_fmr is not None else body.target_fpir
-    if target is None:
+    if body.target_fmr is None and body.target_fpir is None:
         return None
-    return await call.services.book.evidence(model, target)
+    wanted = Wanted(target_fmr=body.target_fmr, target_fpir=body.target_fpir)
+    return await call.services.book.evidence(model, wanted)
+
+
+async def _before(call: Call, name: str) -> Policy | None:
+    try:
+        return await call.services.policies.policy(name)
+    except NotFound:
+        return None
+
+
+def _report(policy: Policy | None) -> str | None:
+    """Return the digest of the report behind a policy; None where there is none."""
+    return policy.evidence.report_digest if policy is not None and policy.evidence else None
 
 
 async def _model(call: Call) -> Model:

@@ -31,6 +31,7 @@ class EvidenceIn(Received):
     report_digest: Digest
     pack_digest: Digest
     pipeline: Id
+    quality: Id
     dataset: Text
     people: Count
     photos: Count
@@ -81,6 +82,7 @@ class EvidenceOut(Sent):
     report_digest: str
     pack_digest: str
     pipeline: str
+    quality: str
     dataset: str
     people: int
     photos: int

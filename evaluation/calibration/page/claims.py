@@ -1,6 +1,7 @@
 """What may be claimed, and what may not, in words for whoever signs for it."""
 
 from collections.abc import Iterator
+from math import floor
 
 from evaluation.calibration.findings import Calibration, OperatingPoint, Rate
 from evaluation.calibration.markup import Markup, element
@@ -12,7 +13,8 @@ from evaluation.calibration.wording import cosine, count, errors, listed, one_in
 def claims(calibration: Calibration) -> Markup:
     """Return the first section: the claim, what is refused, and what to know before signing."""
     supported = [point for point in calibration.operating_points if point.supported]
-    strongest = min(supported, key=lambda point: point.target_fmr, default=None)
+    kept = [point for point in supported if point.fmr and point.fmr.high <= point.target_fmr]
+    strongest = min(kept or supported, key=lambda point: point.target_fmr, default=None)
     return section(
         "claims",
         "What may be claimed",
@@ -32,7 +34,7 @@ def _claim(calibration: Calibration, point: OperatingPoint | None) -> Iterator[s
     if point is None:
         yield f"{whose} carry no claim: no target has a threshold."
     else:
-        yield f"{whose} carry the claim of {_false_match(point.target_fmr)}, and none stronger."
+        yield f"{whose} carry the claim of {_claimed(point)}, and none stronger."
         yield from _evidence(point)
     yield from _refused(calibration, point)
 
@@ -42,8 +44,10 @@ def _whose(calibration: Calibration) -> str:
     return f"These {count(people)} people" if people else "These comparisons"
 
 
-def _false_match(target: float) -> str:
-    return f"1 false match in {count(round(1 / target))} comparisons"
+def _claimed(point: OperatingPoint) -> str:
+    """Return the target, or the upper end of the FMR where that is past it."""
+    claimed = max(point.target_fmr, point.fmr.high if point.fmr else 0.0)
+    return f"1 false match in {count(floor(1 / claimed))} comparisons"
 
 
 def _evidence(point: OperatingPoint) -> Iterator[str]:
@@ -87,6 +91,8 @@ def _gallery(calibration: Calibration, point: OperatingPoint | None) -> Iterator
 
 
 def _up_to(size: int) -> str:
+    if size == 1:
+        return "with a single face"
     return f"up to {count(size)} faces" if size else "in no gallery at all"
 
 

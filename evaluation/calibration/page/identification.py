@@ -24,8 +24,19 @@ def identification(calibration: Calibration) -> Markup:
             "chance of a false match. FPIR is the share of searches for a stranger that find "
             "somebody, FNIR of searches for a member that do not find them."
         ),
+        _not_searched(calibration),
         _largest(calibration),
         *(_at(calibration, threshold) for threshold in thresholds),
+    )
+
+
+def _not_searched(calibration: Calibration) -> Markup:
+    if any(gallery.fpir is not None for gallery in calibration.galleries):
+        return NOTHING
+    return paragraph(
+        "No search was made: FPIR is predicted from the FMR alone, and FNIR was not measured. Both "
+        "are measured where every two photos of a folder are compared, and not of pairs that are "
+        "listed, of scores, nor of a collection."
     )
 
 
@@ -54,11 +65,14 @@ def _shown(galleries: Sequence[GallerySize]) -> Iterator[Markup]:
         "Gap",
         "FNIR [95\N{NO-BREAK SPACE}%]",
         "Index adds",
+        "FPIR at worst",
     )
     yield table(
         "FPIR predicted is 1 - (1 - FMR)^N, as if comparisons were independent. Measured is the "
         "mean over galleries of these people; a dash is what was not measured. The gap is measured "
-        "over predicted.",
+        "over predicted. At worst is the prediction by the upper end of the FMR: sign for that, "
+        "above all where no false match was seen and 0 is predicted. Intervals draw anew who "
+        "searches, and not the gallery.",
         heads,
         (_gallery(each) for each in galleries),
     )
@@ -74,6 +88,7 @@ def _gallery(gallery: GallerySize) -> tuple[str, ...]:
         _gap(gallery),
         _rate(gallery.fnir),
         _rate(gallery.index_fnir),
+        percent(gallery.highest_fpir),
     )
 
 

@@ -1,5 +1,6 @@
 """How it was found, what the words mean, and exactly what it was found with."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from evaluation.calibration.findings import Calibration
@@ -7,21 +8,41 @@ from evaluation.calibration.markup import Markup, element
 from evaluation.calibration.page.parts import facts, items, paragraph, section
 from evaluation.calibration.wording import count, percent
 
-_METHOD: Final = (
+_BY_PEOPLE: Final = (
     (
         "People are split into two halves that share nobody. Thresholds are chosen on one half, "
         "and every rate at them is of the other."
     ),
     (
         "Intervals hold 95 %. They resample people, not comparisons, for those that share a person "
-        "err together; the upper end is never under Wilson's, nor under the rule of three where no "
-        "error was seen (0 of n leaves 3 / n possible)."
+        "err together. Each end is the farthest of the draws' percentiles, of a log-normal of "
+        "their spread, and of Wilson's; where no error was seen the upper end is never under the "
+        "rule of three (0 of n leaves 3 / n possible)."
     ),
+)
+_AS_INDEPENDENT: Final = (
+    (
+        "Nobody said whose comparisons these are. They are split into two halves by chance; "
+        "thresholds are chosen on one, and every rate at them is of the other."
+    ),
+    (
+        "Intervals hold 95 % if comparisons are independent. Where people take part in several "
+        "they are not, and the intervals are too narrow, maybe by multiples."
+    ),
+)
+_ALWAYS: Final = (
     (
         "A target is refused where the comparisons do not carry it. Under 30 errors (Doddington's "
         "rule) a rate is flagged."
     ),
-    "Photos went through the pipeline that serves: same pack, detector, alignment and quality.",
+)
+_OF_PHOTOS: Final = (
+    "Photos went through the pipeline that serves: same pack, detector and alignment.",
+    (
+        "Rates are of photos that pass the gate that Quality names below. The service refuses no "
+        "photo for its quality when it verifies or identifies, and so compares worse ones too: "
+        "`--quality off` measures what comes."
+    ),
     "A photo is not compared with itself, nor with a copy of itself.",
 )
 _TERMS: Final = (
@@ -41,7 +62,7 @@ def method(calibration: Calibration) -> Markup:
     return section(
         "method",
         "Method and terms",
-        items(*_METHOD),
+        items(*_how(calibration)),
         facts(_TERMS),
         paragraph(
             f"Footnote. The equal error rate (EER) is {percent(calibration.equal_error_rate)}: "
@@ -50,6 +71,14 @@ def method(calibration: Calibration) -> Markup:
             kind="footnote",
         ),
     )
+
+
+def _how(calibration: Calibration) -> Iterator[str]:
+    scores = calibration.dataset.kind == "scores"
+    yield from _BY_PEOPLE if calibration.dataset.people else _AS_INDEPENDENT
+    yield from _ALWAYS
+    if not scores:
+        yield from _OF_PHOTOS
 
 
 def provenance(calibration: Calibration, digest: str) -> Markup:
@@ -69,8 +98,10 @@ def provenance(calibration: Calibration, digest: str) -> Markup:
                 ("Digest of the pack", _code(machinery.pack_digest)),
                 ("Pipeline", f"{machinery.pipeline}, {count(machinery.dimension)} dimensions"),
                 ("Engine", machinery.engine),
+                ("Device", " · ".join(filter(None, (machinery.device, machinery.processor)))),
                 ("Quality", machinery.quality),
                 ("Commit", _code(machinery.commit)),
+                ("Seed", f"{calibration.seed}, {count(calibration.resamples)} draws of people"),
                 *((name, version) for name, version in versions),
             )
         ),

@@ -18,10 +18,11 @@ def sensitivity(calibration: Calibration) -> Markup:
         "sensitivity",
         "Sensitivity to damaged photos",
         paragraph(
-            "Photos were damaged in steps and compared with undamaged ones of the same people. It "
-            "is done by computation: real fog, real distance and real masks are not the same. Dots "
-            "on the solid line are comparisons that failed, of photos in which a face was found; "
-            "squares on the dashed line are photos in which none was."
+            "Photos of people who did not choose the threshold were damaged in steps and compared "
+            "with undamaged ones of theirs and of others of that half. It is done by computation: "
+            "real fog, real distance and real masks are not the same. Dots on the solid line are "
+            "comparisons that failed, of photos that could be acquired; squares on the dashed "
+            "line are photos that could not."
         ),
         *(_at(calibration.sensitivity, threshold) for threshold in thresholds),
     )
@@ -37,11 +38,12 @@ def _at(all_levels: Sequence[Sensitivity], threshold: float) -> Markup:
             element("h3", f"At a threshold of {cosine(threshold)}"),
             element("div", *pictures, class_="many"),
             table(
-                "Photos in which no face was found are apart from comparisons that failed.",
+                "Not acquired are photos without a face, or refused for their quality: they are "
+                "apart from comparisons that failed.",
                 (
                     "Damage",
                     "Level",
-                    "No face [95\N{NO-BREAK SPACE}%]",
+                    "Not acquired [95\N{NO-BREAK SPACE}%]",
                     "FNMR [95\N{NO-BREAK SPACE}%]",
                     "FMR [95\N{NO-BREAK SPACE}%]",
                 ),

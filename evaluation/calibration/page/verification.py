@@ -20,6 +20,14 @@ from evaluation.calibration.wording import cosine, count, errors, interval, one_
 NOT_SUPPORTED = "not supported by this data"
 
 _DASH = "\N{EN DASH}"
+_INTERVALS = (
+    "The first interval resamples people, for comparisons that share a person err together. The "
+    "second takes every comparison for independent, which flatters."
+)
+_INDEPENDENT = (
+    "Intervals take every comparison for independent, for nobody said whose they are. That "
+    "flatters."
+)
 
 
 def verification(calibration: Calibration) -> Markup:
@@ -29,10 +37,7 @@ def verification(calibration: Calibration) -> Markup:
         "verification",
         "1:1: thresholds for a stated error",
         _targets(points),
-        paragraph(
-            "The first interval resamples people, for comparisons that share a person err "
-            "together. The second takes every comparison for independent, which flatters."
-        ),
+        paragraph(_INTERVALS if calibration.dataset.people else _INDEPENDENT),
         _transactions(points),
         _finer(calibration.finer_points),
         *_curves(calibration),

@@ -30,4 +30,4 @@ def damage(levels: Sequence[Sensitivity]) -> Markup:
         plot.point(place, each.not_acquired.value, "second")
         plot.upright(place, each.fnmr.low, each.fnmr.high, "first")
         plot.point(place, each.fnmr.value, "first")
-    return plot.svg((("first", "FNMR, 95 %"), ("second", "no face")))
+    return plot.svg((("first", "FNMR, 95 %"), ("second", "not acquired")))

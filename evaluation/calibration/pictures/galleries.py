@@ -16,15 +16,23 @@ def false_positives(galleries: Sequence[GallerySize]) -> Markup:
     ordered = sorted(galleries, key=lambda gallery: gallery.size)
     values = [
         *(gallery.predicted_fpir for gallery in ordered),
+        *(gallery.highest_fpir for gallery in ordered),
         *(gallery.fpir.low for gallery in ordered if gallery.fpir),
     ]
     x = sizes(_FACES, (gallery.size for gallery in ordered))
     plot = Plot("FPIR against gallery size", x, rates("FPIR: strangers who are somebody", values))
     plot.line([(gallery.size, gallery.predicted_fpir) for gallery in ordered], "second")
+    plot.line([(gallery.size, gallery.highest_fpir) for gallery in ordered], "third")
     for gallery in ordered:
         plot.point(gallery.size, gallery.predicted_fpir, "second")
     _mark(plot, [(gallery.size, gallery.fpir) for gallery in ordered if gallery.fpir], "first")
-    return plot.svg((("first", "measured, with 95 %"), ("second", "predicted, 1 - (1 - FMR)^N")))
+    return plot.svg(
+        (
+            ("first", "measured, with 95 %"),
+            ("second", "predicted, 1 - (1 - FMR)^N"),
+            ("third", "at worst"),
+        )
+    )
 
 
 def false_negatives(galleries: Sequence[GallerySize]) -> Markup | None:

@@ -15,14 +15,15 @@ EVIDENCE = Evidence(
     report_digest="a" * 64,
     pack_digest=MODEL.digest,
     pipeline=MODEL.pipeline,
+    quality="standard",
     dataset="made up",
     people=102,
     photos=204,
     comparisons=10_000,
     points=(
-        Point(1e-2, 0.35, 90, 0.012),
-        Point(3e-3, 0.405, 25, 0.0045),
-        Point(1e-3, 0.452, 6, 0.0018),
+        Point(1e-2, 0.35, 50, 0.00655),
+        Point(3e-3, 0.405, 15, 0.00246),
+        Point(1e-3, 0.452, 5, 0.00098),
     ),
 )
 

@@ -7,15 +7,16 @@ import pytest
 
 from deployments import copies, instruments
 from deployments.errors import TargetNotSupported, Unavailable, ValidationFailed
+from deployments.evidence import Evidence
 from deployments.messages import Wanted
 from deployments.policies import fullness
 from deployments.policies.book import PolicyBook
-from deployments.policies.policy import Policy, PolicyChanges
+from deployments.policies.policy import CALLERS_OWN, Policy, PolicyChanges
 from deployments.policies.rulings import Case
 from tests.unit.clock import Clock
 from tests.unit.policies.synthetic import EVIDENCE, MODEL, policy
 
-GATE = policy("gate", "identify", target_fpir=0.02)
+GATE = policy("gate", "identify", target_fpir=0.0198)
 BY_GATE = Wanted(policy="gate")
 
 
@@ -55,11 +56,9 @@ def gate(faces: int) -> Case:
     return Case("identify", MODEL, faces)
 
 
-def share() -> float | None:
+def share(name: str = "gate") -> float | None:
     """Return what the metrics tell of the fullest gallery of the policy."""
-    return instruments.REGISTRY.get_sample_value(
-        "facegraph_policy_gallery_share", {"policy": "gate"}
-    )
+    return instruments.REGISTRY.get_sample_value("facegraph_policy_gallery_share", {"policy": name})
 
 
 @pytest.mark.parametrize(
@@ -123,10 +122,18 @@ async def test_a_copy_that_was_never_read(book: PolicyBook, shelf: Shelf) -> Non
         await book.bring_up_to_date(BY_GATE)
 
 
-async def test_the_best_evidence(book: PolicyBook) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(target_fmr=1e-3), EVIDENCE),
+        (Wanted(target_fmr=9e-4), None),
+        (Wanted(target_fpir=2e-3), EVIDENCE),
+        (Wanted(target_fpir=9e-4), None),
+    ],
+)
+async def test_the_best_evidence(book: PolicyBook, wanted: Wanted, found: Evidence | None) -> None:
     """A policy may be stored on what is there already."""
-    assert await book.evidence(MODEL, 1e-3) == EVIDENCE
-    assert await book.evidence(MODEL, 9e-4) is None
+    assert await book.evidence(MODEL, wanted) == found
 
 
 async def test_refusals_are_counted(book: PolicyBook) -> None:
@@ -157,6 +164,20 @@ async def test_how_full_the_fullest_gallery_is(book: PolicyBook) -> None:
     book.look()
 
     assert (near, share()) == (0.8, 1.5)
+
+
+async def test_an_fpir_of_the_callers_fills_galleries_too(book: PolicyBook) -> None:
+    """It is nobody's policy and told under that name, also beyond what the data carry."""
+    wanted = Wanted(target_fpir=0.0198)
+    await book.bring_up_to_date(wanted)
+    book.rule(wanted, gate(16))
+    book.look()
+    near = share(CALLERS_OWN)
+    with pytest.raises(TargetNotSupported):
+        book.rule(wanted, gate(30))
+    book.look()
+
+    assert (near, share(CALLERS_OWN), share()) == (0.8, 1.5, None)
 
 
 async def test_what_was_is_forgotten(book: PolicyBook, clock: Clock) -> None:

@@ -20,7 +20,7 @@ def test_with_evidence() -> None:
     """`provisional` is at an FMR of 1e-2, supported; each target that is carried has a policy."""
     assert set(built_in(MODEL)) == {"provisional", "fmr-1e-2", "fmr-1e-3"}
     assert rule(Wanted(), Case("verify", MODEL), {}) == Ruling(
-        0.35, "provisional", 1e-2, None, 0.012, supported=True
+        0.35, "provisional", 1e-2, None, 0.00655, supported=True
     )
     assert rule(Wanted(policy="fmr-1e-3"), Case("verify", MODEL), {}).threshold == 0.452
     assert own_threshold(MODEL) == 0.35

@@ -56,7 +56,7 @@ def test_a_raw_threshold_of_nothing() -> None:
 @pytest.mark.parametrize("kind", ["fmr", "fpir"])
 def test_a_target_that_is_not_carried(evidence: Evidence | None, kind: str) -> None:
     """Without data, or with data that end above it, there is no such policy."""
-    named: dict[str, Any] = {f"target_{kind}": 9e-4}
+    named: dict[str, Any] = {f"target_{kind}": 9e-4}  # A face alone has the last bound, 9.8e-4.
     with pytest.raises(TargetNotSupported):
         make(Wish("gate", "identify", **named), evidence, MODEL)
 
@@ -88,7 +88,7 @@ def pointed(**changed: Any) -> Evidence:
         replace(EVIDENCE, points=EVIDENCE.points * (MOST_POINTS // 3 + 1)),
         replace(EVIDENCE, points=EVIDENCE.points[::-1]),
         replace(EVIDENCE, comparisons=0),
-        replace(EVIDENCE, people=0),
+        replace(EVIDENCE, people=19),
         replace(EVIDENCE, photos=101),
         replace(EVIDENCE, comparisons=204 * 203 // 2 + 1),
         # Three thousand comparisons without one error are the least for 1e-3.
@@ -98,7 +98,9 @@ def pointed(**changed: Any) -> Evidence:
         pointed(target_fmr=1.0),
         pointed(target_fmr=1e-3),
         pointed(fmr_upper_bound=1.1),
-        pointed(fmr_upper_bound=0.008),
+        pointed(fmr_upper_bound=0.0049),
+        # So many of 10,000 are, 95 times of 100, of an FMR above 1e-2.
+        pointed(false_matches=122, fmr_upper_bound=0.02),
         pointed(false_matches=-1),
         pointed(false_matches=10_001, fmr_upper_bound=1.0),
         pointed(false_matches=0, fmr_upper_bound=2e-4),
@@ -114,3 +116,14 @@ def test_evidence_that_claims_what_it_may() -> None:
     """Three thousand comparisons without an error bound the FMR by 1e-3: the rule of three."""
     point = Point(1e-3, 0.5, 0, 1e-3)
     require_sound(replace(EVIDENCE, comparisons=3_000, points=(point,)))
+
+
+def test_evidence_that_was_unlucky() -> None:
+    """Somewhat more false matches than the target are chance, and are told by the upper bound."""
+    require_sound(pointed(false_matches=119, fmr_upper_bound=0.0145))
+
+
+def test_evidence_of_twenty_people() -> None:
+    """Ten in each half are enough to say something."""
+    point = Point(1e-2, 0.5, 0, 1e-2)
+    require_sound(replace(EVIDENCE, people=20, photos=60, comparisons=400, points=(point,)))

@@ -1,6 +1,7 @@
 """From what a caller named to a threshold, or to a refusal."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,19 +14,19 @@ from deployments.errors import (
     Unavailable,
     ValidationFailed,
 )
-from deployments.evidence import Point, fmr_within
+from deployments.evidence import Point
 from deployments.messages import DecisionKind, Model, Ruling, Wanted
 from deployments.policies.policy import Policy
-from deployments.policies.rulings import Case, largest_gallery, rule
-from tests.unit.policies.synthetic import EVIDENCE, MODEL, OTHER, policy
+from deployments.policies.rulings import Case, rule, unsupported
+from tests.unit.policies.synthetic import EVIDENCE, MODEL, OTHER, policy, ship
 
 pytestmark = pytest.mark.usefixtures("nothing_shipped")
 
 VERIFY, IDENTIFY = Case("verify", MODEL), Case("identify", MODEL)
-MORE = replace(EVIDENCE, comparisons=20_000, points=(Point(1e-2, 0.36, 190, 0.011),))
-# 1 - (1 - 0.02) ** (1 / N) is 1e-3 at N = 20.19.
-FOLLOWING = policy("gate", "identify", target_fpir=0.02)
-SUPPORTED = Ruling(0.405, "door", 4e-3, None, 0.0045, supported=True)
+MORE = replace(EVIDENCE, people=103, comparisons=9_000, points=(Point(1e-2, 0.36, 80, 0.0099),))
+# 1 - (1 - 0.0198) ** (1 / N) is the last upper bound, 0.00098, at N = 20.4.
+FOLLOWING = policy("gate", "identify", target_fpir=0.0198)
+SUPPORTED = Ruling(0.405, "door", 4e-3, None, 0.00246, supported=True)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_the_threshold_follows_the_gallery(faces: int, threshold: float, target:
     ruling = rule(Wanted(policy="gate"), replace(IDENTIFY, gallery=faces), {"gate": FOLLOWING})
 
     assert (ruling.threshold, ruling.target_fmr) == (threshold, target)
-    assert (ruling.target_fpir, ruling.supported) == (0.02, True)
+    assert (ruling.target_fpir, ruling.supported) == (0.0198, True)
     assert ruling.gallery_share == faces / 20
 
 
@@ -82,21 +83,22 @@ def test_a_gallery_larger_than_the_data_carry() -> None:
 
 @given(
     st.floats(1e-4, 0.3),
-    st.lists(st.floats(1e-7, 0.5), min_size=1, max_size=8, unique=True),
+    st.lists(st.floats(1e-7, 0.5), min_size=1, max_size=8),
 )
-def test_the_largest_gallery_is_the_largest(target_fpir: float, targets: list[float]) -> None:
+def test_the_largest_gallery_is_the_largest(target_fpir: float, bounds: list[float]) -> None:
     """In a gallery of that size there is a point, and in one of a face more there is none."""
-    points = tuple(Point(each, 0.5, 0, 1.0) for each in sorted(targets, reverse=True))
-    evidence = replace(EVIDENCE, points=points)
-    size = largest_gallery(target_fpir, evidence)
+    evidence = replace(EVIDENCE, points=tuple(Point(0.5, 0.5, 0, each) for each in bounds))
+    size = evidence.largest_gallery(target_fpir)
+    point = evidence.point_in(target_fpir, size)
 
-    assert size == 0 or evidence.point(fmr_within(target_fpir, size)) is not None
-    assert evidence.point(fmr_within(target_fpir, size + 1)) is None
+    assert point is not None
+    assert size == 0 or 1 - (1 - point.fmr_upper_bound) ** size <= target_fpir * (1 + 1e-9)
+    assert evidence.point_in(target_fpir, size + 1) is None
 
 
 def test_no_points_no_gallery() -> None:
     """Evidence that supports nothing carries no gallery."""
-    assert largest_gallery(0.5, replace(EVIDENCE, points=())) == 0
+    assert replace(EVIDENCE, points=()).largest_gallery(0.5) == 0
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_no_points_no_gallery() -> None:
     [(2e-2, "more", 0.36), (1e-2, "more", 0.36), (5e-3, "door", 0.405), (1e-3, "door", 0.452)],
 )
 def test_a_target_without_a_policy(target: float, name: str, threshold: float) -> None:
-    """Of the evidence that carries it that of most comparisons decides, and is named."""
+    """Of the evidence that carries it that of most people decides, and is named."""
     stored = {
         "door": policy(target_fmr=1e-2),
         "more": policy("more", target_fmr=1e-2, evidence=MORE),
@@ -115,18 +117,36 @@ def test_a_target_without_a_policy(target: float, name: str, threshold: float) -
     assert ruling.supported
 
 
+def test_of_as_many_people_the_most_comparisons_count() -> None:
+    """The same people, photographed more often."""
+    more = policy("more", target_fmr=1e-2, evidence=replace(EVIDENCE, comparisons=20_000))
+    stored = {"door": policy(target_fmr=1e-2), "more": more}
+
+    assert rule(Wanted(target_fmr=1e-2), VERIFY, stored).policy == "more"
+
+
+def test_what_was_stored_comes_before_what_is_built_in(nothing_shipped: Path) -> None:
+    """An operator's twenty people are those that come; the studio's hundred are nobody's."""
+    ship(nothing_shipped)
+    few = replace(EVIDENCE, people=20, comparisons=400, points=(Point(1e-2, 0.5, 0, 8e-3),))
+    stored = {"door": policy(target_fmr=1e-2, evidence=few)}
+    named = [rule(Wanted(target_fmr=each), VERIFY, stored).policy for each in (1e-2, 3e-3)]
+
+    assert named == ["door", "fmr-1e-2"]
+
+
 def test_an_fpir_without_a_policy() -> None:
-    """It is looked up for the gallery's size, and no policy is said to fill up."""
-    wanted = Wanted(target_fpir=0.02)
+    """It is looked up for the gallery's size, and how full that is is told."""
+    wanted = Wanted(target_fpir=0.0198)
     ruling = rule(wanted, replace(IDENTIFY, gallery=6), {"door": policy(target_fmr=1e-2)})
 
-    assert (ruling.threshold, ruling.policy, ruling.target_fpir) == (0.405, "door", 0.02)
-    assert (ruling.target_fmr, ruling.gallery_share) == (3e-3, None)
+    assert (ruling.threshold, ruling.policy, ruling.target_fpir) == (0.405, "door", 0.0198)
+    assert (ruling.target_fmr, ruling.gallery_share) == (3e-3, 6 / 20)
 
 
 @pytest.mark.parametrize(
     ("wanted", "used"),
-    [(Wanted(target_fmr=1e-3, coarse=True), 0.46), (Wanted(target_fpir=0.02, coarse=True), 0.35)],
+    [(Wanted(target_fmr=1e-3, coarse=True), 0.46), (Wanted(target_fpir=0.0198, coarse=True), 0.35)],
 )
 def test_a_threshold_found_for_a_callers_number_is_coarse(wanted: Wanted, used: float) -> None:
     """Else a score could be found by asking for many targets; no FMR grows by it."""
@@ -134,17 +154,34 @@ def test_a_threshold_found_for_a_callers_number_is_coarse(wanted: Wanted, used: 
 
 
 @pytest.mark.parametrize(
-    ("wanted", "gallery", "said"),
+    ("wanted", "gallery", "said", "share"),
     [
-        (Wanted(target_fmr=9e-4), 0, "an FMR of 0.0009, but of 0.001 or more"),
-        (Wanted(target_fpir=0.02), 21, "up to 20 faces, and this one has 21"),
+        (Wanted(target_fmr=9e-4), 0, "an FMR of 0.0009, but of 0.001 or more", None),
+        (Wanted(target_fpir=0.0198), 21, "up to 20 faces, and this one has 21", 21 / 20),
     ],
 )
-def test_a_target_that_nothing_carries(wanted: Wanted, gallery: int, said: str) -> None:
+def test_a_target_that_nothing_carries(
+    wanted: Wanted, gallery: int, said: str, share: float | None
+) -> None:
     """It is refused, with what is carried."""
     with pytest.raises(TargetNotSupported, match=said) as told:
         rule(wanted, replace(IDENTIFY, gallery=gallery), {"door": policy(target_fmr=1e-2)})
     assert told.value.policy is None
+    assert told.value.gallery_share == share
+
+
+def test_an_fpir_that_no_gallery_ever_had() -> None:
+    """What data carry not even with one face, none has outgrown: nobody is to be alarmed."""
+    wanted, stored = Wanted(target_fpir=9e-4), {"door": policy(target_fmr=1e-2)}
+    with pytest.raises(TargetNotSupported, match="up to 0 faces") as told:
+        rule(wanted, replace(IDENTIFY, gallery=2), stored)
+    assert told.value.gallery_share is None
+
+
+def test_without_the_claim() -> None:
+    """The threshold and the policy stay; what was measured of other templates is not told."""
+    told = unsupported(SUPPORTED)
+    assert told == Ruling(0.405, "door", 4e-3)
 
 
 def test_evidence_of_other_templates_is_none() -> None:

@@ -65,7 +65,7 @@ from deployments.totals import Totals
 from deployments.web.ports import Changes
 
 MODEL = Model("toy", "sha256:" + "0" * 64, 4, 0.5, 0.6, "1-640-twice")
-BINDING = ModelBinding(MODEL.pack, MODEL.digest, MODEL.dimension)
+BINDING = ModelBinding(MODEL.pack, MODEL.digest, MODEL.dimension, MODEL.pipeline)
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -127,9 +128,10 @@ async def test_trouble_of_the_service(service: Service, error: FacegraphError) -
     assert service.shelf.people == {}
 
 
-async def test_photos_of_two_models(service: Service) -> None:
-    """While a pack is being replaced, vectors of both are never stored as one person."""
-    service.photographs.models[b"two"] = OTHER
+@pytest.mark.parametrize("other", [OTHER, replace(MODEL, pipeline="2-640-twice")])
+async def test_photos_of_two_models(service: Service, other: Model) -> None:
+    """While a pack or a release is rolled out, vectors of both are never stored as one person."""
+    service.photographs.models[b"two"] = other
     answer = await enrol(service, photos(b"one", b"two"))
 
     assert answer.status_code == 503

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from deployments.errors import Unavailable
 from deployments.messages import Consent, NewIdentity, Template
@@ -21,7 +22,7 @@ RAW = {"content-type": "image/jpeg"}
 OURS = replace(EVIDENCE, pipeline=MODEL.pipeline)
 MEASURED = document_of(OURS)
 DOOR = {"kind": "verify", "target_fmr": 1e-2, "evidence": MEASURED}
-GATE = {"kind": "identify", "target_fpir": 0.02, "evidence": MEASURED}
+GATE = {"kind": "identify", "target_fpir": 0.0198, "evidence": MEASURED}
 OTHER_DIGEST = replace(OTHER, pipeline=MODEL.pipeline)
 NONE = {"target_fmr": None, "fmr_upper_bound": None, "supported": False}
 
@@ -75,7 +76,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("body", "threshold", "bound", "supported"),
     [
-        (DOOR, 0.35, 0.012, True),
+        (DOOR, 0.35, 0.00655, True),
         (GATE, None, None, True),
         ({"kind": "verify", "threshold": 0.7}, 0.7, None, False),
     ],
@@ -103,6 +104,20 @@ async def test_not_there(service: Service) -> None:
     for name in "door", "fmr-1e-3":
         answer = await service.client.get(f"/v1/policies/{name}", headers=service.admin)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_who_stored_what_is_written_down(service: Service) -> None:
+    """One line: the account, the name, and the reports behind it before and now."""
+    with structlog.testing.capture_logs() as lines:
+        await put(service, {"kind": "verify", "threshold": 0.7})
+        await put(service, DOOR)
+    told = [line for line in lines if line["event"] == "policy stored"]
+
+    assert {(line["principal"], line["policy"]) for line in told} == {("admin", "door")}
+    assert [(line["report_before"], line["report"]) for line in told] == [
+        (None, None),
+        (None, OURS.report_digest),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +197,7 @@ async def test_built_in(service: Service) -> None:
     assert read.json()["threshold"] == body["threshold"] == 0.35
     assert card.json()["items"][0]["thresholds"]["verify"] == 0.35
     assert (body["policy"], body["decision"]) == ("provisional", "match")
-    assert (body["target_fmr"], body["fmr_upper_bound"], body["supported"]) == (1e-2, 0.012, True)
+    assert (body["target_fmr"], body["fmr_upper_bound"], body["supported"]) == (1e-2, 0.00655, True)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +254,7 @@ async def test_what_cannot_decide(
     """One thing at most, one that is there, of these templates, and carried by data."""
     service.policies.held |= {
         "door": of_ours(target_fmr=1e-2),
-        "gate": of_ours("gate", "identify", target_fpir=0.02),
+        "gate": of_ours("gate", "identify", target_fpir=0.0198),
         "old": policy("old", threshold=0.3, model=OTHER_DIGEST),
     }
     body = (await compare(service, service.admin, **options)).json()
@@ -266,7 +281,7 @@ async def test_while_the_database_is_away(service: Service) -> None:
 
 async def test_a_gallery_that_grows(service: Service) -> None:
     """The threshold of an FPIR follows it, and beyond what the data carry nobody is identified."""
-    service.policies.held["gate"] = of_ours("gate", "identify", target_fpir=0.02)
+    service.policies.held["gate"] = of_ours("gate", "identify", target_fpir=0.0198)
     told = []
     for more in 2, 4, 15:
         await enrol(service, more)
@@ -274,8 +289,8 @@ async def test_a_gallery_that_grows(service: Service) -> None:
     first, second, refused = told
     keys = ("threshold", "policy", "target_fpir", "target_fmr", "fmr_upper_bound", "supported")
 
-    assert [first["faces"][0][key] for key in keys] == [0.35, "gate", 0.02, 1e-2, 0.012, True]
-    assert [second["faces"][0][key] for key in keys] == [0.405, "gate", 0.02, 3e-3, 0.0045, True]
+    assert [first["faces"][0][key] for key in keys] == [0.35, "gate", 0.0198, 1e-2, 0.00655, True]
+    assert [second["faces"][0][key] for key in keys] == [0.405, "gate", 0.0198, 3e-3, 0.00246, True]
     assert (refused["status"], refused["code"]) == (422, "target_not_supported")
     assert "up to 20 faces" in refused["detail"]
 
@@ -283,9 +298,9 @@ async def test_a_gallery_that_grows(service: Service) -> None:
 async def test_an_fpir_of_the_callers(service: Service) -> None:
     """It needs no policy of its own: the evidence that is there decides, and is named."""
     service.policies.held["door"] = of_ours(target_fmr=1e-2)
-    body = (await identify(service, "target_fpir=0.02")).json()
+    body = (await identify(service, "target_fpir=0.0198")).json()
 
-    assert (body["policy"], body["faces"][0]["target_fpir"]) == ("door", 0.02)
+    assert (body["policy"], body["faces"][0]["target_fpir"]) == ("door", 0.0198)
 
 
 @pytest.mark.parametrize("method", ["create", "change"])

@@ -63,7 +63,7 @@ async def test_how_often_the_database_is_asked(
 
 
 async def test_a_copy_not_too_old_is_used_while_the_next_is_read(
-    copy: Standing, ledger: Ledger, clock: Clock
+    copy: Standing, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Within the bound nobody waits for the database."""
     held = asyncio.Event()
@@ -73,7 +73,7 @@ async def test_a_copy_not_too_old_is_used_while_the_next_is_read(
         await held.wait()
         return AccessChanges(9, {}, ())
 
-    ledger.changes = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(copy._copy, "_ask", slow)
     clock.now += copies.LATE_SECONDS - 0.1
     await asyncio.wait_for(copy.bring_up_to_date(), 1)
     clock.now += 0.2
@@ -186,7 +186,7 @@ async def test_a_database_put_back_to_an_older_state(
 
 
 async def test_a_database_that_hangs_holds_no_request_for_long(
-    copy: Standing, ledger: Ledger, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    copy: Standing, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A request waits a moment for the copy and goes on with the one at hand, while it may."""
 
@@ -195,7 +195,7 @@ async def test_a_database_that_hangs_holds_no_request_for_long(
         return await asyncio.Future()
 
     monkeypatch.setattr(copies, "WAIT_SECONDS", 0.01)
-    ledger.changes = hanging  # type: ignore[method-assign]
+    monkeypatch.setattr(copy._copy, "_ask", hanging)
     clock.now += copies.LATE_SECONDS + 1
     await asyncio.wait_for(copy.bring_up_to_date(), 5)
     clock.now += copies.STALE_SECONDS

@@ -96,6 +96,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Statistics:
         "calibrate": {
             "calibrate": statistics.calibrate,
             "calibrate_scores": statistics.calibrate,
+            "Examine": object,
         },
         "material": {"TooLittle": TooLittle},
         "document": {"write": statistics.write},

@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,15 +125,38 @@ def test_labels_reach_the_statistics(
     assert statistics.named["groups"] == {"man": {"site": "gate"}, "woman": {"site": "hall"}}
 
 
+def test_labels_of_nobody_are_told(
+    run: Run, statistics: Statistics, portraits: Path, output: Path, tmp_path: Path
+) -> None:
+    """Where names are spelt in two ways groups are empty, and nothing else would say why."""
+    labels = tmp_path / "groups.csv"
+    labels.write_text("person,site\nman,gate\nWoman,hall\n")
+    options = ("--groups", labels, "--output", output, "--no-cache", "--threads", 1)
+    result = run(portraits, *options)
+    assert "1 of 2 people with labels have no photo" in result.stderr
+    assert statistics.asked[3] == "portraits"
+
+
+def test_names_are_no_markup(
+    run: Run, statistics: Statistics, portraits: Path, output: Path
+) -> None:
+    """Whatever they are made of, they are shown, and the run does not end over them."""
+    statistics.points = (replace(REFUSED, refusal="of [/b] and :smile:"),)
+    result = run(portraits, "--output", output, "--no-cache", "--threads", 1)
+    assert result.exit_code == NOT_SUPPORTED
+    assert "1e-6: of [/b] and :smile:" in result.stdout
+
+
 def test_photos_are_damaged_where_it_is_asked(
     run: Run, statistics: Statistics, portraits: Path, output: Path
 ) -> None:
-    """Only once the statistics have a threshold to try it at."""
+    """Only once there is a threshold to try it at, and of people who did not choose it alone."""
     rows: list[Any] = []
-    statistics.then = lambda named: rows.extend(named["sensitivity"](0.3383))
+    statistics.then = lambda named: rows.extend(named["sensitivity"](0.3383, ["woman"]))
     options = ("--sensitivity", 1, "--output", output, "--no-cache", "--threads", 1)
     assert run(portraits, *options).exit_code == 0
     assert {row.not_acquired.trials for row in rows} == {1}
+    assert {row.fmr.trials for row in rows} == {0}
     assert {"nothing", "blurred", "shrunk", "turned", "darkened", "compressed", "mask"} <= {
         row.damage for row in rows
     }
@@ -161,8 +185,6 @@ def test_too_little_for_statistics_is_one_sentence(
         (["--output", "{out}", "--collection", "staff"], "needs --held-out"),
         (["{photos}", "--output", "{out}", "--collection", "staff"], "Name either a source or"),
         (["{photos}", "--output", "{out}", "--photos", "{photos}"], "--photos is where"),
-        (["{scores}", "--output", "{out}", "--sensitivity", "3"], "Scores have no photos"),
-        (["{scores}", "--output", "{out}", "--groups", "{scores}"], "Scores have no photos"),
         (["{photos}", "--output", "{out}"], "Nobody has two photos"),
         (["{out}/nowhere", "--output", "{out}"], "No such file"),
         (["{photos}", "--output", "{scores}"], "File exists"),
@@ -232,6 +254,50 @@ def test_threads_are_cores_within_reason(
     """At least one, and not so many copies of the networks that memory runs out."""
     monkeypatch.setattr(command, "usable_cores", lambda: cores)
     assert default_threads() == threads
+
+
+PAIRS = ("pairs.csv",)
+HELD_OUT = ("--collection", "staff", "--held-out", ".")
+SCORES = ("scores.csv",)
+
+
+@pytest.mark.usefixtures("statistics")
+@pytest.mark.parametrize(
+    ("source", "option"),
+    [
+        (("photos",), ("--photos", ".")),
+        (PAIRS, ("--groups", "groups.csv")),
+        (PAIRS, ("--index",)),
+        (HELD_OUT, ("--photos", ".")),
+        (HELD_OUT, ("--groups", "groups.csv")),
+        (HELD_OUT, ("--index",)),
+        (SCORES, ("--photos", ".")),
+        (SCORES, ("--groups", "groups.csv")),
+        (SCORES, ("--sensitivity", "3")),
+        (SCORES, ("--index",)),
+        (SCORES, ("--pack", "opencv_zoo")),
+        (SCORES, ("--quality", "standard")),
+        (SCORES, ("--cache", "kept")),
+        (SCORES, ("--no-cache",)),
+        (SCORES, ("--threads", "1")),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: tuple[str, ...],
+    option: tuple[str, ...],
+) -> None:
+    """Whoever wrote it expects something of it, even where it says what is so anyway."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "pairs.csv").write_text("first,second,same\n")
+    (tmp_path / "scores.csv").write_text("score,same\n")
+    monkeypatch.chdir(tmp_path)
+    result = run(*source, "--output", "out", *option)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1), result.output
+    assert result.stderr.startswith(f"facegraph: {option[0]} ")
+    assert not (tmp_path / "out").exists()
 
 
 def test_its_help_says_what_it_keeps() -> None:

@@ -22,7 +22,7 @@ from tests.unit.cli.calibrate.found import (
 
 def lines_of(found: Calibration, width: int = 200) -> list[str]:
     """Return what a terminal of so many columns shows."""
-    console = Console(file=io.StringIO(), width=width, highlight=False)
+    console = Console(file=io.StringIO(), width=width, highlight=False, markup=False)
     console.print(summary(found))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
@@ -40,6 +40,13 @@ def test_failures_come_before_rates() -> None:
     assert lines[4] == "  low_quality: blurred 2, no_face 1"
 
 
+def test_what_was_left_out_is_told() -> None:
+    """A sample, or pairs that were listed twice: before any figure of what is left."""
+    found = calibration(SUPPORTED)
+    noted = replace(found, dataset=replace(found.dataset, note="3 repeat others"))
+    assert lines_of(noted)[1] == "3 repeat others"
+
+
 def test_each_target_has_a_threshold_or_a_reason() -> None:
     """With both rates, their intervals and the errors; reasons stand below, in whole sentences."""
     lines = lines_of(calibration(SUPPORTED, REFUSED))
@@ -50,6 +57,17 @@ def test_each_target_has_a_threshold_or_a_reason() -> None:
     assert lines[table + 1].split() == ["1e-6", "none"]
     assert "few: under 30 of them" in lines[-2]
     assert lines[-1] == "1e-6: not supported by this data: it takes 3,000,000"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.996, "99.6 %"), (0.9999, "over 99.9 %"), (1.0, "100 %"), (1e-7, "0.00001 %")],
+)
+def test_no_rate_is_a_power_of_ten(value: float, told: str) -> None:
+    """Nor all, where it is not all."""
+    assert SUPPORTED.fnmr is not None
+    point = replace(SUPPORTED, fnmr=replace(SUPPORTED.fnmr, value=value))
+    assert f"  {told} [1 %, 20 %]" in "\n".join(lines_of(calibration(point)))
 
 
 def test_eighty_columns_hold_a_row() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from deployments.errors import Unavailable
 from deployments.messages import Photo, QualityGate
-from evaluation.calibration.acquisition import CHUNK, Acquirer, Progress, acquire
+from evaluation.calibration.acquisition import CHUNK, NOT_KEPT, Acquirer, Progress, acquire
 from evaluation.calibration.cache import Cache
 from evaluation.calibration.samples import Sample
 from evaluation.calibration.templates import Failure
@@ -32,11 +32,14 @@ def samples_of(photos: Sequence[Path]) -> list[Sample]:
 
 
 def test_photos_become_templates_or_failures(pipelines: Pipelines, tmp_path: Path) -> None:
-    """Each is told with whom it should show; a failure has the service's code as its reason."""
+    """Each is told with whom it should show; a failure has the service's code as its reason.
+
+    Of a photo that is too large one byte too many is read.
+    """
     words = ["face 1", "nobody", "damaged", "small face", "a face of so many bytes", "face 2"]
     photos = [photo(tmp_path / f"ada/{at}.jpg", each) for at, each in enumerate(words)]
     acquired = acquire(samples_of(photos), acquirer(pipelines), MODEL.dimension)
-    digests = [hashlib.sha256(each.encode()).hexdigest() for each in words]
+    digests = [hashlib.sha256(each.encode()[:21]).hexdigest() for each in words]
     reasons = ["no_face", "undecodable_image", "low_quality: too_small", "body_too_large"]
     assert acquired.templates.failures == tuple(
         Failure("ada", digest, reason) for digest, reason in zip(digests[1:5], reasons, strict=True)
@@ -92,11 +95,26 @@ def test_a_run_that_ended_loses_the_chunk_in_hand_at_most(
 
 def test_failures_are_kept_as_well(pipelines: Pipelines, tmp_path: Path) -> None:
     """What the photo is to blame for is so the next time."""
-    samples = samples_of([photo(tmp_path / "ada/1.jpg", "damaged")])
+    samples = samples_of([photo(tmp_path / "ada/1.jpg", "nobody")])
     first = acquire(samples, acquirer(pipelines, Cache(tmp_path / "kept", KEY)), 4)
     second = acquire(samples, acquirer(pipelines, Cache(tmp_path / "kept", KEY)), 4)
     assert len(pipelines.asked) == 1
     assert first.templates.failures == second.templates.failures
+
+
+def test_what_did_not_decode_is_tried_again(pipelines: Pipelines, tmp_path: Path) -> None:
+    """A machine that was busy for five seconds gives the same error as a damaged photo."""
+    samples = samples_of([photo(tmp_path / "ada/1.jpg", "damaged")])
+    for _ in range(2):
+        acquired = acquire(samples, acquirer(pipelines, Cache(tmp_path / "kept", KEY)), 4)
+        assert acquired.templates.failures[0].reason == NOT_KEPT
+    assert len(pipelines.asked) == 2
+
+
+def test_a_file_that_cannot_be_read_ends_the_run(pipelines: Pipelines, tmp_path: Path) -> None:
+    """It says nothing of the photo, and to count it would say something."""
+    with pytest.raises(FileNotFoundError):
+        acquire(samples_of([tmp_path / "ada/1.jpg"]), acquirer(pipelines), MODEL.dimension)
 
 
 def test_several_pipelines_answer_as_one(pipelines: Pipelines, photos: Sequence[Path]) -> None:

@@ -1,15 +1,17 @@
 """From templates to claims, and to what a policy keeps of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from evaluation.calibration import population
+from evaluation.calibration import material, population
 from evaluation.calibration.calibrate import calibrate, calibrate_scores
 from evaluation.calibration.evidence import evidence_of
 from evaluation.calibration.findings import Calibration, Sensitivity
+from evaluation.calibration.halves import halves
 from evaluation.calibration.material import TooLittle
 from evaluation.calibration.resampling import rate
 from evaluation.calibration.templates import Failure, Pairs, Templates
@@ -112,14 +114,17 @@ def test_a_policy_keeps_what_is_supported(found: Calibration) -> None:
     assert 3 / 5100 <= strictest.target_fmr <= 1e-3
     assert evidence.point(1e-4) is None
     assert evidence.speaks_of(MACHINERY.pack_digest, MACHINERY.pipeline)
+    assert evidence.quality == MACHINERY.quality
 
 
 def test_damage_is_tried_at_the_usual_threshold() -> None:
-    """That of a thousandth, where the data carry it."""
+    """That of a thousandth, where the data carry it; and on the half that did not choose it."""
     asked = []
+    tried_on: set[str] = set()
 
-    def examine(threshold: float) -> tuple[Sensitivity, ...]:
+    def examine(threshold: float, people: Sequence[str]) -> tuple[Sensitivity, ...]:
         asked.append(threshold)
+        tried_on.update(people)
         nothing = rate(0, 10, None)
         return (Sensitivity("blurred", "px", 1.0, threshold, nothing, nothing, nothing),)
 
@@ -127,6 +132,7 @@ def test_damage_is_tried_at_the_usual_threshold() -> None:
 
     assert asked == [found.operating_points[1].threshold] == [found.group_threshold]
     assert found.sensitivity[0].damage == "blurred"
+    assert tried_on == {f"p{each:04d}" for each in halves(CROWD.people, 0)[1].members}
 
 
 def test_groups_are_told_where_people_have_labels() -> None:
@@ -135,8 +141,8 @@ def test_groups_are_told_where_people_have_labels() -> None:
     found = calibrated(groups=labels)
 
     assert [each.name for each in found.groups] == ["a", "b"]
-    assert sum(each.people for each in found.groups) == 51
-    assert {each.attribute for each in found.disparities} == {"site"}
+    assert sum(each.people for each in found.groups) == 102
+    assert all(each.within is not None for each in found.groups)
 
 
 def test_listed_pairs_alone_are_compared() -> None:
@@ -152,6 +158,37 @@ def test_listed_pairs_alone_are_compared() -> None:
     assert all(each.fpir is None for each in found.galleries)
 
 
+@pytest.mark.parametrize("kept", [slice(0), slice(40), slice(102, 140)])
+def test_pairs_of_both_kinds_must_be_left(kept: slice) -> None:
+    """Where all photos of a kind failed there is no rate to tell."""
+    first = np.concatenate([np.arange(0, 204, 2), np.arange(0, 200)])
+    second = np.concatenate([np.arange(1, 204, 2), np.arange(4, 204)])
+    with pytest.raises(TooLittle):
+        calibrated(pairs=Pairs(first[kept], second[kept]))
+
+
+def test_without_any_template_there_are_no_pairs() -> None:
+    """No photo of a list gave one."""
+    nothing = np.empty(0, np.intp)
+    with pytest.raises(TooLittle):
+        calibrated(
+            Templates((), (), np.empty((0, 4), np.float32), FAILURES), pairs=Pairs(nothing, nothing)
+        )
+
+
+def test_a_pair_that_is_listed_again_is_no_new_one() -> None:
+    """In either order; else whoever lists a hundred pairs often enough has a million."""
+    first = np.concatenate([np.arange(0, 204, 2), np.arange(0, 200)])
+    second = np.concatenate([np.arange(1, 204, 2), np.arange(4, 204)])
+    once = calibrated(pairs=Pairs(first, second))
+    again = Pairs(np.concatenate([first, second, first]), np.concatenate([second, first, second]))
+    often = calibrated(pairs=again)
+
+    assert often.operating_points == once.operating_points
+    assert often.dataset.impostor_comparisons == 200
+    assert often.dataset.note == "604 of the pairs listed repeat others and are left out"
+
+
 def test_more_photos_than_can_be_compared_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """By people, and said so."""
     monkeypatch.setattr(population, "MOST_PHOTOS", 100)
@@ -161,10 +198,10 @@ def test_more_photos_than_can_be_compared_are_sampled(monkeypatch: pytest.Monkey
     assert found.dataset.genuine_comparisons == 50
 
 
-@pytest.mark.parametrize("crowd", [replace(CROWD, people=3), replace(CROWD, photos=1)])
+@pytest.mark.parametrize("crowd", [replace(CROWD, people=19), replace(CROWD, photos=1)])
 def test_too_little_is_refused(crowd: Crowd) -> None:
-    """Nobody twice, or nobody else: there is no rate to be told."""
-    with pytest.raises(TooLittle, match="two"):
+    """Nobody twice, or hardly anybody, with however many photos: there is no rate to be told."""
+    with pytest.raises(TooLittle, match=r"10 people at least|two photos"):
         calibrated(crowd.templates())
 
 
@@ -191,3 +228,52 @@ def test_scores_of_known_distribution(named: bool) -> None:
     assert hundredth.fnmr is not None
     assert (hundredth.fnmr.value, found.dataset.kind) == (0.0, "scores")
     assert not any(each.supported for each in rest)
+
+
+def test_of_a_collection_only_who_was_held_out_could_fail() -> None:
+    """What is enrolled stands behind the photos, and no photo of it was presented."""
+    crowd, order = CROWD.templates(), [*range(0, 204, 2), *range(1, 204, 2)]
+    people, photos = ([each[at] for at in order] for each in (crowd.people, crowd.photos))
+    templates = Templates(tuple(people), tuple(photos), crowd.vectors[order], FAILURES)
+    first, second = np.divmod(np.arange(102 * 102), 102)
+    found = calibrate(
+        templates,
+        MACHINERY,
+        "collection",
+        "staff",
+        created_at=NOW,
+        pairs=Pairs(first, second + 102),
+        resamples=100,
+    )
+    fta = found.acquisition.failure_to_acquire
+
+    assert (fta.errors, fta.trials) == (3, 105)
+
+
+def test_evidence_counts_the_comparisons_that_its_rates_are_of() -> None:
+    """Halves of unequal size: the points' upper bounds are of the half that was tried."""
+    crowd = CROWD.templates()
+    many = [at for at, name in enumerate(crowd.people) if at % 2 == 0 or name < "p0060"]
+    uneven = Templates(
+        tuple(crowd.people[at] for at in many),
+        tuple(crowd.photos[at] for at in many),
+        crowd.vectors[many],
+    )
+    found = calibrated(uneven)
+    point = found.finer_points[0]
+
+    assert point.fmr is not None
+    assert point.chosen_on != point.fmr.trials
+    assert evidence_of(found, "sha256:0").comparisons == point.fmr.trials
+
+
+def test_where_all_labels_are_wrong_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of all impostors look like one person then: only the most alike are held one by one."""
+    monkeypatch.setattr(material, "_MOST_KEPT", 100)
+    names = tuple(np.random.default_rng(0).permutation(CROWD.names()))
+    templates = replace(CROWD.templates(), people=names)
+    people = np.unique(np.array(names), return_inverse=True)[1]
+    used = material.of_all(templates.vectors, people, 0, 100, lambda _stage, _share: None)
+
+    assert len(used.everything.impostors.scores) < 1000
+    assert calibrated(templates).controls.suspects

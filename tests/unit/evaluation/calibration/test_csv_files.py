@@ -36,6 +36,8 @@ def test_columns_come_in_any_order(path: Path) -> None:
         (b"score,same\n0.5,1\n0.5,maybe\n", "line 3: same is neither 1, 0, true nor false"),
         (b"score,same\n0.5,1\nhigh,0\n", "line 3: score is no number"),
         (b"score,same\n0.5,1\nnan,0\n", "line 3: score is no number"),
+        (b"score,same\n0.5,1\n87.2,0\n", "line 3: score is no cosine"),
+        (b"score,same\n-1.01,1\n0.2,0\n", "line 2: score is no cosine"),
         (b"score,same\n0.5,1\n", "holds no impostor comparison"),
         (b"score,same\n0.5,0\n", "holds no genuine comparison"),
         (b"score,same\n", "holds no genuine comparison"),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from evaluation.calibration.acquired import Taken
 from evaluation.calibration.comparisons import compare_all
 from evaluation.calibration.findings import Group
 from evaluation.calibration.groups import Tried, disparities, grouped
@@ -15,18 +16,28 @@ PEOPLE = 60
 THRESHOLD = 0.5
 
 
-def tried(alike: Sequence[int], failing: Sequence[int] = (), *, drawn: bool = True) -> Tried:
-    """Return 60 people of two photos each, of whom some look alike and some fail to be acquired."""
+def tried(
+    alike: Sequence[int],
+    failing: Sequence[int] = (),
+    unseen: Sequence[str] = (),
+    *,
+    drawn: bool = True,
+) -> Tried:
+    """Return 60 people of two photos each: some look alike, and some fail to be acquired.
+
+    Of those who are `unseen` there is no template at all.
+    """
     rng = np.random.default_rng(0)
     centres = unit(rng.normal(size=(PEOPLE, 64)))
     centres[list(alike)] = unit(centres[0] + 0.5 * centres[list(alike)])
     vectors = unit(np.repeat(centres, 2, axis=0) + 0.02 * rng.normal(size=(2 * PEOPLE, 64)))
     people = np.repeat(np.arange(PEOPLE), 2)
     compared = compare_all(vectors.astype(np.float32), people, cut=THRESHOLD)
-    failures = np.isin(np.arange(PEOPLE), failing).astype(np.int64)
     names = [f"p{at}" for at in range(PEOPLE)]
     draws = weights(PEOPLE, 200, 0) if drawn else None
-    return Tried(names, compared, np.full(PEOPLE, 2), draws, failures)
+    owners = (*(names[at] for at in people), *(names[at] for at in failing), *unseen)
+    failed = (*(False for _ in people), *(True for _ in (*failing, *unseen)))
+    return Tried(names, compared, np.full(PEOPLE, 2), draws, Taken(owners, failed, 200, 0))
 
 
 def halved(first: int = 30) -> dict[str, dict[str, str]]:
@@ -54,6 +65,16 @@ def test_who_cannot_be_acquired_is_counted_in_the_group() -> None:
 
     assert (one.failure_to_acquire.errors, one.failure_to_acquire.trials) == (3, 63)
     assert (other.failure_to_acquire.errors, other.photos) == (0, 60)
+
+
+def test_who_was_never_acquired_is_counted_in_the_group() -> None:
+    """They are in no comparison, and are whom it serves worst."""
+    unseen = ["veiled"] * 4
+    labels = halved() | {"veiled": {"sex": "f"}}
+    one, _ = grouped(tried((), unseen=unseen), labels, THRESHOLD)
+
+    assert (one.failure_to_acquire.errors, one.failure_to_acquire.trials) == (4, 64)
+    assert (one.people, one.photos) == (31, 64)
 
 
 def test_a_small_group_has_no_rate() -> None:
@@ -99,9 +120,17 @@ def test_beside_a_group_without_an_error_there_is_no_ratio() -> None:
     assert {each.ratio for each in disparities(found, THRESHOLD)} == {None}
 
 
+@pytest.mark.parametrize("first", [30, 5])
+def test_where_no_group_is_worse_none_is_named(first: int) -> None:
+    """All without an error, or only one with enough people."""
+    found = grouped(tried(()), halved(first), THRESHOLD)
+
+    assert disparities(found, THRESHOLD) == ()
+
+
 def test_who_has_no_label_is_in_no_group() -> None:
-    """And no rate is told of an attribute that is nowhere measured."""
+    """And of a group of one person nothing is compared."""
     found: tuple[Group, ...] = grouped(tried(()), {"p1": {"age": "old"}}, THRESHOLD)
 
     assert [(each.attribute, each.people) for each in found] == [("age", 1)]
-    assert [each.rate for each in disparities(found, THRESHOLD)] == ["failure_to_acquire"]
+    assert disparities(found, THRESHOLD) == ()

@@ -6,15 +6,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from deployments.evidence import NO_LIMIT, largest_gallery
 from evaluation.calibration.findings import OperatingPoint
 from evaluation.calibration.identification import (
-    NO_LIMIT,
     Searches,
     false_negatives,
     false_positives,
     galleries,
     largest_galleries,
-    largest_gallery,
     predicted_fpir,
     search,
 )

@@ -122,13 +122,3 @@ def test_pairs_follow_the_photos_that_gave_templates(beside: Path) -> None:
     beside.write_text(CSV + "a2.jpg,b2.jpg,0\n")
     pairs = read_pairs(beside).among(np.array([0, 1, -1, 2]))
     assert (pairs.first.tolist(), pairs.second.tolist()) == ([0, 1], [1, 2])
-
-
-@pytest.mark.parametrize(
-    ("positions", "missing"), [([0, -1, -1, 1], "genuine"), ([0, 1, -1, -1], "impostor")]
-)
-def test_pairs_of_both_kinds_must_be_left(beside: Path, positions: list[int], missing: str) -> None:
-    """Where photos of one kind all failed there is no rate to tell."""
-    beside.write_text(CSV + "a1.jpg,b2.jpg,0\n")
-    with pytest.raises(Unusable, match=f"No {missing} pair is left"):
-        read_pairs(beside).among(np.array(positions))

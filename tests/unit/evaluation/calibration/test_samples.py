@@ -14,7 +14,8 @@ def test_people_are_folders(tmp_path: Path) -> None:
         photo(tmp_path / name, "face")
         for name in ("ada/1.jpg", "ada/later/2.PNG", "bob/1.webp", "bob/2.bmp")
     ]
-    for name in ("ada/notes.txt", "ada/.1.jpg", ".cache/1.jpg", "readme.md"):
+    aside = ("ada/.1.jpg", ".cache/1.jpg", "ada/.thumbs/1.jpg", "ada/@eaDir/1.jpg", "@eaDir/1.jpg")
+    for name in ("ada/notes.txt", "readme.md", *aside):
         photo(tmp_path / name, "face")
     assert in_folder(tmp_path) == [
         Sample(person, path)
@@ -22,11 +23,20 @@ def test_people_are_folders(tmp_path: Path) -> None:
     ]
 
 
-def test_people_are_beginnings_of_names(tmp_path: Path) -> None:
-    """In a flat folder a name ends at the first underscore."""
-    for name in ("bob_1.jpg", "ada_left_2.jpeg", "ada_1.jpg"):
-        photo(tmp_path / name, "face")
-    assert [sample.person for sample in in_folder(tmp_path)] == ["ada", "ada", "bob"]
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("bob_1.jpg", "bob"),
+        ("ada_left.jpeg", "ada"),
+        ("ada_2_left.jpg", "ada"),
+        ("Aaron_Eckhart_0001.jpg", "Aaron_Eckhart"),
+        ("ada_.jpg", "ada"),
+    ],
+)
+def test_people_are_beginnings_of_names(tmp_path: Path, name: str, person: str) -> None:
+    """In a flat folder it ends where only a number follows, and else at the first underscore."""
+    photo(tmp_path / name, "face")
+    assert [sample.person for sample in in_folder(tmp_path)] == [person]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +45,7 @@ def test_people_are_beginnings_of_names(tmp_path: Path) -> None:
         ([], "holds no photo"),
         (["notes.txt"], "holds no photo"),
         (["ada.jpg"], "ada.jpg does not say whom it shows"),
+        ([".thumbs/1.jpg"], "holds no photo"),
         (["_1.jpg"], "_1.jpg does not say whom it shows"),
         (["ada/1.jpg", "bob_1.jpg"], "by the names of files or of folders"),
     ],

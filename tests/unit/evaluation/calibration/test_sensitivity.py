@@ -1,6 +1,6 @@
 """Damage: chosen photos are made worse, go the way of any other, and are counted by person."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ from evaluation.calibration.damage_trials import (
 from evaluation.calibration.damages import DAMAGES, NOTHING
 from evaluation.calibration.findings import Sensitivity
 from evaluation.calibration.samples import Sample, in_folder
-from evaluation.calibration.sensitivity import Study, sensitivities
+from evaluation.calibration.sensitivity import sensitivities
 from evaluation.calibration.templates import Templates
 from tests.unit.vision.photographs import empty, jpeg
 
@@ -41,6 +41,18 @@ TEMPLATES = Templates(
 def sample(person: str, name: str = "1.jpg") -> Sample:
     """Return a sample that is on no disk."""
     return Sample(person, Path(name))
+
+
+def counted(
+    trials: Sequence[Damaged],
+    probes: Sequence[Probe],
+    threshold: float = 0.5,
+    templates: Templates = TEMPLATES,
+    people: Collection[str] | None = None,
+) -> tuple[Sensitivity, ...]:
+    """Count what became of probes among some people, or else among all."""
+    among = templates.people if people is None else people
+    return sensitivities(trials, probes, templates, among, threshold, resamples=1000, seed=0)
 
 
 @pytest.fixture
@@ -70,34 +82,45 @@ def test_photos_are_chosen_of_as_many_people_as_can_be() -> None:
     samples = [sample(person, f"{at}.jpg") for at, person in enumerate(people)]
     templates = Templates(people, tuple("123456"), np.zeros((6, 2), np.float32))
     positions = np.arange(6)
-    assert {each.sample.person for each in chosen(samples, positions, templates, 2, 0)} == {
+    assert {each.sample.person for each in chosen(samples, positions, templates, people, 2, 0)} == {
         "ada",
         "bob",
     }
-    everybody = chosen(samples, positions, templates, 9, 0)
+    everybody = chosen(samples, positions, templates, people, 9, 0)
     assert sorted(each.place for each in everybody) == [0, 1, 2, 3, 4]
-    assert everybody == chosen(samples, positions, templates, 9, 0)
-    assert everybody != chosen(samples, positions, templates, 9, 1)
+    assert everybody == chosen(samples, positions, templates, people, 9, 0)
+    assert everybody != chosen(samples, positions, templates, people, 9, 1)
+
+
+def test_who_chose_the_threshold_is_not_chosen() -> None:
+    """A threshold is not tried on those it was chosen on: neither as probes nor as impostors."""
+    samples = [sample(person) for person in TEMPLATES.people]
+    (one, other, third) = chosen(samples, np.arange(4), TEMPLATES, ["ada"], 9, 0)
+    assert {each.sample.person for each in (one, other, third)} == {"ada"}
+    assert chosen(samples, np.arange(4), TEMPLATES, ["bob"], 9, 0) == ()
+    trial = Damaged(NOTHING, 0, (Outcome(ADA),))
+    (found,) = counted([trial], [Probe(sample("ada"), 0)], people=["ada"])
+    assert (found.fnmr.trials, found.fmr.trials) == (1, 0)
 
 
 def test_a_photo_without_a_template_or_twin_of_itself_is_not_chosen() -> None:
     """One that was not acquired cannot be made worse, and two copies are one photo."""
     samples = [sample("ada"), sample("ada"), sample("bob"), sample("bob")]
     templates = Templates(("ada", "bob", "bob"), ("1", "2", "2"), np.zeros((3, 2), np.float32))
-    assert chosen(samples, np.array([0, -1, 1, 2]), templates, 9, 0) == ()
+    assert chosen(samples, np.array([0, -1, 1, 2]), templates, ("ada", "bob"), 9, 0) == ()
 
 
 def test_nothing_chosen_is_nothing_damaged(acquirer: Acquirer, look: Look) -> None:
     """The figures are then empty, and no error."""
     assert damaged((), acquirer, look) == ()
-    assert sensitivities((), (), TEMPLATES, 0.5, 0) == ()
+    assert counted((), ()) == ()
 
 
 def test_comparisons_are_counted_at_the_threshold() -> None:
     """A copy of the probe's photo is no other photo, and what was not acquired is not compared."""
     probes = (Probe(sample("ada"), 0), Probe(sample("bob"), 3))
     trial = Damaged(NOTHING, 0, (Outcome(np.array([0.6, 0.8], np.float32)), Outcome(None, "x")))
-    (found,) = sensitivities([trial], probes, TEMPLATES, 0.7, seed=0)
+    (found,) = counted([trial], probes, 0.7)
     assert (found.damage, found.level, found.threshold) == ("nothing", 0, 0.7)
     rates = [(rate.errors, rate.trials) for rate in (found.not_acquired, found.fnmr, found.fmr)]
     assert rates == [(1, 2), (1, 1), (1, 1)]
@@ -107,7 +130,7 @@ def test_a_threshold_that_is_just_reached_is_a_match() -> None:
     """As everywhere in the service."""
     probes = (Probe(sample("ada"), 0),)
     trial = Damaged(NOTHING, 0, (Outcome(ADA),))
-    (found,) = sensitivities([trial], probes, TEMPLATES, 1.0, seed=0)
+    (found,) = counted([trial], probes, 1.0)
     assert (found.fnmr.errors, found.fmr.errors) == (0, 0)
 
 
@@ -115,7 +138,7 @@ def test_no_error_in_few_trials_says_little() -> None:
     """The upper end is three over the trials or Wilson's, whichever is more; the rate is 0."""
     probes = (Probe(sample("ada"), 0),)
     trial = Damaged(NOTHING, 0, (Outcome(ADA),))
-    (found,) = sensitivities([trial], probes, TEMPLATES, 0.5, seed=0)
+    (found,) = counted([trial], probes, 0.5)
     assert (found.fnmr.value, found.fnmr.low, found.fnmr.high) == (0.0, 0.0, 1.0)
 
 
@@ -123,7 +146,7 @@ def test_nothing_but_errors_in_few_trials_says_little() -> None:
     """Four photos that were all missed do not show that every photo would be."""
     probes = (Probe(sample("ada"), 0),) * 4
     trial = Damaged(NOTHING, 0, (Outcome(None, "no_face"),) * 4)
-    (found,) = sensitivities([trial], probes, TEMPLATES, 0.5, seed=0)
+    (found,) = counted([trial], probes, 0.5)
     assert (found.not_acquired.value, found.not_acquired.high) == (1.0, 1.0)
     assert found.not_acquired.low == found.not_acquired.independent_low < 0.6
 
@@ -132,7 +155,7 @@ def test_without_trials_nothing_is_known() -> None:
     """A rate of none lies anywhere."""
     probes = (Probe(sample("ada"), 0),)
     trial = Damaged(NOTHING, 0, (Outcome(None, "no_face"),))
-    (found,) = sensitivities([trial], probes, TEMPLATES, 0.5, seed=0)
+    (found,) = counted([trial], probes, 0.5)
     assert (found.fnmr.trials, found.fnmr.low, found.fnmr.high) == (0, 0.0, 1.0)
 
 
@@ -143,7 +166,7 @@ def test_people_are_drawn_and_not_comparisons() -> None:
     templates = Templates(people, photos, np.array([ADA] * 100, np.float32))
     probes = tuple(Probe(sample(person), at) for at, person in enumerate(people))
     outcomes = tuple(Outcome(BOB if person == "a" else ADA) for person in people)
-    (found,) = sensitivities([Damaged(NOTHING, 0, outcomes)], probes, templates, 0.5, seed=0)
+    (found,) = counted([Damaged(NOTHING, 0, outcomes)], probes, 0.5, templates)
     assert (found.fnmr.errors, found.fnmr.trials) == (90, 900)
     assert found.fnmr.low == 0.0
     assert found.fnmr.high > 2 * found.fnmr.independent_high
@@ -154,21 +177,17 @@ def test_damage_does_harm(
 ) -> None:
     """Every kind and level has a row; undamaged photos match, and the worst are not even found."""
     samples, templates = acquired
-    probes = chosen(samples, templates.positions, templates.templates, 1, 0)
-    told: list[float] = []
-    study = Study(
-        probes,
-        templates.templates,
-        lambda: damaged(probes, acquirer, look, told.append),
-        seed=0,
+    probes = chosen(
+        samples, templates.positions, templates.templates, templates.templates.people, 1, 0
     )
-    rows = {(row.damage, row.level): row for row in study.at(0.3383)}
+    told: list[float] = []
+    trials = damaged(probes, acquirer, look, told.append)
+    found = counted(trials, probes, 0.3383, templates.templates)
+    rows = {(row.damage, row.level): row for row in found}
     assert len(rows) == sum(len(each.levels) for each in DAMAGES)
     assert lost(rows["nothing", 0]) == 0
     assert lost(rows["shrunk", 12]) == 1
     assert lost(rows["compressed", 20]) <= lost(rows["compressed", 3])
-    assert told == [1.0]
-    assert all(row.threshold == 0.9 for row in study.at(0.9))
     assert told == [1.0]
 
 
@@ -186,7 +205,9 @@ def test_damaged_photos_may_be_of_any_size(
     """They are sent losslessly, which no camera does: the bound on bytes is not theirs."""
     monkeypatch.setattr(damage_trials, "DAMAGES", (NOTHING,))
     samples, templates = acquired
-    probes = chosen(samples, templates.positions, templates.templates, 1, 0)
+    probes = chosen(
+        samples, templates.positions, templates.templates, templates.templates.people, 1, 0
+    )
     (trial,) = damaged(probes, replace(acquirer, max_bytes=1000), look)
     assert trial.outcomes[0].vector is not None
 

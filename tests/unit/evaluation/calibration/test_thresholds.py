@@ -106,6 +106,29 @@ def test_who_may_try_again_is_let_in_more_often_and_refused_less() -> None:
     assert thrice.frr == pytest.approx(0.6**3)
 
 
+@pytest.mark.parametrize(("matching", "supported"), [(190, True), (300, False)])
+def test_a_target_is_refused_that_the_other_half_surely_breaks_twice(
+    matching: int, supported: bool
+) -> None:
+    """However many comparisons there are; by a little more it is told, with its upper end."""
+    scores = np.concatenate([np.full(matching, 0.95), np.linspace(0, 0.8, 10_000 - matching)])
+    tried = compare_listed(np.append(scores, 0.99), np.arange(10_001) >= 10_000, None)
+    (point,) = operating_points([1e-2], {1e-2: 0.9}, 10_000, tried, None, 0.0)
+
+    assert point.supported is supported
+    assert supported or "surely over twice as much" in (point.refusal or "")
+
+
+def test_a_target_without_a_threshold_is_refused() -> None:
+    """Where impostors are as similar as can be nothing is strict enough."""
+    same = compare_listed(np.ones(1001), np.arange(1001) >= 1000, None)
+    found = chosen(same.impostors.counts, 1000, [1e-2])
+    (point,) = operating_points([1e-2], found, 1000, same, None, 0.0)
+
+    assert (found, point.supported) == ({}, False)
+    assert "no threshold is high enough" in (point.refusal or "")
+
+
 def test_the_curve_falls_and_rises() -> None:
     """As the threshold rises FMR falls from 1 and FNMR rises to 1, in few hundred points."""
     rng = np.random.default_rng(0)

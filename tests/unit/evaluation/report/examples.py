@@ -89,7 +89,12 @@ def hostile() -> Calibration:
     """Return one in which every text that may come from outside is an attempt at markup."""
     whole = calibration()
     machinery = replace(
-        whole.machinery, pack=HOSTILE, pipeline=HOSTILE, engine=HOSTILE, commit=HOSTILE
+        whole.machinery,
+        pack=HOSTILE,
+        pipeline=HOSTILE,
+        engine=HOSTILE,
+        commit=HOSTILE,
+        processor=HOSTILE,
     )
     return replace(
         whole,
@@ -121,6 +126,8 @@ _MACHINERY: Final = Machinery(
     quality="standard",
     versions={"facegraph": "0.1.0", "onnxruntime": "1.30.0"},
     commit="30c6ccb",
+    device="cpu",
+    processor="A Processor 9000",
 )
 _REFUSED: Final = tuple(_refused(target, 5_100) for target in (1e-4, 1e-5, 1e-6))
 _SUPPORTED: Final = (
@@ -172,6 +179,7 @@ def _galleries() -> tuple[GallerySize, ...]:
             threshold,
             size,
             1 - (1 - fmr) ** size,
+            min(1.0, 2 * (1 - (1 - fmr) ** size)),
             rate(round(255 * (1 - (1 - fmr) ** size) * 0.8), 255),
             rate(missed, 255),
             rate(missed // 2, 255) if size == 50 else None,
@@ -180,7 +188,7 @@ def _galleries() -> tuple[GallerySize, ...]:
         for size in (10, 20, 50)
     )
     predicted = tuple(
-        GallerySize(threshold, size, 1 - (1 - fmr) ** size)
+        GallerySize(threshold, size, 1 - (1 - fmr) ** size, min(1.0, 2 * (1 - (1 - fmr) ** size)))
         for threshold, fmr in ((0.3383, 0.009216), (0.4106, 0.000784))
         for size in (100, 1_000, 10_000, 100_000)
     )

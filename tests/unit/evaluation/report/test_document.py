@@ -127,3 +127,13 @@ def test_tables_of_an_earlier_run_go(tmp_path: Path) -> None:
         "operating_points.csv",
         "histogram.csv",
     }
+
+
+@pytest.mark.parametrize("held", ["1e999", '"\\ud800"', "[" * 20_000])
+def test_what_no_report_holds_is_told_in_a_sentence(tmp_path: Path, held: str) -> None:
+    """A number without end, half a character, and brackets beyond what can be followed."""
+    path = tmp_path / "report.json"
+    path.write_text(f'{{"version": 1, "digest": "x", "calibration": {{"a": {held}}}}}')
+
+    with pytest.raises(UnreadableReport, match=r"report\.json"):
+        read(path)

@@ -133,11 +133,14 @@ def test_enough_errors_within_the_target_are_not_flagged() -> None:
 
 
 def test_the_page_begins_with_the_claim() -> None:
-    """The first sentence says the strongest claim, the next ones what is not claimed."""
+    """The first sentence says the strongest claim, the next ones what is not claimed.
+
+    No target is kept by the upper end of its FMR here, so that end is what is claimed.
+    """
     start = TEXT.index("What may be claimed")
 
     assert TEXT[start:].startswith(
-        "What may be claimed These 102 people carry the claim of 1 false match in 1,000 "
+        "What may be claimed These 102 people carry the claim of 1 false match in 308 "
         "comparisons, and none stronger. At a threshold of 0.4106, 4 of 5,100 comparisons"
     )
     assert "They do not carry 1 in 10,000, 1 in 100,000 and 1 in 1,000,000" in TEXT
@@ -207,9 +210,19 @@ def test_galleries_are_shown(each: Any) -> None:
     row = next(row for row in rows("identification") if row[:2] == [count(each.size), predicted])
 
     if each.fpir is None:
-        assert row[2:] == ["\N{EN DASH}"] * 4
+        assert row[2:-1] == ["\N{EN DASH}"] * 4
     else:
+        assert row[-1] == shown(percent(each.highest_fpir))
         assert row[3].startswith(f"{each.fpir.value / each.predicted_fpir:.2f} times")
+
+
+def test_where_nobody_searched_the_report_says_so() -> None:
+    """Predicted figures alone look like findings."""
+    whole = calibration()
+    predicted = tuple(replace(each, fpir=None, fnir=None) for each in whole.galleries)
+
+    assert "No search was made" in text(replace(whole, galleries=predicted))
+    assert "No search was made" not in TEXT
 
 
 def test_a_prediction_outside_the_interval_is_told() -> None:
@@ -263,6 +276,8 @@ def test_what_was_not_tried_has_no_section(heading: str) -> None:
         "opencv_zoo",
         "sha256:65010034",
         "1-320-once",
+        "cpu · A Processor 9000",
+        "refuses no photo for its quality when it verifies or identifies",
         "onnxruntime on cpu",
         "1.30.0",
         "30c6ccb",
@@ -314,3 +329,34 @@ def test_both_colour_schemes_and_paper_are_styled() -> None:
     """The page is read on dark screens and printed."""
     assert "prefers-color-scheme: dark" in page(bare(), DIGEST)
     assert "@media print" in page(bare(), DIGEST)
+
+
+def test_scores_without_people_do_not_claim_what_was_not_done() -> None:
+    """No photo went through a pipeline, and no person was drawn."""
+    whole = calibration()
+    scores = replace(whole, dataset=replace(whole.dataset, kind="scores", people=0))
+    words = text(scores)
+
+    assert "Nobody said whose comparisons these are" in words
+    assert "Photos went through the pipeline" not in words
+    assert "resample people" not in words
+    assert "resample people" in TEXT
+
+
+def test_groups_and_failures_are_told_before_signing() -> None:
+    """A group surely over the target, one of which little is known, and many photos lost."""
+    whole = calibration()
+    (north, *others), lost = whole.groups, rate(60, 408)
+    worse = replace(north, within=rate(400, 4_100))
+    words = text(
+        replace(
+            whole,
+            groups=(worse, *others),
+            acquisition=replace(whole.acquisition, failure_to_acquire=lost),
+        )
+    )
+    doubts = words[words.index("Before you sign") : words.index("People, photos")]
+
+    assert "Among north (site) the FMR is" in doubts
+    assert "Of harbour too little is known" in doubts
+    assert "of photos gave no template (FTA)" in doubts

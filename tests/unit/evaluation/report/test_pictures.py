@@ -201,14 +201,14 @@ def test_what_the_index_misses_is_a_series_of_its_own() -> None:
 
 def test_the_index_alone_is_a_picture() -> None:
     """Where only the index was asked, only it stands in the key."""
-    picture = false_negatives([GallerySize(0.4, 10, 0.1, index_fnir=rate(1, 50))])
+    picture = false_negatives([GallerySize(0.4, 10, 0.1, 0.2, index_fnir=rate(1, 50))])
 
     assert labels(picture, "note") == ["what the index adds"]
 
 
 def test_predictions_alone_make_no_picture_of_misses() -> None:
     """FNIR is never predicted."""
-    assert false_negatives([GallerySize(0.4, 10, 0.1)]) is None
+    assert false_negatives([GallerySize(0.4, 10, 0.1, 0.2)]) is None
 
 
 def test_each_group_has_a_bar_for_each_rate_it_has() -> None:

@@ -18,7 +18,8 @@ def rows(name: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("operating_points", 7),
+        ("operating_points", 5),
+        ("finer_points", 2),
         ("curve", 61),
         ("histogram", 100),
         ("galleries", 14),

@@ -1,10 +1,13 @@
 """What control groups leave, in the files of both versions."""
 
+import os
 from pathlib import Path
 
+import psutil
 import pytest
 
-from cli.doctor.cgroups import cpu_quota, memory_room
+from cli.cgroups import cpu_quota, memory_room
+from cli.cores import usable_cores
 
 V2 = "0::/pod/service\n"
 V1 = "4:memory:/pod\n2:cpu,cpuacct:/pod\n1:name=systemd:/\n"
@@ -91,3 +94,12 @@ def test_cores(tmp_path: Path, files: dict[str, str], cores: float | None) -> No
 def test_memory(tmp_path: Path, files: dict[str, str], room: int | None) -> None:
     """Files that the kernel only remembers are room."""
     assert memory_room(machine(tmp_path, files)) == room
+
+
+def test_where_nothing_bounds_it_a_process_may_use_all_cores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a Mac, which knows neither affinity nor control groups."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 6)
+    assert usable_cores(tmp_path) == 6
