@@ -17,7 +17,7 @@ import pytest
 from tests.acceptance.conftest import ROOT, Running, collection_of, enrol, facegraph, send
 
 LONDON = Path(os.environ.get("FACEGRAPH_SHARED", ROOT.parent / "shared")) / "faces" / "london"
-ASKED = 2e-2
+ASKED = 5e-2
 PEOPLE = 102
 
 
@@ -85,7 +85,7 @@ def calibrated(service: Running, tmp_path_factory: pytest.TempPathFactory) -> Ca
 @pytest.fixture(scope="module")
 def policy(service: Running, calibrated: Calibrated) -> str:
     """Store a policy that 51 people carry, with the upper end of their FMR."""
-    name = "a-fiftieth"
+    name = "a-twentieth"
     ran = apply(service, calibrated, "--target-fmr", f"{ASKED:g}", "--name", name)
     assert ran.returncode == 0, ran.stderr
     return name
