@@ -17,7 +17,6 @@ REFUSED: Final[dict[Kind, dict[str, str]]] = {
     "collection": {
         "photos": "is where the photos of a list of pairs lie.",
         "groups": _ALL_WITH_ALL,
-        "index": _ALL_WITH_ALL,
     },
     "scores": {
         "photos": "is where the photos of a list of pairs lie.",

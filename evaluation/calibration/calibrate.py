@@ -25,7 +25,7 @@ from evaluation.calibration.findings import (
     Sensitivity,
 )
 from evaluation.calibration.groups import Labels, Tried, disparities, grouped
-from evaluation.calibration.identification import Index, Searches
+from evaluation.calibration.identification import Gallery, Index, Probes, Searches
 from evaluation.calibration.material import Material, Progress
 from evaluation.calibration.population import Population, listed, population
 from evaluation.calibration.templates import Pairs, Templates
@@ -95,7 +95,7 @@ def calibrate(
         ),
         points,
         used,
-        searches=_searches(found, used, points, index) if pairs is None else None,
+        searches=_searches(found, used, points, index, kind, pairs),
         groups=labelled,
         sensitivity=examined,
         threshold=threshold,
@@ -216,17 +216,29 @@ def _groups(
 
 
 def _searches(
-    found: Population, used: Material, points: Sequence[OperatingPoint], index: Index | None
+    found: Population,
+    used: Material,
+    points: Sequence[OperatingPoint],
+    index: Index | None,
+    kind: Kind,
+    pairs: Pairs | None,
 ) -> Searches | None:
-    """Search among those the thresholds are tried on, and nobody else."""
-    if used.members is None:
+    """Search for those the thresholds are tried on: among themselves, or in the collection."""
+    if used.members is None or (pairs is not None and kind != "collection"):
         return None
-    local = np.full(len(found.names), -1, np.intp)
-    local[used.members] = np.arange(len(used.members))
-    inside = local[found.people] >= 0
     carried = [each.threshold for each in points if each.threshold is not None]
-    people = local[found.people[inside]]
-    return identification.search(found.vectors[inside], people, carried, index)
+    tried = np.isin(found.people, used.members)
+    if pairs is None:
+        people = np.searchsorted(used.members, found.people[tried])
+        return identification.search(found.vectors[tried], people, carried, index)
+    enrolled = np.arange(len(tried)) >= int(pairs.second.min())
+    gallery = Gallery(found.vectors[enrolled], found.people[enrolled])
+    asked = tried & ~enrolled & np.isin(found.people, gallery.owners)
+    probes = Probes(found.vectors[asked], found.people[asked])
+    searches = identification.search_in(gallery, probes, carried, index)
+    if searches is None:
+        return None
+    return replace(searches, people=np.searchsorted(used.members, searches.people))
 
 
 def _dataset(

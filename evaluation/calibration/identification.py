@@ -1,6 +1,7 @@
 """1:N: what becomes of a threshold as the gallery grows.
 
-One photo of each person is the gallery and all others are searched with. What a gallery of fewer
+One photo of each person is the gallery and all others are searched with; of a collection all that
+is enrolled, and what was held out. What a gallery of fewer
 people would have answered needs no draw: of m people who match a probe among M, a random gallery
 of N holds none with probability C(M - m, N) / C(M, N), so each rate is the mean over *all*
 galleries of that size.
@@ -50,6 +51,22 @@ class Searches:
     missed: NDArray[np.bool_] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Templates to be searched, and whose each is: `owners` are indices of people, shape (n,)."""
+
+    vectors: NDArray[np.float32]
+    owners: People
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What is searched with, and whose each is. All of them are in the gallery."""
+
+    vectors: NDArray[np.float32]
+    owners: People
+
+
 def search(
     vectors: NDArray[np.float32],
     people: People,
@@ -58,25 +75,38 @@ def search(
 ) -> Searches | None:
     """Search with every photo but the first of each person; None where nobody has a second."""
     first = np.unique(people, return_index=True)[1]
-    probes = np.setdiff1d(np.arange(len(people)), first)
-    if not len(probes) or len(first) < 2:  # noqa: PLR2004
+    others = np.setdiff1d(np.arange(len(people)), first)
+    gallery = Gallery(vectors[first], people[first])
+    return search_in(gallery, Probes(vectors[others], people[others]), thresholds, index)
+
+
+def search_in(
+    gallery: Gallery, probes: Probes, thresholds: Sequence[float], index: Index | None = None
+) -> Searches | None:
+    """Search in a gallery, where the best of a person's templates counts; None without searches."""
+    order = np.argsort(gallery.owners, kind="stable")
+    vectors, owners = gallery.vectors[order], gallery.owners[order]
+    people, starts = np.unique(owners, return_index=True)
+    if not len(probes.owners) or len(people) < 2:  # noqa: PLR2004
         return None
-    own = np.empty(len(probes), np.float32)
-    ahead = np.empty(len(probes), np.int64)
-    over = {each: np.empty(len(probes), np.int64) for each in thresholds}
-    for start in range(0, len(probes), _BLOCK):
+    own = np.empty(len(probes.owners), np.float32)
+    ahead = np.empty(len(own), np.int64)
+    over = {each: np.empty(len(own), np.int64) for each in thresholds}
+    mates = np.searchsorted(people, probes.owners)
+    for start in range(0, len(own), _BLOCK):
         block = slice(start, start + _BLOCK)
-        scores = vectors[probes[block]] @ vectors[first].T
-        rows, mates = np.arange(len(scores)), people[probes[block]]
-        own[block] = scores[rows, mates]
-        scores[rows, mates] = -np.inf
+        scores = np.maximum.reduceat(probes.vectors[block] @ vectors.T, starts, axis=1)
+        rows = np.arange(len(scores))
+        own[block] = scores[rows, mates[block]]
+        scores[rows, mates[block]] = -np.inf
         ahead[block] = (scores > own[block, None]).sum(axis=1)
         for threshold, counts in over.items():
             counts[block] = (scores >= threshold).sum(axis=1)
     missed = None
     if index is not None:
-        missed = index(vectors[first], vectors[probes]) != people[probes]
-    return Searches(people[probes], own, ahead, over, len(first) - 1, missed)
+        found = index(vectors, probes.vectors)
+        missed = (found < 0) | (owners[found] != probes.owners)
+    return Searches(probes.owners, own, ahead, over, len(people) - 1, missed)
 
 
 def galleries(

@@ -35,8 +35,8 @@ def _not_searched(calibration: Calibration) -> Markup:
         return NOTHING
     return paragraph(
         "No search was made: FPIR is predicted from the FMR alone, and FNIR was not measured. Both "
-        "are measured where every two photos of a folder are compared, and not of pairs that are "
-        "listed, of scores, nor of a collection."
+        "are measured of the photos of a folder and of a collection, and not of pairs that are "
+        "listed nor of scores."
     )
 
 

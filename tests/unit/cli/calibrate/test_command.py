@@ -270,7 +270,6 @@ SCORES = ("scores.csv",)
         (PAIRS, ("--index",)),
         (HELD_OUT, ("--photos", ".")),
         (HELD_OUT, ("--groups", "groups.csv")),
-        (HELD_OUT, ("--index",)),
         (SCORES, ("--photos", ".")),
         (SCORES, ("--groups", "groups.csv")),
         (SCORES, ("--sensitivity", "3")),

@@ -104,10 +104,10 @@ def test_galleries_are_measured_up_to_the_people_there_are(found: Calibration) -
 def test_a_policy_keeps_what_is_supported(found: Calibration) -> None:
     """With the threshold, the errors seen, and the upper end of their rate."""
     evidence = evidence_of(found, "sha256:0")
-    point, strictest = evidence.point(1e-3), evidence.points[-1]
+    strictest = evidence.points[-1]
+    (point,) = (each for each in evidence.points if each.target_fmr == 1e-3)
     (_, told, *_) = found.operating_points
 
-    assert point is not None
     assert told.fmr is not None
     assert (point.threshold, point.fmr_upper_bound) == (told.threshold, told.fmr.high)
     assert (evidence.comparisons, evidence.people, evidence.dataset) == (5100, 103, "crowd")
@@ -247,7 +247,11 @@ def test_of_a_collection_only_who_was_held_out_could_fail() -> None:
     )
     fta = found.acquisition.failure_to_acquire
 
+    searched = [each for each in found.galleries if each.fpir is not None]
+
     assert (fta.errors, fta.trials) == (3, 105)
+    assert max(each.size for each in searched) == 101
+    assert {each.fpir.trials for each in searched if each.fpir} == {51}
 
 
 def test_evidence_counts_the_comparisons_that_its_rates_are_of() -> None:

@@ -9,6 +9,8 @@ import pytest
 from deployments.evidence import NO_LIMIT, largest_gallery
 from evaluation.calibration.findings import OperatingPoint
 from evaluation.calibration.identification import (
+    Gallery,
+    Probes,
     Searches,
     false_negatives,
     false_positives,
@@ -16,6 +18,7 @@ from evaluation.calibration.identification import (
     largest_galleries,
     predicted_fpir,
     search,
+    search_in,
 )
 from evaluation.calibration.resampling import rate, weights
 from tests.unit.evaluation.calibration.crowd import Crowd
@@ -120,3 +123,20 @@ def test_what_an_index_loses_is_told_of_the_whole_gallery(shift: int, lost: bool
     assert row.index_fnir is not None
     assert exact > 0
     assert (row.size, row.index_fnir.errors) == (8, exact if lost else 0)
+
+
+def test_the_best_of_a_persons_templates_counts() -> None:
+    """In a gallery of two templates a person, in any order, whoever is searched for."""
+    vectors, order = CROWD.vectors(), np.random.default_rng(0).permutation(18)
+    probe = Crowd(people=9, photos=3, spread=0.9, dimensions=6).vectors()[2::3]
+    gallery = Gallery(vectors[order], PEOPLE[order])
+    found = search_in(gallery, Probes(probe, np.arange(9)), [THRESHOLD])
+    scores = (probe @ vectors.T).reshape(9, 9, 2).max(axis=2)
+    own = scores.diagonal()
+    others = scores[~np.eye(9, dtype=bool)].reshape(9, 8)
+
+    assert found is not None
+    assert found.others == 8
+    assert found.own == pytest.approx(own)
+    assert found.ahead.tolist() == (others > own[:, None]).sum(axis=1).tolist()
+    assert found.over[THRESHOLD].tolist() == (others >= THRESHOLD).sum(axis=1).tolist()
