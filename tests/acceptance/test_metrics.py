@@ -50,7 +50,15 @@ def up() -> Iterator[Running]:
 
 def replicas(up: Running, node: str) -> list[psutil.Process]:
     """Return the replicas of a node."""
-    return [each for each in up.processes() if f"facegraph:{node}" in " ".join(each.cmdline())]
+    return [each for each in up.processes() if f"facegraph:{node}" in _command(each)]
+
+
+def _command(process: psutil.Process) -> str:
+    """Return how it was started; nothing of one that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def page(up: Running) -> str:
