@@ -24,8 +24,9 @@ from evaluation.calibration.findings import (
     OperatingPoint,
     Sensitivity,
 )
-from evaluation.calibration.groups import Labels, Tried, disparities, grouped
+from evaluation.calibration.groups import Tried, disparities, grouped
 from evaluation.calibration.identification import Gallery, Index, Probes, Searches
+from evaluation.calibration.labels import Labels
 from evaluation.calibration.material import Material, Progress
 from evaluation.calibration.population import Population, listed, population
 from evaluation.calibration.templates import Pairs, Templates

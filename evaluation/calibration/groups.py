@@ -6,7 +6,7 @@ The Effect of Broad and Specific Demographic Homogeneity on the Imposter Distrib
 Match Rates in Face Recognition Algorithm Performance, 2019).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 from typing import Final, Literal, get_args
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from evaluation.calibration.acquired import Taken
 from evaluation.calibration.comparisons import Compared
 from evaluation.calibration.findings import Disparity, Group, Rate
+from evaluation.calibration.labels import Labels
 from evaluation.calibration.resampling import (
     Weights,
     by_person,
@@ -30,9 +31,6 @@ FEWEST_PEOPLE: Final = 10
 FEWEST_GENUINE: Final = 30
 FEWEST_IMPOSTORS: Final = 300
 """Below any of these a group's rate is not told: 3 / 300 is all that no error at all would say."""
-
-Labels = Mapping[str, Mapping[str, str]]
-"""Of each person, by attribute."""
 
 Mask = NDArray[np.bool_]
 Measured = Literal["within", "fnmr", "failure_to_acquire"]
