@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from time import monotonic
 from typing import Any, Self
 
@@ -25,6 +25,9 @@ from deployments.messages import Analysis, Photo
 from deployments.reporting import PATIENCE_SECONDS, Tell
 
 CROWDED_SECONDS = 0.1  # Between two tries to ask a node before which the queue is full.
+PICKLE = "pickle"  # Ray's own choice also takes functions apart, and three times as long.
+
+Method = Callable[[str], DeploymentHandle]
 
 
 class GivenUp(Exception):
@@ -50,18 +53,19 @@ class Remote:
     """
 
     def __init__(self, handle: DeploymentHandle, name: str, within: Within = in_time) -> None:
-        self._handle = handle
+        self._method = methods_of(handle)
         self._name = name
         self._within = within
 
     @classmethod
     def guarded(cls, handle: DeploymentHandle, name: str, question: str) -> Self:
         """Return a node behind a breaker, which asks it `question` while it seems to be away."""
+        asked = methods_of(handle)(question)
 
         async def ask() -> object:
             while True:
                 try:
-                    return await _answer(handle, question)
+                    return await _answer(asked)
                 except BackPressureError:  # Only time tells whether that queue moves.
                     await asyncio.sleep(CROWDED_SECONDS)
 
@@ -77,7 +81,7 @@ class Remote:
     async def _ask(self, seconds: float, method: str, /, *arguments: Any, **told: Any) -> Any:
         try:
             async with self._within(seconds):
-                return await _answer(self._handle, method, *arguments, **told)
+                return await _answer(self._method(method), *arguments, **told)
         except BackPressureError as error:
             raise Overloaded(f"The {self._name} is at capacity.") from error
         except RayTaskError as error:
@@ -128,9 +132,21 @@ def teller(telemetry: DeploymentHandle) -> Tell:
     return partial(Remote(telemetry, "telemetry").take, budget=PATIENCE_SECONDS)
 
 
-async def _answer(handle: DeploymentHandle, method: str, /, *arguments: Any, **told: Any) -> Any:
-    """Call a node; whoever is cancelled takes the call back."""
-    response = getattr(handle, method).remote(*arguments, **told)
+def methods_of(handle: DeploymentHandle) -> Method:
+    """Return what gives the methods of a node, each a handle; Ray would make one for each call."""
+
+    @cache
+    def method(name: str) -> DeploymentHandle:
+        return handle.options(
+            method_name=name, request_serialization=PICKLE, response_serialization=PICKLE
+        )
+
+    return method
+
+
+async def _answer(method: DeploymentHandle, /, *arguments: Any, **told: Any) -> Any:
+    """Call a method of a node; whoever is cancelled takes the call back."""
+    response = method.remote(*arguments, **told)
     try:
         return await response
     except asyncio.CancelledError:

@@ -61,8 +61,9 @@ class Handle:
         self.responses: list[Response] = []
         self.was_called = asyncio.Event()
 
-    def __getattr__(self, name: str) -> "Method":
-        return Method(self, name)
+    def options(self, method_name: str, **_: str) -> "Method":
+        """Return one of its methods."""
+        return Method(self, method_name)
 
     def called(self, name: str, arguments: tuple[Any, ...], told: dict[str, Any]) -> Response:
         """Note a call and begin it."""
