@@ -11,7 +11,7 @@ DEVELOPING := $(VENV)/.developing
 WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help setup setup-gpu run demo test fuzz chaos alerts load check audit format lock bench bench-embedder bench-models bench-gpu clean
+.PHONY: help setup setup-gpu run demo test fuzz chaos alerts load check audit format lock bench bench-gallery bench-guard bench-bounds bench-embedder bench-models bench-gpu clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -56,7 +56,16 @@ audit: $(DEVELOPING) ## Ask PyPI for known holes of what is installed; write doc
 	@$(BIN)/python -m dependencies.licences --write
 	@$(BIN)/python -m dependencies.vulnerabilities
 
-bench: setup ## Measure the bounds: start, idle, memory, latency, CPU a request
+bench: $(DEVELOPING) ## Measure all layers beside their rivals, write PERFORMANCE.md (15 minutes; BENCH_ARGS=--quick: 3)
+	@$(BIN)/python -m benchmarks.performance $(BENCH_ARGS)
+
+bench-gallery: $(DEVELOPING) ## Measure the database alone with a gallery of a million (half an hour)
+	@$(BIN)/python -m benchmarks.performance.database --people 1000000 $(BENCH_ARGS)
+
+bench-guard: $(DEVELOPING) ## Compare a new, quick run with the one kept, by its ratios; fail on a loss
+	@$(BIN)/python -m benchmarks.performance.guard $(BENCH_ARGS)
+
+bench-bounds: setup ## Measure what a service takes: start, idle, memory, CPU a request (two minutes)
 	@$(BIN)/python -m benchmarks.bounds
 
 bench-embedder: setup ## Measure the pipeline against what people have without it (five minutes)

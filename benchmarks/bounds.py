@@ -1,16 +1,14 @@
-"""`make bench`: the bounds of the walking skeleton, each measured on a service of its own.
+"""`make bench-bounds`: what a service with two embedders takes, measured on one of its own.
 
-Start, idle CPU, memory by part with two embedder replicas, identify at one client, CPU a request
-that is not inference, and the share of the bare loop that is reached at 16 clients.
+Start, idle CPU, memory by part, identify at one client, CPU a request that is not inference, and
+the share of the bare loop that is reached at 16 clients; on the default pack and one photo.
+Writes docs/bounds.md.
 """
 
 import asyncio
 import json
 import os
-import platform
-import subprocess
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter, sleep
@@ -22,7 +20,8 @@ from rich.console import Console
 from rich.table import Table
 from skimage.data import astronaut
 
-from benchmarks import bare_loop, closed_loop, processes
+from benchmarks import bare_loop, bounds_page, closed_loop, processes
+from benchmarks.measures import machine
 from benchmarks.service import Service, service
 from deployments.vision.catalogue import DEFAULT
 from deployments.vision.preparation import prepare
@@ -117,20 +116,17 @@ def _difference(after: dict[str, float], before: dict[str, float]) -> dict[str, 
 
 
 def main() -> None:
-    """Measure, print a table, and keep the figures with machine and commit."""
+    """Measure, print a table, keep the figures with machine and commit, and write the page."""
     figures = measure(seconds=float(os.environ.get("SECONDS_EACH", "20")))
     table = Table("measured", "value")
     for name, value in figures.items():
         table.add_row(name, f"{value:.3f}")
     console.print(table)
-    RESULTS.mkdir(exist_ok=True)
-    commit = subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], text=True).strip()  # noqa: S607
-    machine = {"cores": os.cpu_count(), "architecture": platform.machine()}
-    versions = {name: version(name) for name in ("ray", "asyncpg", "fastapi")}
-    result = {"commit": commit, "machine": machine, "versions": versions, "figures": figures}
+    document = machine.provenance(machine.describe()) | {"figures": figures}
     path = RESULTS / "bounds.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    console.print(f"kept in {path}")
+    path.write_text(json.dumps(document, indent=2) + "\n")
+    bounds_page.PAGE.write_text(bounds_page.render(document))
+    console.print(f"kept in {path}; written: {bounds_page.PAGE}")
 
 
 if __name__ == "__main__":
