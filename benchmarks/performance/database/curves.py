@@ -3,13 +3,14 @@
 What the index recalls depends on both; what it takes, on the first alone.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from benchmarks.performance.database import asking, probes
 from benchmarks.performance.database.asking import ask
-from benchmarks.performance.database.probes import Probes
+from benchmarks.performance.database.probes import Floats, Probes
 from benchmarks.performance.database.searching import COSINE, Amounts
 from benchmarks.performance.database.target import aimed, shipped_tuning
 from benchmarks.performance.plan import Plan
@@ -23,32 +24,29 @@ Found = dict[str, Any]
 
 
 async def measure(plan: Plan, address: str, amounts: Amounts) -> Found:
-    """Return a point of each curve."""
-    count = amounts.probes // 2
-    lots = {cosine: np.full(count, cosine) for cosine in COSINES}
-    by_name = {f"{cosine}": lot for cosine, lot in lots.items()}
-    drawn = probes.draw(
-        plan.people[-1],
-        plan.binding.dimension,
-        by_name | {BY_EF_SEARCH: probes.alternating(count, COSINE)},
-    )
+    """Return the points of both curves."""
+    lots = probes.draw(plan.people[-1], plan.binding.dimension, _lots(amounts.probes // 2))
     shipped = shipped_tuning()
+    tunings = [shipped.model_copy(update={"ef_search": ef_search}) for ef_search in EF_SEARCH]
+    effort = [await _point(plan, address, tuning, lots[BY_EF_SEARCH]) for tuning in tunings]
+    alike = [await _point(plan, address, shipped, lots[_name(cosine)]) for cosine in COSINES]
     return {
-        BY_EF_SEARCH: [
-            {"ef_search": ef_search}
-            | await _point(
-                plan,
-                address,
-                shipped.model_copy(update={"ef_search": ef_search}),
-                drawn[BY_EF_SEARCH],
-            )
-            for ef_search in EF_SEARCH
-        ],
-        BY_COSINE: [
-            {"cosine": cosine} | await _point(plan, address, shipped, drawn[f"{cosine}"])
-            for cosine in COSINES
-        ],
+        BY_EF_SEARCH: _beside("ef_search", EF_SEARCH, effort),
+        BY_COSINE: _beside("cosine", COSINES, alike),
     }
+
+
+def _lots(count: int) -> dict[str, Floats]:
+    alike = {_name(cosine): np.full(count, cosine) for cosine in COSINES}
+    return alike | {BY_EF_SEARCH: probes.alternating(count, COSINE)}
+
+
+def _name(cosine: float) -> str:
+    return f"cosine {cosine:g}"
+
+
+def _beside(name: str, values: Sequence[float], points: Sequence[Found]) -> list[Found]:
+    return [{name: value, **point} for value, point in zip(values, points, strict=True)]
 
 
 async def _point(plan: Plan, address: str, tuning: MatcherTuning, lot: Probes) -> Found:

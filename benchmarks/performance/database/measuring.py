@@ -28,6 +28,11 @@ async def _measure(plan: Plan, address: str) -> Found:
     by_setting = await curves.measure(plan, address, amounts)
     # Last, for an erased vector stays in the index until autovacuum passes.
     written = [await _written(plan, address, amounts, size) for size in plan.people]
+    sizes = [one | other for one, other in zip(searched, written, strict=True)]
+    return {**_conditions(plan, amounts), "sizes": sizes, **by_setting}
+
+
+def _conditions(plan: Plan, amounts: Amounts) -> Found:
     return {
         "pack": plan.at_hand.name,
         "dimension": plan.binding.dimension,
@@ -36,8 +41,6 @@ async def _measure(plan: Plan, address: str) -> Found:
         "read whole up to": READ_WHOLE_UP_TO,
         "tuning": shipped_tuning().model_dump(include={"ef_search", "pool_size"}),
         "amounts": asdict(amounts),
-        "sizes": [one | other for one, other in zip(searched, written, strict=True)],
-        **by_setting,
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import AutoLocator
 
 from benchmarks.performance.database import rows
 from benchmarks.performance.database.curves import BY_COSINE, BY_EF_SEARCH
@@ -44,7 +45,7 @@ def _search(sizes: Sequence[Found]) -> Figure:
     _by_people(recall, people)
     time.set(yscale="log", ylabel="ms", title="One caller")
     recall.set(ylim=(0, WHOLE), ylabel="nearest face found first, share", title="Recall of probes")
-    time.legend()
+    time.legend(loc="lower right")
     recall.legend()
     return figure
 
@@ -69,7 +70,7 @@ def _curves(layers: Sequence[Found]) -> Figure:
         cosines = [point["cosine"] for point in layer[BY_COSINE]]
         recalled = [point["mated recall"] for point in layer[BY_COSINE]]
         draw_line(alike, at, cosines, recalled, name)
-    effort.xaxis.reset_ticks()
+    effort.xaxis.set_major_locator(AutoLocator())
     effort.set(xlabel="p50, ms", ylim=(0, WHOLE), ylabel="mated recall", title="By ef_search")
     effort.set_xlim(left=0)
     alike.set(

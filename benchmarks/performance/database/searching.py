@@ -1,5 +1,6 @@
 """One size of gallery, filled and searched: by the service, and by rivals in turn with it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from benchmarks import gallery as strangers
 from benchmarks.performance.database import asking, disk, probes, scans
 from benchmarks.performance.database.asking import Answers, ask
 from benchmarks.performance.database.probes import Floats, Probes
+from benchmarks.performance.database.scans import Scan
 from benchmarks.performance.database.target import Target, aimed, shipped_tuning
 from benchmarks.performance.plan import Plan, collection_of
 from db.pool import Connection
@@ -43,24 +45,33 @@ async def measure(plan: Plan, address: str, amounts: Amounts, people: int) -> Fo
         aimed(plan, address, people, shipped_tuning()) as target,
         scans.without_index(address) as connection,
     ):
-        await asking.warm_up(target, callers=CALLERS)
         held = await disk.sizes(connection, target.collection)
-        rounds = [
-            await _round(target, connection, people, lots[name], amounts.scans) for name in ROUNDS
-        ]
-        many = await ask(target, lots[MANY], callers=CALLERS)
+        searched = await _search(target, connection, _rivals(people), lots, amounts.scans)
+    return {"people": people, "filled": asdict(filling), "bytes": held, **searched}
+
+
+async def _search(
+    target: Target,
+    connection: Connection,
+    rivals: Mapping[str, Scan],
+    lots: Mapping[str, Probes],
+    count: int,
+) -> Found:
+    """Search alone and in turn with the rivals, twice, and then by many callers."""
+    await asking.warm_up(target, callers=CALLERS)
+    rounds = [await _round(target, connection, rivals, lots[name], count) for name in ROUNDS]
+    many = await ask(target, lots[MANY], callers=CALLERS)
+    taken = {name: np.concatenate([one.scans[name] for one in rounds]) for name in rivals}
     return {
-        "people": people,
-        "filled": asdict(filling),
-        "bytes": held,
         "search": asking.figures(*(one.ours for one in rounds)),
         "many callers": asking.figures(many) | {"a second": len(many.probes) / many.seconds},
-        "scans": {
-            name: asking.percentiles(np.concatenate([one.scans[name] for one in rounds]))
-            for name in rounds[0].scans
-        },
+        "scans": {name: asking.percentiles(seconds) for name, seconds in taken.items()},
         "rounds, p50 ms": [_medians(one) for one in rounds],
     }
+
+
+def _rivals(people: int) -> Mapping[str, Scan]:
+    return scans.RIVALS if people <= NAIVE_UP_TO else {scans.EXACT: scans.in_sql}
 
 
 def _lots(amounts: Amounts) -> dict[str, Floats]:
@@ -76,9 +87,8 @@ class _Round:
 
 
 async def _round(
-    target: Target, connection: Connection, people: int, lot: Probes, count: int
+    target: Target, connection: Connection, rivals: Mapping[str, Scan], lot: Probes, count: int
 ) -> _Round:
-    rivals = scans.RIVALS if people <= NAIVE_UP_TO else {scans.EXACT: scans.in_sql}
     ours = await ask(target, lot)
     taken = {
         name: await scans.timed(scan, connection, target.collection, lot[:count])

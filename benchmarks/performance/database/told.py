@@ -36,11 +36,11 @@ def _head(found: Found, large: Sequence[Found]) -> str:
     return f"""## Database
 
 The service's own gallery (`db/gallery.py`) on the built-in PostgreSQL, with the pool and the tuning
-of `serve_config.yaml` (`ef_search` {tuning["ef_search"]}, `pool_size` {tuning["pool_size"]}); no
-HTTP and no Ray. A person has one vector, a random direction of {found["dimension"]} dimensions.
+of `serve_config.yaml` (`ef_search` {tuning["ef_search"]}, `pool_size` {tuning["pool_size"]});
+no HTTP and no Ray. A person has one vector, a random direction of {found["dimension"]} dimensions.
 Half of the probes are of people in the gallery: each is a mate's vector turned in a random
-direction until their cosine is {found["cosine"]:g}, as of a genuine pair of everyday photos. The
-others are of strangers. Recall is the share of probes for which the first face that the index
+direction until their cosine is {found["cosine"]:g}, as of a genuine pair of everyday photos.
+The others are of strangers. Recall is the share of probes for which the first face that the index
 brings is the nearest of all, as comparing with everybody tells. Percentiles at one caller are of
 {searches} searches a size.
 {"".join(map(_apart, large))}"""
@@ -107,11 +107,11 @@ def _scans(sizes: Sequence[Found]) -> str:
     header = ["people", "search", EXACT, "times", NAIVE, "times"]
     return f"""### Against comparing with everybody
 
-p50 in ms, at one caller. **{EXACT.capitalize()}**: `ORDER BY vector <=> $1 LIMIT 1` with the index
-off. **{NAIVE.capitalize()}**, up to {NAIVE_UP_TO:,} people: fetch every vector, compare in numpy,
-as a first version of such a system does. Both are spared what a search does besides: which
-collection, by which policy, whose consent lasts. Service and scans took turns, twice; "times" is
-how many times as long as the search, of both turns.
+p50 in ms, at one caller. The {EXACT}: `ORDER BY vector <=> $1 LIMIT 1` with the index off. The
+{NAIVE}, up to {NAIVE_UP_TO:,} people: fetch every vector and compare in numpy, as a first version
+of such a system does. Both are spared what a search does besides: which collection, by which
+policy, whose consent lasts. Service and scans took turns, twice; "times" is how many times as long
+as a search they took, in each of the two turns.
 
 {table(header, _each(sizes, _scanned))}
 """
