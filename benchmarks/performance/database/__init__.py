@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from benchmarks.performance import result
 from benchmarks.performance.database import told
+from benchmarks.performance.database.drawings import pictures
 from benchmarks.performance.database.judged import ratios, targets
 from benchmarks.performance.database.measuring import measure
-from benchmarks.performance.database.pictures import pictures
 from benchmarks.performance.layers import Found, Layer
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.performance.database import rows
 from benchmarks.performance.database.curves import BY_COSINE, BY_EF_SEARCH
-from benchmarks.performance.database.pictures import CURVES, SEARCH
+from benchmarks.performance.database.drawings import CURVES, SEARCH
 from benchmarks.performance.database.scans import EXACT, NAIVE
 from benchmarks.performance.database.searching import NAIVE_UP_TO
 from benchmarks.report.markdown import table

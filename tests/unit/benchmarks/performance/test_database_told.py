@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.performance.database import pictures, rows, told
+from benchmarks.performance.database import drawings, rows, told
 from benchmarks.performance.database.judged import ratios, targets
 from tests.unit.benchmarks.performance.database_found import FOUND, LARGE, layer, size
 
@@ -42,10 +42,10 @@ def test_a_gallery_that_was_measured_apart_has_rows_where_it_is_kept(words: str)
     assert words not in told.section(FOUND)
 
 
-@pytest.mark.parametrize("name", [pictures.SEARCH, pictures.CURVES])
+@pytest.mark.parametrize("name", [drawings.SEARCH, drawings.CURVES])
 def test_every_picture_is_shown(name: str) -> None:
     """By the name that it is kept under."""
-    assert name in pictures.pictures(FOUND)
+    assert name in drawings.pictures(FOUND)
     assert f"](docs/performance/{name}.png)" in told.section(FOUND)
 
 
@@ -67,7 +67,7 @@ def test_the_run_itself_goes_before_what_was_measured_apart() -> None:
 
 def test_what_is_drawn_is_what_was_found() -> None:
     """A line a percentile and a rival; the naive scan ends where it was measured last."""
-    time, recall = pictures.pictures(FOUND, [LARGE])[pictures.SEARCH].axes
+    time, recall = drawings.pictures(FOUND, [LARGE])[drawings.SEARCH].axes
     drawn = {line.get_label(): line.get_xydata() for line in time.lines}
     assert np.array_equal(
         drawn["search, p50"], [(10_000, 1.75), (100_000, 8.25), (1_000_000, 21.5)]

@@ -28,7 +28,7 @@ def pictures(found: Found, large: Sequence[Found] = ()) -> dict[str, Figure]:
 
 def _search(sizes: Sequence[Found]) -> Figure:
     """Draw time beside recall, both by the size of the gallery."""
-    figure, (time, recall) = new_figure(2, height=3.8)
+    figure, (time, recall) = new_figure(2, height=4.1)
     people = [one["people"] for one in sizes]
     for at, name in enumerate(("p50 ms", "p95 ms")):
         taken = [one["search"][name] for one in sizes]
@@ -45,7 +45,7 @@ def _search(sizes: Sequence[Found]) -> Figure:
     _by_people(recall, people)
     time.set(yscale="log", ylabel="ms", title="One caller")
     recall.set(ylim=(0, WHOLE), ylabel="nearest face found first, share", title="Recall of probes")
-    time.legend(loc="lower right")
+    figure.legend(*time.get_legend_handles_labels(), loc="outside lower left", ncols=4)
     recall.legend()
     return figure
 
