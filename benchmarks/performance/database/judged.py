@@ -1,6 +1,6 @@
 """What the guard watches and what was aimed at, of the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,12 +8,12 @@ from benchmarks.measures.findings import Finding, at_least
 from benchmarks.performance.database.rows import largest
 from benchmarks.performance.database.scans import EXACT, NAIVE
 
-RECALL = 0.99  # Of mated probes, first of all, at the largest size.
+RECALL = 0.99  # Of mated probes, in a gallery of any size.
 
 Found = Mapping[str, Any]
 
 
-def ratios(found: Found) -> dict[str, Sequence[float]]:
+def ratios(found: Found) -> dict[str, list[float]]:
     """Return how many times as long the scans take, each where it takes longest."""
     scanned = [one for one in found["sizes"] if NAIVE in one["scans"]]
     told = {_name(EXACT, largest(found)): _times(EXACT, largest(found))}

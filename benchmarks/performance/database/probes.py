@@ -43,7 +43,7 @@ class Probes:
     @property
     def mated(self) -> NDArray[np.bool_]:
         """Which of them are of people in the gallery."""
-        return self.cosines != STRANGER
+        return np.asarray(self.cosines != STRANGER)
 
 
 def alternating(count: int, cosine: float) -> Floats:

@@ -29,7 +29,6 @@ EVERYBODY = "SELECT identity_id, vector FROM templates_{number:d}"
 Scan = Callable[[Connection, int, Vector], Awaitable[float]]
 """From a connection, the number of a collection and a probe to the cosine of the nearest face."""
 
-
 EXACT, NAIVE = "exact scan in SQL", "naive scan"
 
 
@@ -39,7 +38,7 @@ class WrongAnswer(Exception):
 
 async def in_sql(connection: Connection, number: int, probe: Vector) -> float:
     """Have the database compare with every vector and sort."""
-    row = await connection.fetchrow(NEAREST.format(number=number), HalfVector(probe))
+    (row,) = await connection.fetch(NEAREST.format(number=number), HalfVector(probe))
     return float(row["similarity"])
 
 

@@ -8,8 +8,10 @@ from benchmarks.performance.database.probes import Floats, Probes
 from benchmarks.performance.database.writes import figures as written
 from deployments.messages import Decision, Verdict
 
+Seen = tuple[float, float, float | None, Decision]
 
-def answers(*seen: tuple[float, float, float | None, Decision]) -> Answers:
+
+def answers(*seen: Seen) -> Answers:
     """Return the answers to probes: cosine to the mate, to the nearest, to who was found first."""
     cosines, nearest = (np.array([each[at] for each in seen], np.float64) for at in range(2))
     verdicts = tuple(Verdict(decision, (), first) for _, _, first, decision in seen)
@@ -18,11 +20,11 @@ def answers(*seen: tuple[float, float, float | None, Decision]) -> Answers:
     return Answers(probes, milliseconds, verdicts, seconds=1.0, cpu_seconds=0.004)
 
 
-FOUND = (0.7, 0.7001, 0.7001, "match")
-MISSED = (0.7, 0.7001, 0.21, "no_match")
-REFUSED = (0.0, 0.25, 0.25, "no_match")
-REFUSED_BY_ANOTHER = (0.0, 0.25, 0.24, "no_match")
-FALSELY_MATCHED = (0.0, 0.31, 0.31, "match")
+FOUND: Seen = (0.7, 0.7001, 0.7001, "match")
+MISSED: Seen = (0.7, 0.7001, 0.21, "no_match")
+REFUSED: Seen = (0.0, 0.25, 0.25, "no_match")
+REFUSED_BY_ANOTHER: Seen = (0.0, 0.25, 0.24, "no_match")
+FALSELY_MATCHED: Seen = (0.0, 0.31, 0.31, "match")
 
 
 def test_recall_is_of_mated_probes_and_of_strangers_apart() -> None:
