@@ -2,19 +2,23 @@
 
 Vectors are random directions, all but at right angles to each other and like nobody's face; the
 seed is fixed, so every run searches the same ones. Rows come first and the index after them, which
-takes a tenth of the time that enrolling would. It may run beside a service:
+takes a tenth of the time that enrolling would. They are drawn a part at a time: a million vectors
+are never in memory at once. It may run beside a service:
 
 python -m benchmarks.gallery --data-dir .facegraph --collection default --people 100000
 """
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any
 from uuid import UUID
 
 import numpy as np
+import psutil
 import typer
 from asyncpg import Record
 from numpy.typing import NDArray
@@ -23,7 +27,8 @@ from uuid_utils.compat import uuid7
 
 from db import catalogue
 from db.embedded import embedded_server
-from db.pool import Connection, open_pool, transaction
+from db.migrate import migrate
+from db.pool import Connection, Pool, open_pool, transaction
 from db.rows import quality_column
 from deployments.errors import NotFound
 from deployments.messages import ModelBinding, NewCollection, Pose, Quality
@@ -31,7 +36,8 @@ from deployments.vision.catalogue import DEFAULT
 from deployments.vision.preparation import prepare
 
 SEED = 1
-STATEMENT_SECONDS = 600.0  # The index is built by one statement.
+PART = 50_000  # People that are drawn and put in at a time.
+STATEMENT_SECONDS = 6 * 3600.0  # The index is built by one statement.
 GIVEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 QUALITY = quality_column(Quality(0.9, 3.0, 0.5, Pose(0.0, 0.0, 0.0), 112.0))
 INDEXES = """
@@ -45,7 +51,25 @@ FACES = """
 """
 IDENTITY = ("collection", "id", "external_id", "consent_reference", "consent_purpose")
 
+# Of a face in the graph beside its vector: neighbours, tuple ids, what allocation rounds up.
+GRAPH_BYTES = 1_200
+LEAST_MEGABYTES = 128  # As the built-in server is configured.
+SHARE_OF_MEMORY = 0.3
+
 Rows = Iterator[tuple[Any, ...]]
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What it took to fill a collection: people who were added, seconds for rows and for indexes.
+
+    All zero where the collection was full already.
+    """
+
+    people: int = 0
+    rows_seconds: float = 0.0
+    index_seconds: float = 0.0
 
 
 def main(
@@ -58,16 +82,33 @@ def main(
     model = prepare(pack, data_dir).model
     binding = ModelBinding(model.pack, model.digest, model.dimension, model.pipeline)
     with embedded_server(data_dir) as address:
-        asyncio.run(fill(address, collection, people, binding))
+        asyncio.run(_fill_anew(address, collection, people, binding))
 
 
-async def fill(address: str, collection: str, people: int, model: ModelBinding) -> None:
-    """Add strangers until a collection holds so many people; it is made where it is not there."""
+async def _fill_anew(address: str, collection: str, people: int, model: ModelBinding) -> None:
+    await migrate(address)
+    await fill(address, collection, people, model)
+
+
+async def fill(address: str, collection: str, people: int, model: ModelBinding) -> Filling:
+    """Add strangers until a collection holds so many people; it is made where it is not there.
+
+    In the end the tables are as autovacuum would leave them, lest it comes while others measure.
+    """
     pool = open_pool(address, max_size=1, statement_timeout_seconds=STATEMENT_SECONDS)
-    async with pool, transaction(pool) as connection:
-        row = await _bound(connection, collection, model)
-        if (missing := people - row["identity_count"]) > 0:
-            await _add(connection, row, missing)
+    async with pool:
+        async with transaction(pool) as held:
+            row = await _bound(held, collection, model)
+            missing = people - row["identity_count"]
+            filling = await _add(held, row, missing) if missing > 0 else Filling()
+        if filling.people:
+            await _settle(pool, row["number"])
+    return filling
+
+
+async def _settle(pool: Pool, number: int) -> None:
+    async with pool.acquire() as held:
+        await held.execute(f"VACUUM (ANALYZE) identities, faces, templates_{number}")
 
 
 async def _bound(connection: Connection, collection: str, model: ModelBinding) -> Record:
@@ -81,21 +122,38 @@ async def _bound(connection: Connection, collection: str, model: ModelBinding) -
     return await catalogue.bound(connection, row, model)
 
 
-async def _add(connection: Connection, collection: Record, count: int) -> None:
-    number, table = collection["number"], f"templates_{collection['number']}"
-    people, faces = ([uuid7() for _ in range(count)] for _ in range(2))
-    vectors = directions(count, collection["dimension"], seed=SEED + collection["identity_count"])
-    await _copy(connection, "identities", (*IDENTITY, "consent_given_at"), _people(number, people))
-    await connection.execute(FACES, number, people, faces, QUALITY)
+async def _add(connection: Connection, collection: Record, count: int) -> Filling:
+    table, dimension = f"templates_{collection['number']}", collection["dimension"]
+    began = perf_counter()
     indexes = await connection.fetch(INDEXES, table)
     for index in indexes:
         await connection.execute(f"DROP INDEX {index['indexname']}")
-    templates = zip(people, faces, map(HalfVector, vectors), strict=True)
-    await _copy(connection, table, ("identity_id", "face_id", "vector"), templates)
+    for vectors in drawn(count, dimension, seed=SEED + collection["identity_count"]):
+        await _put(connection, collection["number"], vectors)
+    await catalogue.count(connection, collection, identities=count, faces=count)
+    filled = perf_counter()
+    await _allow_memory(connection, collection["identity_count"] + count, dimension)
     for index in indexes:
         await connection.execute(index["indexdef"])
-    await catalogue.count(connection, collection, identities=count, faces=count)
-    await connection.execute(f"ANALYZE identities, faces, {table}")
+    return Filling(count, filled - began, perf_counter() - filled)
+
+
+async def _put(connection: Connection, number: int, vectors: Vectors) -> None:
+    """Write one person with one face a vector."""
+    people, faces = ([uuid7() for _ in vectors] for _ in range(2))
+    await _copy(connection, "identities", (*IDENTITY, "consent_given_at"), _people(number, people))
+    await connection.execute(FACES, number, people, faces, QUALITY)
+    templates = zip(people, faces, map(HalfVector, vectors), strict=True)
+    columns = ("identity_id", "face_id", "vector")
+    await _copy(connection, f"templates_{number}", columns, templates)
+
+
+async def _allow_memory(connection: Connection, faces: int, dimension: int) -> None:
+    """Let the graph be built in memory: one that outgrows it takes three times as long."""
+    most = SHARE_OF_MEMORY * psutil.virtual_memory().available
+    needed = faces * (2 * dimension + GRAPH_BYTES)
+    megabytes = max(LEAST_MEGABYTES, int(min(needed, most) / 2**20))
+    await connection.execute(f"SET LOCAL maintenance_work_mem = '{megabytes}MB'")
 
 
 async def _copy(connection: Connection, table: str, columns: tuple[str, ...], rows: Rows) -> None:
@@ -106,11 +164,17 @@ def _people(number: int, ids: list[UUID]) -> Rows:
     return ((number, each, f"stranger-{each}", "seed", "measurement", GIVEN_AT) for each in ids)
 
 
-def directions(count: int, dimension: int, seed: int) -> NDArray[np.float32]:
+def directions(count: int, dimension: int, seed: int) -> Vectors:
     """Return so many unit vectors of so many dimensions, none preferred."""
-    drawn = np.random.default_rng(seed).standard_normal((count, dimension), np.float32)
-    unit: NDArray[np.float32] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
-    return unit
+    return np.concatenate(list(drawn(count, dimension, seed)))
+
+
+def drawn(count: int, dimension: int, seed: int, part: int = PART) -> Iterator[Vectors]:
+    """Yield the vectors of `directions` in order, a part at a time."""
+    rng = np.random.default_rng(seed)
+    for begin in range(0, count, part):
+        those = rng.standard_normal((min(part, count - begin), dimension), np.float32)
+        yield those / np.linalg.norm(those, axis=1, keepdims=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.gallery import directions, fill
+from benchmarks.gallery import Filling, directions, drawn, fill
 from db.gallery import Gallery
 from tests.integration.people import MODEL, person, search
 
@@ -42,9 +42,25 @@ async def test_a_full_gallery_is_left_alone(filled: Gallery, database_url: str) 
     assert (await filled.collection("crowd")).identities == PEOPLE + 10
 
 
+async def test_filling_is_timed(database_url: str) -> None:
+    """Rows and index apart; a collection that was full took nothing."""
+    took = await fill(database_url, "crowd", 50, MODEL)
+    assert took.people == 50
+    assert took.rows_seconds > 0
+    assert took.index_seconds > 0
+    assert await fill(database_url, "crowd", 50, MODEL) == Filling(0, 0.0, 0.0)
+
+
 def test_directions_are_of_unit_length_and_the_same_each_time() -> None:
     """Runs are compared, so they search the same vectors."""
     drawn = directions(100, 128, seed=5)
     assert np.allclose(np.linalg.norm(drawn, axis=1), 1)
     assert np.array_equal(drawn, directions(100, 128, seed=5))
     assert np.abs(drawn @ drawn.T - np.eye(100)).max() < 0.5
+
+
+def test_directions_come_in_parts_that_are_the_same_together() -> None:
+    """A large gallery is drawn a part at a time, and is the gallery that it was in one."""
+    parts = list(drawn(100, 16, seed=5, part=30))
+    assert [len(part) for part in parts] == [30, 30, 30, 10]
+    assert np.array_equal(np.concatenate(parts), directions(100, 16, seed=5))
