@@ -67,7 +67,11 @@ def capacity(
     Each line says what it rests on: measured, fitted between measured points, or extrapolated
     beyond them.
     """
-    figures = shipped.load()
+    try:
+        figures = shipped.load()
+    except shipped.NotMeasured as missing:
+        typer.echo(f"facegraph: {missing}", err=True)
+        raise typer.Exit(1) from None
     plan = Plan(Load(rps, gallery, pack, photo_px, cores_per_machine, headroom), figures)
     if as_programs_read:
         typer.echo(json.dumps(as_json(plan, figures), indent=2))

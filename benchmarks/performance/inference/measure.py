@@ -9,8 +9,8 @@ from benchmarks.performance.inference.rivals import Rivals
 from benchmarks.performance.plan import Plan
 from benchmarks.subjects.photographs import as_phone, pixels
 
-PHOTOS, QUICK_PHOTOS = 36, 6
-PHONES, QUICK_PHONES = 6, 2
+PHOTOS, QUICK_PHOTOS = 60, 6
+PHONES, QUICK_PHONES = 8, 2
 
 Found = dict[str, Any]
 

@@ -51,7 +51,12 @@ def _race(found: Found) -> Iterator[str]:
     )
     head = ["photos", "", "CPU ms", "wall ms", "photos a second", "times stock, CPU"]
     yield table(head, _race_rows(found))
-    yield f"Where the time goes: {', '.join(STAGES)}."
+    yield paragraph(
+        f"""Without a second look a photo is decoded whole, in a process apart
+        (`docs/decisions/0008-decoding-in-a-process-of-its-own.md`), and all its pixels are carried
+        over: that is what `{FULL}` has more to do than stock on large photos. Where the time goes:
+        {", ".join(STAGES)}."""
+    )
     yield STAGES_PICTURE
 
 

@@ -58,7 +58,7 @@ def largest_error(checks: Sequence[Check]) -> float:
 
 
 def usual_spread(points: Sequence[Point]) -> float:
-    """Return how far spans of one setting lie apart, as a rule: a share of their photos a second."""
+    """Return how far spans of a setting lie apart in the median, as a share of their pace."""
     return median(one.spread for one in points)
 
 
@@ -67,8 +67,8 @@ def _settings(found: Found, points: Sequence[Point]) -> Iterator[str]:
         f"""The embedder without HTTP and Ray: its pipeline and its batcher in as many processes,
         and {CLIENTS} clients in all who each ask for the next photo when they have the last, so
         that queues are never empty. {found["cores"]} cores; {found["rounds"]} spans of
-        {found["seconds a span"]:g} s of each setting in turns, in their median. Spans of one setting
-        differ by {100 * usual_spread(points):.0f} % in the median."""
+        {found["seconds a span"]:g} s of each setting in turns, in their median. Spans of one
+        setting differ by {100 * usual_spread(points):.0f} % in the median."""
     )
     head = ["replicas", "threads", "batch", "photos a second", "p50 ms", "p95 ms", "CPU ms a photo"]
     yield table(head, (_row(one) for one in candidates(points)))
@@ -89,7 +89,7 @@ def _verdict(told: Verdict) -> Iterator[str]:
     )
     yield paragraph(
         f"""Most is served by {_named(told.best)}; of settings that serve as much within {share},
-        it is the one with the lowest p95. `serve_config.yaml` ships {_named(told.shipped)}.
+        it is the one with the least CPU a photo. `serve_config.yaml` ships {_named(told.shipped)}.
         {judgement}"""
     )
     yield paragraph(

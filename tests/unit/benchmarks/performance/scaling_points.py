@@ -21,7 +21,7 @@ def all_points(cores: int, truth: Scaling = TRUTH) -> list[Point]:
     return [measured(setting, truth=truth) for setting in settings(cores, quick=False)]
 
 
-def point_of(processes: int, threads: int, batch: int, rate: float, p95: float = 100.0) -> Point:
+def point_of(processes: int, threads: int, batch: int, rate: float, cpu: float = 12.0) -> Point:
     """Return a point of two cores by what the best of them is chosen by."""
     setting = Setting(processes, 2, threads, batch, SMALL, "fit")
-    return Point(setting, 0.25, rate, p50_ms=p95 / 2, p95_ms=p95, cpu_ms=12.0, spread=0.02)
+    return Point(setting, 0.25, rate, p50_ms=90.0, p95_ms=100.0, cpu_ms=cpu, spread=0.02)
