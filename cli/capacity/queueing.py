@@ -13,5 +13,5 @@ def mean_wait(service_ms: float, *, servers: int, per_second: float) -> float:
     busy = per_second * service_ms / 1000 / servers
     if not 0 <= busy < 1:
         raise ValueError("servers that cannot keep up have a queue without end")
-    crowding = busy ** (sqrt(2 * (servers + 1)) - 1)
+    crowding: float = busy ** (sqrt(2 * (servers + 1)) - 1)
     return service_ms * crowding / (servers * (1 - busy)) / 2

@@ -10,6 +10,7 @@ engines do.
 from collections.abc import Sequence
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -57,7 +58,7 @@ class Builder:
         weight = self._drawn((out, into), fan_in=into)
         return self._node("Gemm", [flat, weight, self._kept(np.zeros(out, np.float32))], transB=1)
 
-    def _node(self, kind: str, inputs: Sequence[str], **attributes: object) -> str:
+    def _node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
         output = f"value_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output

@@ -69,7 +69,7 @@ def _work(alone: Sequence[Point]) -> list[float]:
     parts = np.array([[1.0, 1 / point.setting.batch, point.megapixels] for point in alone])
     taken = np.array([core_milliseconds(point) for point in alone])
     solved: Floats = np.linalg.lstsq(parts, taken, rcond=None)[0]
-    return solved.tolist()
+    return [float(each) for each in solved]
 
 
 def _contention(together: Sequence[Point], work: Scaling) -> float:

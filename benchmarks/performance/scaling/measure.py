@@ -71,4 +71,4 @@ def _photos(given: Sequence[bytes]) -> Photos:
 def _megapixels(photos: Sequence[bytes]) -> float:
     """Return those of a photo, in the mean."""
     sizes = [pixels(each).shape for each in photos]
-    return sum(height * width for height, width, _ in sizes) / len(sizes) / 1e6
+    return float(sum(height * width for height, width, _ in sizes) / len(sizes) / 1e6)

@@ -85,6 +85,6 @@ def summed(served: Sequence[Served]) -> tuple[float, float, float, float]:
 
 def point(setting: Setting, megapixels: float, rounds: Sequence[Sequence[float]]) -> Point:
     """Return the point of a setting from what `summed` said of each round: the medians."""
-    rates = [rate for rate, *_ in rounds]
-    middle = [float(each) for each in np.median(np.array(rounds), axis=0)]
-    return Point(setting, megapixels, *middle, spread=(max(rates) - min(rates)) / middle[0])
+    rates = [each[0] for each in rounds]
+    rate, half, most, cpu = (float(each) for each in np.median(np.array(rounds), axis=0))
+    return Point(setting, megapixels, rate, half, most, cpu, (max(rates) - min(rates)) / rate)

@@ -15,7 +15,7 @@ from benchmarks.performance.inference.layer import LAYER
 from benchmarks.performance.inference.rivals import times_stock
 from cli.capacity.packs import WORK
 from deployments.messages import Analysis, Model
-from tests.unit.benchmarks.performance.capacity_run import INFERENCE, RACE
+from tests.unit.benchmarks.performance.capacity_run import INFERENCE, RACE, rows
 
 
 def test_what_is_watched_is_stock_s_time_by_ours() -> None:
@@ -76,9 +76,7 @@ def test_photos_are_dealt_in_whole_runs(count: int, wanted: int, runs: int) -> N
 
 def test_a_row_is_of_one_photo() -> None:
     """Runs of four photos in 80 ms of CPU and 40 on the wall: 20, 10, and 100 a second."""
-    analysis = Analysis(
-        1, 1, (), Model("p", "d", 2, "v", 0.5, 0.5), {"decode": 0.002, "embed": 0.01}
-    )
+    analysis = Analysis(1, 1, (), Model("p", "d", 2, 0.5, 0.5), {"decode": 0.002, "embed": 0.01})
     lap = Lap(np.full(3, 0.08), np.full(3, 0.04), [[analysis] * 4] * 3)
     found = row("openvino", 2, 4, lap)
     assert (found["CPU ms"], found["wall ms"]) == (pytest.approx(20.0), pytest.approx(10.0))
@@ -88,13 +86,13 @@ def test_a_row_is_of_one_photo() -> None:
 
 def test_a_second_thread_is_told_by_what_it_changes() -> None:
     """Times as many photos, at times the CPU, for each engine and size of run."""
-    found = gains(INFERENCE["batches"])
+    found = gains(rows())
     assert len(found) == 6
     assert all(
         (each["times as many"], each["times the CPU"]) == (pytest.approx(1.5), 2.0)
         for each in found
     )
-    assert least_cpu(INFERENCE["batches"])["CPU ms"] == 12.5
+    assert least_cpu(rows())["CPU ms"] == 12.5
 
 
 @pytest.fixture

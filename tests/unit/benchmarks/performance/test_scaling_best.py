@@ -65,6 +65,7 @@ def test_the_shipped_setting_is_on_the_grid() -> None:
     """What serve_config.yaml says is one of the settings that two cores are measured with."""
     found = shipped_setting()
     points = [point_of(processes, 1, batch, 1.0) for processes in (1, 2) for batch in (1, 4, 8)]
-    assert judged(
+    told = judged(
         points, processes=found.max_replicas, threads=found.threads, batch=found.max_batch_size
     )
+    assert told.shipped in points

@@ -19,7 +19,8 @@ def test_replicas_add_up() -> None:
     other = Served([0.3] * 10, cpu_seconds=2.0, runs=[(0.0, 1), (2.0, 60)])
     rate, half, most, cpu = summed([one, other])
     assert rate == pytest.approx(50.0 + 30.0)
-    assert (half, most) == (pytest.approx(200.0), pytest.approx(300.0))
+    assert half == pytest.approx(200.0)
+    assert most == pytest.approx(300.0)
     assert cpu == pytest.approx(150.0)
 
 
