@@ -15,7 +15,7 @@ from benchmarks.measures.machine import Machine
 from benchmarks.performance import result
 from benchmarks.performance.inference.estimates import as_shipped, per_gmac
 from benchmarks.performance.scaling import fit
-from benchmarks.performance.scaling.section import largest_error, points_of
+from benchmarks.performance.scaling.section import points_of
 from benchmarks.subjects.packs_at_hand import STANDIN_NAME
 from cli.capacity import figures
 from cli.capacity.figures import Figures, Gallery, Inference, Line, NetworkCost, PhotoCost, Service
@@ -69,7 +69,7 @@ def _inference(found: Found, scaled: Found) -> Inference:
         },
         per_gmac=per_gmac(found),
         scaling=model,
-        checked_within=largest_error(fit.checks(points_of(scaled), model)),
+        checked_within=fit.largest_error(fit.checks(points_of(scaled), model)),
     )
 
 

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict
 class Scaling(BaseModel):
     """The four numbers, fitted by `make bench`, and on how many cores: milliseconds, but a share.
 
-    `contention` is the share that each further busy core adds to the time of all.
+    `contention` is the share that each further busy core adds to the time of all. `unseen` is how
+    far off the model was where it was checked: contention that small may be there and not be seen.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,6 +27,7 @@ class Scaling(BaseModel):
     megapixel_ms: float
     contention: float
     cores: int
+    unseen: float = 0.0
 
     def milliseconds(self, *, batch: int, megapixels: float) -> float:
         """Return what a photo takes a core while the others are idle."""
@@ -37,14 +39,11 @@ class Scaling(BaseModel):
         Beyond the cores it was measured on it stays as it was there: they had no more neighbours
         to share with. What that leaves out is told by `worst_slowdown`.
         """
-        return self.worst_slowdown(min(busy, self.cores))
+        return _slowed(min(busy, self.cores), self.contention)
 
     def worst_slowdown(self, busy: float) -> float:
-        """Return the same if every further core went on to slow all others as the first ones did.
-
-        On a machine with a core less than one busy there is nobody to slow down.
-        """
-        return 1 + self.contention * max(0.0, busy - 1)
+        """Return the same if every further core slowed all others, by as much as may be unseen."""
+        return _slowed(busy, max(self.contention, self.unseen))
 
     def photos_a_second(self, busy: float, *, batch: int, megapixels: float) -> float:
         """Return what so many busy cores do together."""
@@ -55,3 +54,8 @@ class Scaling(BaseModel):
         """Return the same with contention that never stops to grow."""
         alone = self.milliseconds(batch=batch, megapixels=megapixels)
         return 1000 * busy / (alone * self.worst_slowdown(busy))
+
+
+def _slowed(busy: float, contention: float) -> float:
+    """Return the linear law; with a core less than one busy there is nobody to slow down."""
+    return 1 + contention * max(0.0, busy - 1)

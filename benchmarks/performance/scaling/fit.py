@@ -47,6 +47,16 @@ def fitted(points: Sequence[Point]) -> Scaling:
     return work.model_copy(update={"contention": _contention(together, work)})
 
 
+def checked(points: Sequence[Point], model: Scaling) -> Scaling:
+    """Return the model with how far off it is, at most, on the points that it was not fitted on."""
+    return model.model_copy(update={"unseen": largest_error(checks(points, model))})
+
+
+def largest_error(checked: Sequence[Check]) -> float:
+    """Return how far off the model is where it is furthest off, as a share; 0 without checks."""
+    return max((abs(check.error) for check in checked), default=0.0)
+
+
 def checks(points: Sequence[Point], model: Scaling) -> list[Check]:
     """Return what the model says of each point that it was not fitted on and knows of."""
     return [

@@ -46,7 +46,7 @@ def told(points: Sequence[Point]) -> Found:
     """Return the points and the model fitted on them."""
     return {
         "points": [point.told() for point in points],
-        "model": fit.fitted(points).model_dump(),
+        "model": fit.checked(points, fit.fitted(points)).model_dump(),
         "shipped": asdict(shipped_setting()),
     }
 

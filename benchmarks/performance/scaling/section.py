@@ -52,11 +52,6 @@ def verdict(found: Found) -> Verdict:
     )
 
 
-def largest_error(checks: Sequence[Check]) -> float:
-    """Return how far off the model is where it is furthest off, as a share; 0 without checks."""
-    return max((abs(check.error) for check in checks), default=0.0)
-
-
 def usual_spread(points: Sequence[Point]) -> float:
     """Return how far spans of a setting lie apart in the median, as a share of their pace."""
     return median(one.spread for one in points)
@@ -121,7 +116,7 @@ def _model(model: Scaling, checks: Sequence[Check]) -> Iterator[str]:
     )
     head = ["replicas", "cores", "batch", "photos", "measured a second", "predicted", "off by, %"]
     yield table(head, map(_checked, checks))
-    yield f"It is off by {100 * largest_error(checks):.1f} % at most."
+    yield f"It is off by {100 * fit.largest_error(checks):.1f} % at most."
 
 
 def _checked(check: Check) -> Row:
@@ -141,7 +136,9 @@ def _more_cores(model: Scaling, megapixels: float) -> Iterator[str]:
     yield paragraph(
         f"""**Beyond {model.cores} cores this is an extrapolation**, and of GPUs it says nothing.
         The first figure lets the slowdown stay as it was with {model.cores} cores busy; the second
-        lets each further core slow all others as much again. Bandwidth of memory that so few cores
+        lets each further core slow all others by the contention that was fitted, or by
+        {100 * model.unseen:.1f} % where that is less: so far the model was off, and contention that
+        small cannot be told from none. Bandwidth of memory that so few cores
         need not exhaust shows in neither. The service around the embedders takes cores as well:
         `facegraph capacity` reckons with both."""
     )

@@ -76,3 +76,15 @@ def test_a_point_is_told_and_read_again() -> None:
     """JSON keeps all of it."""
     told = measured(Setting(2, 2, 1, 4, SMALL, "check"))
     assert point(told.told()) == told
+
+
+def test_a_model_knows_how_far_it_was_off() -> None:
+    """The largest error of all checks, whichever way it goes."""
+    points = all_points(2)
+    doubled = [
+        replace(one, photos_a_second=2 * one.photos_a_second)
+        if one.setting.role == "check"
+        else one
+        for one in points
+    ]
+    assert fit.checked(doubled, fit.fitted(doubled)).unseen == pytest.approx(0.5)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from benchmarks.performance.scaling.fit import largest_error
 from benchmarks.performance.scaling.layer import LAYER
-from benchmarks.performance.scaling.section import largest_error, verdict
+from benchmarks.performance.scaling.section import verdict
 from tests.unit.benchmarks.performance.capacity_run import scaling
 
 

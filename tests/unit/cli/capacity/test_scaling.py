@@ -46,3 +46,11 @@ def test_without_contention_cores_add_up() -> None:
     free = Scaling(photo_ms=10.0, batch_ms=0.0, megapixel_ms=0.0, contention=0.0, cores=2)
     assert free.photos_a_second(8, batch=1, megapixels=0) == pytest.approx(800.0)
     assert free.fewest_photos_a_second(8, batch=1, megapixels=0) == pytest.approx(800.0)
+
+
+@pytest.mark.parametrize(("unseen", "expected"), [(0.125, 2.0), (0.5, 3.0)])
+def test_at_worst_there_is_what_could_not_be_seen(unseen: float, expected: float) -> None:
+    """Contention below the error of the model may be there; what is likely does not change."""
+    model = SCALING.model_copy(update={"unseen": unseen})
+    assert model.worst_slowdown(5) == expected
+    assert model.slowdown(5) == 1.25
