@@ -4,6 +4,7 @@ import typer
 
 from cli import configuration, environment, keys, migrate, models, policy, up, users
 from cli.calibrate.command import calibrate
+from cli.capacity.command import capacity
 from cli.doctor.command import doctor
 from cli.top.command import top
 
@@ -18,6 +19,7 @@ app.command("migrate")(migrate.migrate_command)
 app.command("top")(top)
 app.command("doctor")(doctor)
 app.command("calibrate")(calibrate)
+app.command("capacity")(capacity)
 app.command("environment")(environment.environment)
 app.command("check-config")(configuration.check_config)
 app.add_typer(users.app, name="users")

@@ -6,12 +6,13 @@ On a machine that others use too, the clock on the wall counts their work as wel
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.measures.clock import cpu_seconds
+from benchmarks.measures.clock import quick_clock
 
 Given = TypeVar("Given")
 Gained = TypeVar("Gained")
@@ -22,15 +23,21 @@ _RESAMPLES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Lap(Generic[Gained]):
-    """What one rival took and gave, item by item."""
+    """What one rival took and gave, item by item: CPU seconds, and seconds on the wall."""
 
     seconds: Seconds
+    walls: Seconds
     results: list[Gained]
 
     @property
     def milliseconds(self) -> float:
         """The median over the items."""
         return 1000 * float(np.median(self.seconds))
+
+    @property
+    def wall_milliseconds(self) -> float:
+        """The same by the clock on the wall, which counts what others do on the machine too."""
+        return 1000 * float(np.median(self.walls))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +57,22 @@ def race(
     Beforehand the first item is done `warm_up` times, uncounted.
     """
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
+    walls: dict[str, list[float]] = {name: [] for name in rivals}
     results: dict[str, list[Gained]] = {name: [] for name in rivals}
-    for at, item in enumerate(items):
-        for _ in range(warm_up if at == 0 else 0):
-            for rival in rivals.values():
-                rival(item)
-        for name in _in_turn(list(rivals), at):
-            began = cpu_seconds()
-            result = rivals[name](item)
-            seconds[name].append(cpu_seconds() - began)
-            results[name].append(result)
-    return {name: Lap(np.array(seconds[name]), results[name]) for name in rivals}
+    with quick_clock() as clock:
+        for at, item in enumerate(items):
+            for _ in range(warm_up if at == 0 else 0):
+                for rival in rivals.values():
+                    rival(item)
+            for name in _in_turn(list(rivals), at):
+                began, at_wall = clock(), perf_counter()
+                result = rivals[name](item)
+                walls[name].append(perf_counter() - at_wall)
+                seconds[name].append(clock() - began)
+                results[name].append(result)
+    return {
+        name: Lap(np.array(seconds[name]), np.array(walls[name]), results[name]) for name in rivals
+    }
 
 
 def speed_up(slow: Seconds, fast: Seconds) -> Ratio:

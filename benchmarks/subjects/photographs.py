@@ -43,7 +43,12 @@ def as_phone(data: bytes) -> bytes:
 
     Upscaled: as heavy to decode as what a phone sends, but with no more to see than before.
     """
-    return jpeg(_scaled(pixels(data), PHONE_SIDE, cv2.INTER_CUBIC), 90)
+    return enlarged(data, PHONE_SIDE)
+
+
+def enlarged(data: bytes, side: int) -> bytes:
+    """Return a photo enlarged to so many pixels on its longer side, as JPEG of quality 90."""
+    return jpeg(_scaled(pixels(data), side, cv2.INTER_CUBIC), 90)
 
 
 def as_thumbnail(data: bytes, side: int = 64) -> bytes:

@@ -1,4 +1,4 @@
-"""The pipeline as `serve_config.yaml` ships it, on one thread of a CPU."""
+"""The pipeline as `serve_config.yaml` ships it, on one thread of a CPU if not told otherwise."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +31,7 @@ def arguments() -> GraphArguments:
 def open_pipeline(
     pack: Pack,
     *,
+    threads: int = 1,
     detector_size: int | None = None,
     engine: EngineWish | None = None,
     second_look: bool | None = None,
@@ -39,7 +40,7 @@ def open_pipeline(
     shipped = arguments()
     pipeline = Pipeline(
         pack,
-        threads=1,
+        threads=threads,
         device="cpu",
         engine=engine or shipped.engine,
         detector_size=detector_size or shipped.detector_size,
@@ -82,9 +83,14 @@ def analyse(pipeline: Pipeline, photo: Photo) -> Analysis:
     return result
 
 
+def asking(wish: Photo, data: bytes) -> Photo:
+    """Return a photo with a wish."""
+    return replace(wish, data=data)
+
+
 def identified(pipeline: Pipeline, data: bytes) -> Analysis:
     """Analyse a photo as identify sends it."""
-    return analyse(pipeline, replace(IDENTIFY, data=data))
+    return analyse(pipeline, asking(IDENTIFY, data))
 
 
 def vector_of(pipeline: Pipeline, data: bytes, wish: Photo) -> Vector | None:

@@ -1,0 +1,1 @@
+"""What a photo takes, stage by stage, on each engine; threads, batches; and stock beside it."""
