@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 from benchmarks.measures import machine
-from benchmarks.performance import page, result
-from benchmarks.performance.layers import LAYERS
+from benchmarks.performance import capacity_figures, page, result
+from benchmarks.performance.order import LAYERS
 from benchmarks.performance.plan import Plan, planned
 from config.serve_environment import FAST_MODE
 
@@ -65,7 +65,8 @@ def measured(plan: Plan, wanted: list[str]) -> result.Result:
 
 
 def write(found: result.Result) -> None:
-    """Write the page of a run, and its pictures."""
+    """Write the page of a run with its pictures, and what `facegraph capacity` reckons with."""
+    capacity_figures.keep(found, result.galleries())
     PAGE.write_text(page.render(found))
     PICTURES.mkdir(parents=True, exist_ok=True)
     for layer in LAYERS:

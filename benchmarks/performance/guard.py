@@ -15,7 +15,8 @@ from rich.table import Table
 
 from benchmarks.performance import result
 from benchmarks.performance.__main__ import PEOPLE, QUICK_PEOPLE, measured
-from benchmarks.performance.layers import LAYERS, Layer
+from benchmarks.performance.layers import Layer
+from benchmarks.performance.order import LAYERS
 from benchmarks.performance.plan import planned
 
 MARGIN = 0.1  # Of the kept ratio. Runs of one commit differ by this much on a shared machine.

@@ -1,4 +1,4 @@
-"""The layers of the report, in the order of the page; each is a package of its own."""
+"""What a layer of the report is; each is a package of its own (`order.py` lists them)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +27,3 @@ class Layer:
     pictures: Callable[[Found], Mapping[str, Figure]]
     ratios: Callable[[Found], Mapping[str, Sequence[float]]]
     targets: Callable[[Found], Sequence[Mapping[str, Any]]]
-
-
-LAYERS: tuple[Layer, ...] = ()

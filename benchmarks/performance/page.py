@@ -5,7 +5,8 @@ from typing import Any
 
 from benchmarks.measures.findings import Finding, interval, verdict
 from benchmarks.measures.machine import Machine
-from benchmarks.performance.layers import LAYERS, Layer
+from benchmarks.performance.layers import Layer
+from benchmarks.performance.order import LAYERS
 from benchmarks.report.markdown import table
 
 Result = Mapping[str, Any]
