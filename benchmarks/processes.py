@@ -25,6 +25,7 @@ PARTS = {
     "raylet": "raylet",
     "gcs_server": "gcs",
     "bin/facegraph": "driver",
+    "benchmarks.rivals.ray_defaults": "driver",
 }
 
 
