@@ -23,7 +23,7 @@ class Bare:
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
+class Share:
     """What one process did: the seconds of each photo, on the wall and of the CPU in all."""
 
     taken: list[float]
@@ -39,7 +39,7 @@ def run(photos: Sequence[bytes], pack: Pack, *, processes: int, seconds: float) 
         return together(pool.starmap(_one_process, work, chunksize=1))
 
 
-def together(shares: Sequence[_Share]) -> Bare:
+def together(shares: Sequence[Share]) -> Bare:
     """Add processes up that ran side by side."""
     taken = [each for share in shares for each in share.taken]
     return Bare(
@@ -49,7 +49,7 @@ def together(shares: Sequence[_Share]) -> Bare:
     )
 
 
-def _one_process(photos: Sequence[bytes], pack: Pack, seconds: float) -> _Share:
+def _one_process(photos: Sequence[bytes], pack: Pack, seconds: float) -> Share:
     pipeline = shipped.open_pipeline(pack)
     shipped.identified(pipeline, photos[0])
     taken = list[float]()
@@ -59,4 +59,4 @@ def _one_process(photos: Sequence[bytes], pack: Pack, seconds: float) -> _Share:
             break
         shipped.identified(pipeline, photos[at % len(photos)])
         taken.append(perf_counter() - now)
-    return _Share(taken, perf_counter() - began, cpu_seconds() - cpu)
+    return Share(taken, perf_counter() - began, cpu_seconds() - cpu)

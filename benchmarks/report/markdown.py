@@ -1,7 +1,10 @@
 """Tables and numbers as Markdown."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import fill
 from typing import Any
+
+_WIDTH = 105
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -24,3 +27,8 @@ def percent(rate: dict[str, Any]) -> str:
     low, high = 100 * rate["low"], 100 * rate["high"]
     counted = f"{rate['errors']} of {rate['pairs']}"
     return f"{100 * rate['fnmr']:.1f} % [{low:.1f}, {high:.1f}], {counted}"
+
+
+def paragraph(text: str) -> str:
+    """Return a paragraph as lines of the page's width, however it was put together."""
+    return fill(" ".join(text.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -51,7 +51,7 @@ def _stages(rows: Sequence[Row]) -> Figure:
         for engine, photos in row["figures"]["engines"].items()
         for photo, taken in photos.items()
     ]
-    figure, (axes,) = _figure(1, height=1.2 + 0.42 * len(bars))
+    figure, (axes,) = new_figure(1, height=1.2 + 0.42 * len(bars))
     names = [name for name, _ in bars]
     left = np.zeros(len(bars))
     for stage, colour in zip(STAGES, COLOURS, strict=False):
@@ -70,7 +70,7 @@ def _stages(rows: Sequence[Row]) -> Figure:
 
 def _cosines(rows: Sequence[Row]) -> Figure:
     """Draw how the cosines of one person's photos and of two people's are spread."""
-    figure, panels = _figure(len(rows), height=3.2)
+    figure, panels = new_figure(len(rows), height=3.2)
     edges = np.linspace(-1, 1, 101)
     for axes, row in zip(panels, rows, strict=True):
         accuracy = row["figures"]["accuracy"]
@@ -92,14 +92,14 @@ def _cosines(rows: Sequence[Row]) -> Figure:
 
 def _detector_sizes(rows: Sequence[Row]) -> Figure:
     """Time of the detector, and the share of small faces found, by the side of its input."""
-    figure, (time, found) = _figure(2, height=3.6)
+    figure, (time, found) = new_figure(2, height=3.6)
     for at, row in enumerate(rows):
         sizes = row["figures"]["detector sizes"]
         sides = [int(side) for side in sizes]
         taken = [each["CPU ms"]["detect"] for each in sizes.values()]
-        _line(time, at, sides, taken, label(row, rows))
+        draw_line(time, at, sides, taken, label(row, rows))
         shares = [100 * each["found"]["of 160 in a crowd"] / 160 for each in sizes.values()]
-        _line(found, at, sides, shares, label(row, rows))
+        draw_line(found, at, sides, shares, label(row, rows))
     time.set(
         xlabel="side of the input, px",
         ylabel="CPU ms",
@@ -114,12 +114,14 @@ def _detector_sizes(rows: Sequence[Row]) -> Figure:
 
 def _batches(rows: Sequence[Row]) -> Figure:
     """Lines of what one face and one photo cost in runs of many."""
-    figure, panels = _figure(2, height=3.6)
+    figure, panels = new_figure(2, height=3.6)
     named = (("recogniser", "faces in a run"), ("detector", "photos in a run"))
     for axes, (network, counted) in zip(panels, named, strict=True):
         for at, row in enumerate(rows):
             taken = row["figures"]["batches"][network]
-            _line(axes, at, [int(count) for count in taken], list(taken.values()), label(row, rows))
+            draw_line(
+                axes, at, [int(count) for count in taken], list(taken.values()), label(row, rows)
+            )
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter("{x:g}")
         axes.set(xlabel=counted, ylabel="CPU ms each", ylim=0, title=network.capitalize())
@@ -127,13 +129,14 @@ def _batches(rows: Sequence[Row]) -> Figure:
     return figure
 
 
-def _line(axes: Axes, at: int, x: list[int], y: list[float], name: str) -> None:
+def draw_line(axes: Axes, at: int, x: Sequence[int], y: Sequence[float], name: str) -> None:
+    """Draw the line of a series; `at` is its number, which gives it colour and markers."""
     style = {"color": COLOURS[at % len(COLOURS)], "marker": _MARKERS[at % len(_MARKERS)]}
     axes.plot(x, y, label=name, **style)  # type: ignore[arg-type]  # of a dict of text it knows no keys
     axes.set_xticks(x)
 
 
-def _figure(panels: int, *, height: float) -> tuple[Figure, list[Axes]]:
+def new_figure(panels: int, *, height: float) -> tuple[Figure, list[Axes]]:
     """Return a figure with panels side by side; no global state, so no window anywhere."""
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     FigureCanvasAgg(figure)

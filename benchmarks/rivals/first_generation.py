@@ -75,13 +75,11 @@ class Answer(BaseModel):
 class Recognition:
     """Model, threads and connections of one worker."""
 
-    def __init__(self, settings: Settings, pool: asyncpg.Pool) -> None:
-        if settings.opencv_threads is not None:
-            cv2.setNumThreads(settings.opencv_threads)
+    def __init__(self, settings: Settings, pool: asyncpg.Pool, stock: Stock) -> None:
         self._settings = settings
         self._pool = pool
         self._executor = ThreadPoolExecutor(settings.executor_threads)
-        self._stock = _opened(settings)
+        self._stock = stock
 
     async def vector(self, photo: bytes) -> Floats:
         """Return the vector of the largest face; 422 where there is none."""
@@ -103,6 +101,8 @@ class Recognition:
 
 
 def _opened(settings: Settings) -> Stock:
+    if settings.opencv_threads is not None:
+        cv2.setNumThreads(settings.opencv_threads)
     pack = described(str(settings.pack), settings.pack, KNOWN)
     return open_stock(pack, settings.plain, threads=settings.network_threads)
 
@@ -140,7 +140,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         },
     )
     async with pool:
-        app.state.recognition = Recognition(settings, pool)
+        app.state.recognition = Recognition(settings, pool, _opened(settings))
         yield
 
 

@@ -7,8 +7,11 @@ nobody is told of the run. `serve_config.yaml` is the same.
 python -m benchmarks.rivals.ray_defaults
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest.mock import patch
 
+from cli.up import up
 from config import serve_environment
 
 KEPT = frozenset(
@@ -25,19 +28,20 @@ KEPT = frozenset(
 )
 
 
-def kept() -> dict[str, str]:
-    """Return the flags that are set here too."""
-    return {name: of for name, of in serve_environment.EVERYWHERE.items() if name in KEPT}
+@contextmanager
+def defaults() -> Iterator[None]:
+    """Let whatever starts meanwhile set no other flags, and find no HAProxy."""
+    kept = {name: of for name, of in serve_environment.EVERYWHERE.items() if name in KEPT}
+    with (
+        patch.object(serve_environment, "EVERYWHERE", kept),
+        patch.object(serve_environment, "haproxy_available", lambda: False),
+    ):
+        yield
 
 
 def main() -> None:
     """Serve until told to stop, as `facegraph up` does."""
-    from cli.up import up
-
-    with (
-        patch.object(serve_environment, "EVERYWHERE", kept()),
-        patch.object(serve_environment, "haproxy_available", lambda: False),
-    ):
+    with defaults():
         up()
 
 

@@ -130,6 +130,7 @@ def _about(run: Run) -> Found:
         "quick": plan.quick,
         "left out": list(run.schedule.left_out),
         "pack": plan.at_hand.name,
+        "dimension": plan.at_hand.pack.dimension,
         "people": plan.people[-1],
         "photos": len(run.questions.photos),
         "mated": run.questions.mated,

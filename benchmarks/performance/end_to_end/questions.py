@@ -66,12 +66,12 @@ def erase(service: Service, plan: Plan, questions: Questions) -> None:
     """Take out again whom `enrol` put in: those that measure after us search strangers alone."""
     with _client(service, plan) as client:
         for identity in filter(None, questions.expected):
-            client.delete(f"/{identity}").raise_for_status()
+            client.delete(f"/identities/{identity}").raise_for_status()
 
 
 @contextmanager
 def _client(service: Service, plan: Plan) -> Iterator[httpx.Client]:
-    address = f"{service.url}/v1/collections/{plan.collection}/identities"
+    address = f"{service.url}/v1/collections/{plan.collection}"
     token = {"Authorization": f"Bearer {service.token}"}
     with httpx.Client(base_url=address, headers=token, trust_env=False, timeout=30) as client:
         yield client
@@ -79,7 +79,7 @@ def _client(service: Service, plan: Plan) -> Iterator[httpx.Client]:
 
 def _enrol_one(client: httpx.Client, at: int, photo: bytes) -> str:
     answer = client.post(
-        "",
+        "/identities",
         data={"external_id": f"asked-for-{at}", "consent": json.dumps(CONSENT)},
         files={"images": ("photo.jpg", photo, "image/jpeg")},
     )
