@@ -10,7 +10,7 @@ from benchmarks import closed_loop, open_loop
 from benchmarks.closed_loop import Answer
 from benchmarks.performance.end_to_end import points
 from benchmarks.performance.end_to_end.contenders import Contender
-from benchmarks.performance.end_to_end.questions import Questions, require_right
+from benchmarks.performance.end_to_end.questions import Questions, held_against
 from benchmarks.performance.end_to_end.schedule import COMPARED, SHORTER, WARM_UP_CLIENTS
 
 Figures = dict[str, Any]
@@ -33,7 +33,7 @@ class Load:
 
     def warm_up(self) -> None:
         """Ask for a while before anything counts."""
-        self._asked(self._loop(WARM_UP_CLIENTS, SHORTER * self.seconds / 2))
+        asyncio.run(self._loop(WARM_UP_CLIENTS, SHORTER * self.seconds / 2))
 
     def closed(self, clients: Sequence[int]) -> dict[str, Figures]:
         """Return the figures of closed loops, by the number of clients."""
@@ -46,24 +46,23 @@ class Load:
     def _closed(self, clients: int) -> Figures:
         seconds = self.seconds if clients == COMPARED else SHORTER * self.seconds
         before, own, began = self.contender.cpu(), process_time(), perf_counter()
-        answers = self._asked(self._loop(clients, seconds))
+        answers = asyncio.run(self._loop(clients, seconds))
         elapsed, own = perf_counter() - began, process_time() - own
         used = difference(self.contender.cpu(), before)
-        return points.closed(clients, answers, elapsed, used, own)
+        return points.closed(clients, answers, elapsed, used, own) | self._held(answers)
 
     def _opened(self, share: float, rate: float) -> Figures:
         due = open_loop.arrivals(rate, self.seconds)
         began = perf_counter()
-        answers = self._asked(open_loop.answers(self.contender.url, self.wires, due))
-        return points.opened(share, rate, answers, perf_counter() - began)
+        answers = asyncio.run(open_loop.answers(self.contender.url, self.wires, due))
+        elapsed = perf_counter() - began
+        return points.opened(share, rate, answers, elapsed) | self._held(answers)
 
     def _loop(self, clients: int, seconds: float) -> Asking:
         return closed_loop.answers(self.contender.url, self.wires, clients=clients, seconds=seconds)
 
-    def _asked(self, asking: Asking) -> list[Answer]:
-        answers = asyncio.run(asking)
-        require_right(answers, self.questions, self.contender.told)
-        return answers
+    def _held(self, answers: Sequence[Answer]) -> dict[str, int]:
+        return held_against(answers, self.questions, self.contender.told)
 
 
 def difference(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:

@@ -40,6 +40,8 @@ def point(
         "p99 ms": p95 + 10,
         "CPU ms": parts,
         "client's CPU ms": 0.2,
+        "mated": 50,
+        "missed": 1,
         "stages, ms": stages if "embedder" in parts else {},
     }
 
@@ -53,6 +55,8 @@ def loop(share: float, rate: float) -> dict[str, Any]:
         "answers": 50,
         "statuses": {"200": 50},
         "a second": rate,
+        "mated": 25,
+        "missed": 0,
         "from due": late,
         "from sent": late | {"p99 ms": 77.0},
     }
