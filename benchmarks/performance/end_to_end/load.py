@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from time import perf_counter, process_time
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from benchmarks import closed_loop, open_loop
 from benchmarks.closed_loop import Answer
@@ -19,17 +19,23 @@ Asking: TypeAlias = Coroutine[Any, Any, list[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Who is asked what; `seconds` are those of the point at which all are compared."""
+    """Who is asked what; `seconds` are those of the point at which all are compared.
+
+    `wires` are the questions as bytes to send.
+    """
 
     contender: Contender
     questions: Questions
+    wires: Sequence[bytes]
     seconds: float
 
-    @property
-    def wires(self) -> list[bytes]:
-        """The questions as bytes to send."""
-        asked, photos = self.contender, self.questions.photos
-        return [closed_loop.request(asked.url, asked.token, photo) for photo in photos]
+    @classmethod
+    def on(cls, contender: Contender, questions: Questions, seconds: float) -> Self:
+        """Prepare the bytes beforehand: nothing of that is to be measured."""
+        wires = [
+            closed_loop.request(contender.url, contender.token, photo) for photo in questions.photos
+        ]
+        return cls(contender, questions, wires, seconds)
 
     def warm_up(self) -> None:
         """Ask for a while before anything counts."""

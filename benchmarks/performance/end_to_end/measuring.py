@@ -78,7 +78,7 @@ def tune(run: Run) -> dict[Tuning, float]:
     tried = {}
     for tuning in worth_trying(cpus_of_the_machine()):
         with first_generation(run.ground, tuning) as contender:
-            load = Load(contender, run.questions, SHORTER * run.plan.seconds)
+            load = Load.on(contender, run.questions, SHORTER * run.plan.seconds)
             load.warm_up()
             tried[tuning] = float(load.closed([COMPARED])[str(COMPARED)]["a second"])
     return tried
@@ -98,17 +98,17 @@ def _begin(ground: Ground, chosen: Schedule) -> tuple[Run, Found]:
         assert contender.service is not None  # noqa: S101 - ours is one
         questions = enrol(contender.service, ground.plan, chosen.people)
         run = Run(ground, chosen, questions, tuning)
-        return run, _measured(run, OURS, Load(contender, questions, ground.plan.seconds))
+        return run, _measured(run, OURS, Load.on(contender, questions, ground.plan.seconds))
 
 
 def _visit(run: Run, name: str) -> Found:
     with opening(run.ground, name, run.tuning) as contender:
-        return _measured(run, name, Load(contender, run.questions, run.plan.seconds))
+        return _measured(run, name, Load.on(contender, run.questions, run.plan.seconds))
 
 
 def _visit_again(run: Run, name: str) -> Found:
     with opening(run.ground, name, run.tuning) as contender:
-        load = Load(contender, run.questions, run.plan.seconds)
+        load = Load.on(contender, run.questions, run.plan.seconds)
         load.warm_up()
         point = load.closed([COMPARED])[str(COMPARED)]
         if name == run.schedule.again[-1] and contender.service is not None:

@@ -50,9 +50,10 @@ def _opening(found: Found) -> Iterator[str]:
         {found["photos"]} photos are asked about in turn, of which {found["mated"]} show somebody
         who was enrolled from another photo. Every answer is held against the right one: one that
         is not a 200, or names somebody else, ends the run without a result; where nobody is named
-        though somebody is there, it counts as missed: the index approximates. All use the same weights, photos, table
-        and index, on {found["cores"]} cores that the client shares; each runs alone. Most are measured twice at {COMPARED} clients, the
-        second time in the opposite order."""
+        though somebody is there, it counts as missed: the index approximates. All use the same
+        weights, photos, table and index, on {found["cores"]} cores that the client shares; each
+        runs alone. Most are measured twice at {COMPARED} clients, the second time in the opposite
+        order."""
     )
     yield "\n".join(f"- {line}" for line in _contenders(found))
     if found["left out"]:
