@@ -22,12 +22,12 @@ SEED = 1
 def arrivals(rate: float, seconds: float, seed: int = SEED) -> list[float]:
     """Return when requests are due, in seconds from the beginning: independent of one another.
 
-    Intervals are exponential (a Poisson process), `rate` is the mean number a second. The seed is
-    fixed, so that rivals at one rate are asked at the same moments.
+    A Poisson process of which it is known how many come, so that the rate is kept exactly: moments
+    are drawn evenly over the time. The seed is fixed, so rivals are asked at the same moments.
     """
-    drawn = np.random.default_rng(seed).exponential(1 / rate, int(2 * rate * seconds) + 50)
-    due = np.cumsum(drawn)
-    return [float(moment) for moment in due[due < seconds]]
+    count = round(rate * seconds)
+    drawn = np.random.default_rng(seed).uniform(0, seconds, count)
+    return [float(moment) for moment in np.sort(drawn)]
 
 
 async def answers(

@@ -35,17 +35,30 @@ RAY_DEFAULTS = (sys.executable, "-m", "benchmarks.rivals.ray_defaults")
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One that answers now: where it is asked, its processes, and whom an answer's body names.
+    """One that answers now: where it is asked, and whom an answer's body names.
 
-    `cpu` and `memory` tell of its processes and of PostgreSQL's, by part: seconds, megabytes.
+    `family` are its processes and PostgreSQL's, `parts` makes of figures by process those a reader
+    sees. `service` is where it is ours.
     """
 
     url: str
     token: str
     told: Callable[[bytes], str | None]
-    cpu: Callable[[], dict[str, float]]
-    memory: Callable[[], dict[str, float]]
+    family: Callable[[], list[psutil.Process]]
+    parts: Callable[[Mapping[str, float]], dict[str, float]]
     service: Service | None = None
+
+    def cpu(self) -> processes.Clocks:
+        """Return the clocks of its processes, for `cpu_since`."""
+        return processes.cpu_by_process(self.family())
+
+    def cpu_since(self, before: processes.Clocks) -> dict[str, float]:
+        """Return CPU seconds since then, by part."""
+        return self.parts(processes.cpu_since(self.cpu(), before))
+
+    def memory(self) -> dict[str, float]:
+        """Return proportional set sizes in megabytes, by part."""
+        return self.parts(processes.pss_megabytes(self.family()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +109,9 @@ def facegraph(
             url,
             running.token,
             told_by_service,
-            cpu=lambda: processes.cpu_seconds(running.family()),
-            memory=lambda: processes.pss_megabytes(running.family()),
-            service=running,
+            running.family,
+            dict,
+            running,
         )
 
 
@@ -137,8 +150,8 @@ def first_generation(ground: Ground, tuning: Tuning) -> Iterator[Contender]:
             running.url,
             "none-is-looked-at",
             told_by_rival,
-            cpu=lambda: in_two(processes.cpu_seconds(family())),
-            memory=lambda: in_two(processes.pss_megabytes(family())),
+            family,
+            in_two,
         )
 
 

@@ -54,7 +54,7 @@ class Load:
         before, own, began = self.contender.cpu(), process_time(), perf_counter()
         answers = asyncio.run(self._loop(clients, seconds))
         elapsed, own = perf_counter() - began, process_time() - own
-        used = difference(self.contender.cpu(), before)
+        used = self.contender.cpu_since(before)
         return points.closed(clients, answers, elapsed, used, own) | self._held(answers)
 
     def _opened(self, share: float, rate: float) -> Figures:
@@ -69,8 +69,3 @@ class Load:
 
     def _held(self, answers: Sequence[Answer]) -> dict[str, int]:
         return held_against(answers, self.questions, self.contender.told)
-
-
-def difference(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:
-    """Return what each part used meanwhile; of one that ended nobody knows, and it is left out."""
-    return {part: used - before.get(part, 0.0) for part, used in after.items()}

@@ -135,5 +135,5 @@ def stacked(
     for at, total in enumerate(left):
         axes.text(total, at, f" {total:.1f}", va="center")
     axes.invert_yaxis()
-    axes.margins(x=0.1)
+    axes.set_xlim(0, 1.12 * left.max())
     axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -3,7 +3,6 @@
 import pytest
 
 from benchmarks.performance.end_to_end.contenders import OURS
-from benchmarks.performance.end_to_end.load import difference
 from benchmarks.performance.end_to_end.measuring import fastest
 from benchmarks.performance.end_to_end.schedule import COMPARED, FULL, QUICK, Schedule
 from benchmarks.rivals.hosting import Tuning, worth_trying
@@ -47,8 +46,3 @@ def test_tuned_is_the_setting_that_answered_most() -> None:
 def test_without_a_trial_every_core_has_a_photo() -> None:
     """The first of those worth trying."""
     assert fastest({}) == worth_trying(cpus_of_the_machine())[0]
-
-
-def test_what_started_in_between_used_all_of_its_time_meanwhile() -> None:
-    """What was there before counts from there on."""
-    assert difference({"old": 5.0, "new": 1.0}, {"old": 3.0}) == {"old": 2.0, "new": 1.0}
