@@ -6,6 +6,7 @@ from benchmarks.performance.end_to_end.contenders import (
     APPLICATION,
     DEFAULTS,
     DESCRIBED,
+    ONE_LOOK,
     OURS,
     POSTGRESQL,
     TUNED,
@@ -106,6 +107,7 @@ def found() -> dict[str, Any]:
             DESCRIBED[4]: contender(25.0, 800.0, THEIR_PARTS),
             TUNED: contender(50.0, 400.0, THEIR_PARTS),
             DEFAULTS: contender(80.0, 250.0, OUR_PARTS),
+            ONE_LOOK: contender(60.0, 300.0, OUR_PARTS),
         },
         "again": {
             DEFAULTS: point(80.0, 250.0, OUR_PARTS),
