@@ -26,7 +26,7 @@ ALONE_MS = 8.0
 LOOP = "the bare loop"
 
 
-def ratios(found: Found) -> dict[str, Sequence[float]]:
+def ratios(found: Found) -> Mapping[str, Sequence[float]]:
     """Return answers a second against each rival at the compared number of clients, run by run."""
     names = [described(found), TUNED, *([DEFAULTS] if DEFAULTS in found["first"] else [])]
     ours = rates(found, OURS)

@@ -51,7 +51,8 @@ def settings() -> Settings:
 def recognition(stock: Stock) -> tuple[Recognition, Table]:
     """Return a worker's part that recognises by this, and the table that it searches."""
     table = Table()
-    return Recognition(settings(), table, stock), table
+    pool: Any = table  # Of which no more is used than that.
+    return Recognition(settings(), pool, stock), table
 
 
 def faces(*sides: float) -> Stock:
