@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.measures.findings import Finding, verdict
 from benchmarks.performance.end_to_end import compared, judged
 from benchmarks.performance.end_to_end.contenders import (
     DEFAULTS,
@@ -34,7 +33,7 @@ def section(found: Found) -> str:
     parts = [
         "## End to end",
         *_opening(found),
-        *_targets(found),
+        *_fairness(found),
         *_closed(found),
         *_open(found),
         *_stages(found),
@@ -81,17 +80,10 @@ def _contenders(found: Found) -> Iterator[str]:
     )
 
 
-def _targets(found: Found) -> Iterator[str]:
+def _fairness(found: Found) -> Iterator[str]:
     yield paragraph(
         """The first generation does less: no tokens, rights, limits, deadlines, bounded queue,
         judgement of quality, consent, policy, audit or metrics. None of that is subtracted here."""
-    )
-    rows = [_row(finding) for finding in judged.findings(found)]
-    yield table(("what", "target", "measured", ""), rows)
-    ratios = judged.ratios(found)
-    yield table(
-        (f"answers a second at {COMPARED} clients", "run by run"),
-        [(name, ", ".join(f"{one:.2f}" for one in runs)) for name, runs in ratios.items()],
     )
     if ONE_LOOK in found["first"]:
         yield _same_input(found)
@@ -106,12 +98,6 @@ def _same_input(found: Found) -> str:
         look and a close one. With the same input as stock's ({ONE_LOOK}) the throughput at
         {COMPARED} clients is {cell(rate)} a second, which is {" and ".join(times)}."""
     )
-
-
-def _row(finding: Finding) -> Row:
-    low, high = finding.at_least, finding.at_most
-    target = f"≥ {low:g}" if low is not None else f"≤ {high:g}"
-    return finding.what, target, float(finding.measured), verdict(finding)
 
 
 def _closed(found: Found) -> Iterator[str]:

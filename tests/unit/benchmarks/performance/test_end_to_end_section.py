@@ -23,12 +23,12 @@ def test_every_picture_is_drawn_and_shown(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "figure",
-    ["| 4.2 | MISSED |", "| 7 | met |", "4.00, 4.40", "9.5%", "| 123 | 77 | 50 x 200 |"],
-    ids=["a missed target", "one that was met", "ratios by run", "noise", "omission"],
+    ["9.5%", "| 123 | 77 | 50 x 200 |", "1 of 50", "all that is not inference are 7;"],
+    ids=["noise", "omission", "misses", "overhead"],
 )
 def test_the_section_holds_the_figure(figure: str) -> None:
     """Each is computed from the result."""
-    assert figure in section(found())
+    assert figure in " ".join(section(found()).split())
 
 
 def test_the_same_input_of_the_detector_is_told_apart() -> None:
