@@ -49,7 +49,7 @@ def _opening(found: Found) -> Iterator[str]:
         {found["photos"]} photos are asked about in turn, of which {found["mated"]} show somebody
         who was enrolled from another photo. Every answer is held against the right one: one that
         is not a 200, or names somebody else, ends the run without a result; where nobody is named
-        though somebody is there, it counts as missed: the index approximates. All use the same
+        though somebody is there, it counts as missed: the index is approximate. All use the same
         weights, photos, table and index, on {found["cores"]} cores that the client shares; each
         runs alone. Most are measured twice at {COMPARED} clients, the second time in the opposite
         order."""
@@ -92,11 +92,14 @@ def _fairness(found: Found) -> Iterator[str]:
 def _same_input(found: Found) -> str:
     rivals = (compared.described(found), TUNED)
     rate = compared.mean(found, ONE_LOOK, "a second")
-    times = [f"{rate / compared.mean(found, name, 'a second'):.2f} of {name}" for name in rivals]
+    times = [
+        f"{rate / compared.mean(found, name, 'a second'):.2f} times that of {name}"
+        for name in rivals
+    ]
     return paragraph(
         f"""As shipped, the detector is shown less than stock's where one face is wanted: a quick
         look and a close one. With the same input as stock's ({ONE_LOOK}) the throughput at
-        {COMPARED} clients is {cell(rate)} a second, which is {" and ".join(times)}."""
+        {COMPARED} clients is {cell(rate)} a second, {" and ".join(times)}."""
     )
 
 

@@ -33,7 +33,7 @@ def test_the_section_holds_the_figure(figure: str) -> None:
 
 def test_the_same_input_of_the_detector_is_told_apart() -> None:
     """Ours as shipped sees less than stock where one face is wanted, so both are said."""
-    assert "is 60 a second, which is 2.40 of" in " ".join(section(found()).split())
+    assert "is 60 a second, 2.40 times that of" in " ".join(section(found()).split())
     assert "With the same input" not in section(quick())
 
 
