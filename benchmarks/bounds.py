@@ -60,13 +60,14 @@ def measure(seconds: float) -> dict[str, float]:
     """Run everything; returns figures by name."""
     photo = photo_640()
     with tempfile.TemporaryDirectory(prefix="fg-") as folder:
-        prepare(DEFAULT, Path(folder))
+        pack = prepare(DEFAULT, Path(folder))
         # Before and after, for the machine is shared and its speed drifts.
-        before = bare_loop.run(photo, Path(folder), processes=2, seconds=seconds / 2)
+        before = bare_loop.run([photo], pack, processes=2, seconds=seconds / 2)
         with service(Path(folder), _with_embedders(2)) as running:
             figures = _measure_service(running, photo, seconds)
-        after = bare_loop.run(photo, Path(folder), processes=2, seconds=seconds / 2)
-    rate, inference = ((one + other) / 2 for one, other in zip(before, after, strict=True))
+        after = bare_loop.run([photo], pack, processes=2, seconds=seconds / 2)
+    rate = (before.rate + after.rate) / 2
+    inference = (before.cpu_ms + after.cpu_ms) / 2
     figures["bare loop, photos a second (2 processes)"] = rate
     figures["bare loop, CPU ms a photo"] = inference
     figures["share of the bare loop at 16 clients"] = figures["identify a second"] / rate

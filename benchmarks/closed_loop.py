@@ -1,14 +1,39 @@
 """Clients that each send the next request when the last is answered, cheap enough to ignore.
 
-Bytes are prepared once and answers are read by Content-Length: the client must not eat the cores
-that the service is measured on.
+Bytes are prepared once, answers are read by Content-Length and looked into afterwards: the client
+must not eat the cores that the service is measured on.
 """
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
 from time import perf_counter
 from urllib.parse import urlsplit
 
 OK = b"HTTP/1.1 200"
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back to one of several prepared requests, and when, in seconds of `perf_counter`.
+
+    `due` is when it was to be sent: in an open loop that may be earlier than it was.
+    """
+
+    question: int
+    due: float
+    sent: float
+    done: float
+    head: bytes
+    body: bytes
+
+    @property
+    def status(self) -> int:
+        """The number of the status line."""
+        return int(self.head.split(b" ", 2)[1])
 
 
 def request(url: str, token: str, body: bytes) -> bytes:
@@ -24,29 +49,56 @@ def request(url: str, token: str, body: bytes) -> bytes:
 
 async def run(url: str, wire: bytes, *, clients: int, seconds: float) -> list[float]:
     """Return the latency of every answer in seconds; raises on any answer but 200."""
-    parts = urlsplit(url)
-    assert parts.hostname == "127.0.0.1", "load is aimed at this machine only"  # noqa: S101
-    latencies: list[float] = []
-    until = perf_counter() + seconds
+    found = await answers(url, [wire], clients=clients, seconds=seconds)
+    for answer in found:
+        if not answer.head.startswith(OK):
+            raise RuntimeError((answer.head + answer.body).decode(errors="replace"))
+    return [answer.done - answer.sent for answer in found]
+
+
+async def answers(
+    url: str, wires: Sequence[bytes], *, clients: int, seconds: float
+) -> list[Answer]:
+    """Return every answer to requests that the clients took in turn; all have come."""
+    until, found, turns = perf_counter() + seconds, list[Answer](), count()
     async with asyncio.TaskGroup() as group:
         for _ in range(clients):
-            group.create_task(_client(parts.hostname, parts.port or 80, wire, until, latencies))
-    return latencies
+            group.create_task(_client(url, wires, turns, until, found))
+    return found
 
 
-async def _client(host: str, port: int, wire: bytes, until: float, latencies: list[float]) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
+async def _client(
+    url: str, wires: Sequence[bytes], turns: Iterator[int], until: float, found: list[Answer]
+) -> None:
+    streams = await connect(url)
     try:
-        while perf_counter() < until:
-            began = perf_counter()
-            writer.write(wire)
-            head, body = await read_answer(reader)
-            latencies.append(perf_counter() - began)
-            if not head.startswith(OK):
-                raise RuntimeError((head + body).decode(errors="replace"))
+        while (now := perf_counter()) < until:
+            found.append(await ask(streams, wires, next(turns) % len(wires), now))
     finally:
-        writer.close()
-        await writer.wait_closed()
+        await leave(streams)
+
+
+async def connect(url: str) -> Streams:
+    """Open a connection to this machine, and to no other."""
+    parts = urlsplit(url)
+    assert parts.hostname == "127.0.0.1", "load is aimed at this machine only"  # noqa: S101
+    return await asyncio.open_connection(parts.hostname, parts.port or 80)
+
+
+async def leave(streams: Streams) -> None:
+    """Close a connection."""
+    _, writer = streams
+    writer.close()
+    await writer.wait_closed()
+
+
+async def ask(streams: Streams, wires: Sequence[bytes], question: int, due: float) -> Answer:
+    """Send one of the requests now and wait for its answer."""
+    reader, writer = streams
+    sent = perf_counter()
+    writer.write(wires[question])
+    head, body = await read_answer(reader)
+    return Answer(question, due, sent, perf_counter(), head, body)
 
 
 async def read_answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:

@@ -25,7 +25,12 @@ PARTS = {
     "raylet": "raylet",
     "gcs_server": "gcs",
     "bin/facegraph": "driver",
+    "benchmarks.rivals.ray_defaults": "driver",
 }
+
+
+Clocks = dict[tuple[int, str], float]
+"""CPU seconds of processes by their number and part."""
 
 
 def family(root: int) -> list[psutil.Process]:
@@ -43,13 +48,32 @@ def part(process: psutil.Process) -> str:
 
 def cpu_seconds(processes: Iterable[psutil.Process]) -> dict[str, float]:
     """Return CPU seconds used so far, user and system, by part."""
-    used: defaultdict[str, float] = defaultdict(float)
+    return by_part(cpu_by_process(processes))
+
+
+def cpu_by_process(processes: Iterable[psutil.Process]) -> Clocks:
+    """Return CPU seconds used so far by each process that lives."""
+    used: Clocks = {}
     for process in processes:
-        try:
+        with suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
-            used[part(process)] += times.user + times.system
-        except psutil.NoSuchProcess:
-            continue
+            used[process.pid, part(process)] = times.user + times.system
+    return used
+
+
+def cpu_since(after: Clocks, before: Clocks) -> dict[str, float]:
+    """Return by part what was used between two looks by the processes that outlived them.
+
+    Of one that ended nobody knows how much; what it had used before is not taken from the others.
+    """
+    return by_part({process: used - before.get(process, 0.0) for process, used in after.items()})
+
+
+def by_part(clocks: Clocks) -> dict[str, float]:
+    """Add up the processes of each part."""
+    used: defaultdict[str, float] = defaultdict(float)
+    for (_, name), seconds in clocks.items():
+        used[name] += seconds
     return dict(used)
 
 

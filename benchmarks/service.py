@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from cli import leftovers
 from config.serve_environment import free_ports
 from db.embedded import embedded_server
 
+UP = (Path(sys.executable).with_name("facegraph"), "up")
 PASSWORD = "measured-on-loopback"  # noqa: S105 - of a service that lives for this run
 
 
@@ -53,11 +54,12 @@ def service(
     *,
     core: int | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
+    command: Sequence[str | Path] = UP,
 ) -> Iterator[Service]:
     """Run `facegraph up` with that text as its serve_config.yaml, and end it.
 
-    `settings` are variables of its environment. With a core named all its processes stay there, for
-    each inherits it from the one before.
+    `settings` are variables of its environment, `command` is what is run in the place of it. With a
+    core named all its processes stay there, for each inherits it from the one before.
     """
     config = data_dir / "serve_config.yaml"
     config.write_text(configuration)
@@ -77,7 +79,7 @@ def service(
     began = monotonic()
     with (data_dir / "up.log").open("w") as log, kept_to(core):
         up = subprocess.Popen(  # noqa: S603 - our own command
-            [Path(sys.executable).with_name("facegraph"), "up"],
+            command,
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=log,

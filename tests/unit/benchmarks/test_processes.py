@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.processes import written_megabytes
+from benchmarks.processes import cpu_since, written_megabytes
 
 MEGABYTES = 64
 
@@ -37,3 +37,16 @@ def test_a_file_that_is_read_does_not(tmp_path: Path) -> None:
         grown = written() - before
 
     assert (touched, grown < 8) == (0, True)
+
+
+def test_what_started_in_between_used_all_of_its_time_meanwhile() -> None:
+    """What was there before counts from there on, and parts are added up."""
+    before = {(1, "ingress"): 5.0}
+    after = {(1, "ingress"): 7.0, (2, "ingress"): 1.0, (3, "matcher"): 0.5}
+    assert cpu_since(after, before) == {"ingress": 3.0, "matcher": 0.5}
+
+
+def test_what_ended_in_between_takes_nothing_from_others() -> None:
+    """A worker of PostgreSQL's that went away had used a lot before."""
+    before = {(1, "postgresql"): 5.0, (2, "postgresql"): 90.0}
+    assert cpu_since({(1, "postgresql"): 6.0}, before) == {"postgresql": 1.0}

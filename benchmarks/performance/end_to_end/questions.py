@@ -1,0 +1,128 @@
+"""Who is asked for: one person after the other, of whom every second one is in the gallery.
+
+The photo that is enrolled is never the one that is asked about, so a right answer is a face that
+was recognised, and not bytes that were seen before. Every answer is held against it.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from benchmarks.closed_loop import Answer
+from benchmarks.performance.plan import Plan
+from benchmarks.service import Service
+
+LEAST_FOUND = 0.25  # Of those who are enrolled; who finds nobody at all would be quick.
+CONSENT = {"reference": "b", "purpose": "measurement", "given_at": "2026-01-01T00:00:00Z"}
+
+
+class WrongAnswer(Exception):
+    """A request was refused, or its answer named somebody else: figures would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portraits:
+    """What is enrolled, by the question it answers, and what is asked."""
+
+    enrolled: dict[int, bytes]
+    asked: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Photos, and of each the identity whose photo it is; None where it is nobody's here."""
+
+    photos: tuple[bytes, ...]
+    expected: tuple[str | None, ...]
+
+    @property
+    def mated(self) -> int:
+        """How many have somebody to be found."""
+        return sum(each is not None for each in self.expected)
+
+
+def portraits(photos: Sequence[bytes], people: int) -> Portraits:
+    """Part pairs of one person's photos: the second is asked about, of every other the first is in.
+
+    A photo that is alone is both.
+    """
+    if len(photos) == 1:
+        return Portraits({0: photos[0]}, tuple(photos))
+    first, second = photos[::2][:people], photos[1::2][:people]
+    return Portraits(dict(list(enumerate(first))[::2]), tuple(second))
+
+
+def enrol(service: Service, plan: Plan, people: int) -> Questions:
+    """Put every second person into the collection, over HTTP, as a customer would."""
+    parted = portraits(plan.photos, people)
+    with _client(service, plan) as client:
+        ids = {at: _enrol_one(client, at, photo) for at, photo in parted.enrolled.items()}
+    return Questions(parted.asked, tuple(ids.get(at) for at in range(len(parted.asked))))
+
+
+def erase(service: Service, plan: Plan, questions: Questions) -> None:
+    """Take out again whom `enrol` put in: those that measure after us search strangers alone."""
+    with _client(service, plan) as client:
+        for identity in filter(None, questions.expected):
+            client.delete(f"/identities/{identity}").raise_for_status()
+
+
+@contextmanager
+def _client(service: Service, plan: Plan) -> Iterator[httpx.Client]:
+    address = f"{service.url}/v1/collections/{plan.collection}"
+    token = {"Authorization": f"Bearer {service.token}"}
+    with httpx.Client(base_url=address, headers=token, trust_env=False, timeout=30) as client:
+        yield client
+
+
+def _enrol_one(client: httpx.Client, at: int, photo: bytes) -> str:
+    answer = client.post(
+        "/identities",
+        data={"external_id": f"asked-for-{at}", "consent": json.dumps(CONSENT)},
+        files={"images": ("photo.jpg", photo, "image/jpeg")},
+    )
+    answer.raise_for_status()
+    return str(answer.json()["id"])
+
+
+def held_against(
+    answers: Sequence[Answer], questions: Questions, told: Callable[[bytes], str | None]
+) -> dict[str, int]:
+    """Return how many answers should have named somebody, and how many of them named nobody.
+
+    `told` reads whom a body names. An index that approximates misses some, whoever asks it: faces
+    that are alike lie apart from strangers of random directions, and few ways lead there. So misses
+    are counted, up to a bound; WrongAnswer for any status but 200 and for a wrong name.
+    """
+    missed = [answer for answer in answers if _is_missed(answer, questions, told)]
+    mated = sum(questions.expected[answer.question] is not None for answer in answers)
+    if mated - len(missed) < LEAST_FOUND * mated:
+        raise WrongAnswer(f"{len(missed)} of {mated} who are enrolled were not found")
+    return {"mated": mated, "missed": len(missed)}
+
+
+def _is_missed(answer: Answer, questions: Questions, told: Callable[[bytes], str | None]) -> bool:
+    said = (answer.head.split(b"\r\n", 1)[0] + b" " + answer.body).decode(errors="replace")
+    if answer.status != httpx.codes.OK:
+        raise WrongAnswer(said)
+    named, expected = told(answer.body), questions.expected[answer.question]
+    if named not in (None, expected):
+        raise WrongAnswer(f"{expected or 'nobody'} was on the photo: {said}")
+    return named != expected
+
+
+def told_by_service(body: bytes) -> str | None:
+    """Return whom Facegraph names; an ambiguous answer names no one and says so."""
+    (face,) = json.loads(body)["faces"]
+    if face["decision"] == "match":
+        return str(face["matches"][0]["identity_id"])
+    return None if face["decision"] == "no_match" else str(face["decision"])
+
+
+def told_by_rival(body: bytes) -> str | None:
+    """Return whom the first-generation rival names first."""
+    matches = json.loads(body)["matches"]
+    return str(matches[0]["identity_id"]) if matches else None

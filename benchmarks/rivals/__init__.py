@@ -1,0 +1,1 @@
+"""What people build by themselves for the same task, to measure ours against in the same run."""
