@@ -8,6 +8,7 @@ docs/decisions/0008-decoding-in-a-process-of-its-own.md.
 import os
 import socket
 import weakref
+from threading import Lock
 
 import structlog
 
@@ -27,11 +28,12 @@ class Decoder:
     Lives until it is closed or forgotten, and its nursery and decoder no longer than this process,
     however it ends. Each decoder has memory that it shares with this process alone, so one that
     was taken over, or what it left running, sees no photo of the next. Used by one thread at a
-    time. No photo has more than `max_pixels`.
+    time: where there are several, who decodes holds `turn`. No photo has more than `max_pixels`.
     """
 
     def __init__(self, *, max_pixels: int, seconds: float) -> None:
         self.seconds = seconds
+        self.turn = Lock()
         self._max_pixels = max_pixels
         self._start()
 

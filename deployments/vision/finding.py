@@ -33,9 +33,10 @@ _LEAST_SPREAD = 1.0
 class Finder:
     """A detector and how it is used; one thread at a time.
 
-    `size` is the side of the square a full look takes a photo in; `photos_at_once` and
-    `faces_at_once` say how many squares are run together. Without `second_look` there are neither
-    quick nor second looks: landmarks are those of the full look, as insightface takes them.
+    `size` is the side of the square a full look takes a photo in. `photos_at_once` says how many of
+    these squares are run together, `faces_at_once` how many of the smaller ones of quick and second
+    looks. Without `second_look` there are neither quick nor second looks: landmarks are those of
+    the full look, as insightface takes them.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Finder:
         """Run the detector on every size and number of views that it is compiled for."""
         looks = [(self._size, self._photos_at_once)]
         if self._second_look:
-            looks += [(QUICK_SIZE, self._photos_at_once), (CLOSE_SIZE, self._faces_at_once)]
+            looks += [(QUICK_SIZE, self._faces_at_once), (CLOSE_SIZE, self._faces_at_once)]
         runs = {(size, count) for size, at_once in looks for count in powers_of_two(at_once)}
         for size, count in sorted(runs):
             view = View(np.zeros((size, size, 3), np.uint8), 1.0, np.zeros(2))
@@ -72,11 +73,13 @@ class Finder:
         """
         quick = [at for at, only in enumerate(only_largest) if only and self._second_look]
         found: dict[int, list[Detection]] = {}
-        for at, faces in zip(quick, self._look(pictures, quick, QUICK_SIZE), strict=True):
+        seen = self._look(pictures, quick, QUICK_SIZE, self._faces_at_once)
+        for at, faces in zip(quick, seen, strict=True):
             if (largest := self._certainly_largest(faces, pictures[at])) is not None:
                 found[at] = [largest]
         rest = [at for at in range(len(pictures)) if at not in found]
-        found |= dict(zip(rest, self._look(pictures, rest, self._size), strict=True))
+        seen = self._look(pictures, rest, self._size, self._photos_at_once)
+        found |= dict(zip(rest, seen, strict=True))
         return [found[at] for at in range(len(pictures))]
 
     def look_again(self, faces: Sequence[tuple[Picture, Detection]]) -> list[Detection]:
@@ -88,13 +91,13 @@ class Finder:
         return [_seen_again(face, again) for (_, face), again in zip(faces, seen, strict=True)]
 
     def _look(
-        self, pictures: Sequence[Picture], at: Sequence[int], size: int
+        self, pictures: Sequence[Picture], at: Sequence[int], size: int, at_once: int
     ) -> list[list[Detection]]:
         # A face that fills a square of 640 px is missed by SCRFD and scored lower by YuNet, and one
         # of 30 px is missed at times: small photos are enlarged a little. insightface enlarges all.
         at_least = CLOSE_SIZE if self._second_look else size
         views = [whole(pictures[each], size, at_least=at_least) for each in at]
-        return self._shown([pictures[each] for each in at], views, self._photos_at_once)
+        return self._shown([pictures[each] for each in at], views, at_once)
 
     def _shown(
         self, pictures: Sequence[Picture], views: Sequence[View], at_once: int

@@ -48,15 +48,16 @@ class Looks:
             raise
 
     def _decoded(self, data: bytes, side: int | None) -> Decoded:
-        if not self._is_wanted():
-            raise DeadlineExceeded("The deadline passed before the image was decoded.")
-        if self._seconds <= 0:
-            raise UndecodableImage("The image takes too long to decode.")
-        began = monotonic()
-        try:
-            with tracing.logged_for(self._origin):
+        # To wait for another photo's turn to end takes nothing of what this one is given.
+        with self._decoder.turn, tracing.logged_for(self._origin):
+            if not self._is_wanted():
+                raise DeadlineExceeded("The deadline passed before the image was decoded.")
+            if self._seconds <= 0:
+                raise UndecodableImage("The image takes too long to decode.")
+            began = monotonic()
+            try:
                 return self._decoder.decode(
                     data, side, max_pixels=self._max_pixels, seconds=self._seconds
                 )
-        finally:
-            self._seconds -= monotonic() - began
+            finally:
+                self._seconds -= monotonic() - began

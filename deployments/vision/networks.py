@@ -17,9 +17,11 @@ from deployments.vision.onnxruntime_engine import open_onnxruntime
 from deployments.vision.packs import Pack, WeightsFile
 from deployments.vision.recogniser import Recogniser
 
-# How many photos are held decoded and searched at once, how many faces are looked at again, and
-# how many are embedded at once; powers of two. A CPU gains little from larger runs (SFace: 17 ms a
-# face alone, 15 in twos and in eights), while a large photo takes 33 MB and each face 14 MB.
+# How many photos are held decoded, how many are searched at once in a full look, how many are shown
+# at once to a quick or a second look, and how many faces are embedded at once; powers of two. A CPU
+# gains little from runs of more than two (SFace: 17 ms a face alone, 15 in twos and in eights),
+# while a large photo takes 33 MB and each face 14 MB. As many again are decoded meanwhile.
+_DECODED_AT_ONCE: Final[dict[Device, int]] = {"cpu": 2, "cuda": 16, "tensorrt": 16}
 _PHOTOS_AT_ONCE: Final[dict[Device, int]] = {"cpu": 1, "cuda": 16, "tensorrt": 16}
 _LOOKS_AT_ONCE: Final[dict[Device, int]] = {"cpu": 2, "cuda": 16, "tensorrt": 16}
 _FACES_AT_ONCE: Final[dict[Device, int]] = {"cpu": 2, "cuda": 64, "tensorrt": 64}
@@ -27,7 +29,7 @@ _FACES_AT_ONCE: Final[dict[Device, int]] = {"cpu": 2, "cuda": 64, "tensorrt": 64
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """What finds faces, what makes vectors of them, what runs both, and how many photos at once.
+    """What finds faces, what makes vectors, what runs both, and for how many photos at once.
 
     `liveness` is None where no model for it was asked for; `engine` does not tell of it.
     """
@@ -64,7 +66,7 @@ def open_networks(
         ),
         Recogniser(recogniser, pack.recogniser.kind, batch=_FACES_AT_ONCE[place.device]),
         _engines(detector_engine, recogniser_engine),
-        _PHOTOS_AT_ONCE[place.device],
+        _DECODED_AT_ONCE[place.device],
         open_liveness(liveness, place) if liveness else None,
     )
 

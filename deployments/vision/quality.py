@@ -34,8 +34,10 @@ _LEAST_DISTANCE = 1e-6
 # Brows to chin and cheek to cheek in the aligned crop: hair and background are not the face.
 _FACE = slice(24, 104), slice(20, 92)
 
-# Looking at every fourth pixel of the crop in either direction tells what lies within the image.
-_STEP = 4
+# Looking at every fourth pixel of the crop in either direction tells what lies within the image:
+# (20, 18, 3) of x, y and 1.
+_ROWS, _COLUMNS = np.mgrid[_FACE][:, ::4, ::4].astype(np.float64)
+_LOOKED_AT = np.stack([_COLUMNS, _ROWS, np.ones_like(_ROWS)], axis=-1)
 
 # Blur that costs similarity is wider than this many pixels of the crop; noise and the blocks of
 # JPEG are finer, and would pass for sharpness.
@@ -174,8 +176,6 @@ def _outside(landmarks: NDArray[np.float32], frame: tuple[int, int]) -> float:
 
     A detector draws its box around the part it sees, but puts landmarks where they must be.
     """
-    back = cv2.invertAffineTransform(similarity_transform(landmarks))
-    rows, columns = np.mgrid[_FACE][:, ::_STEP, ::_STEP]
-    points = np.stack([columns, rows, np.ones_like(rows)], axis=-1) @ back.T
+    points = _LOOKED_AT @ cv2.invertAffineTransform(similarity_transform(landmarks)).T
     inside = (points >= 0) & (points <= np.array(frame) - 1)
     return 1 - float(inside.all(axis=-1).mean())

@@ -147,8 +147,24 @@ def test_every_run_that_may_come_is_warmed_up(size: int) -> None:
     detector = Told()
     finder(detector, size=size, photos_at_once=4).warm_up()
     full, close = [(size, 1), (size, 2), (size, 4)], [(CLOSE_SIZE, 1), (CLOSE_SIZE, 2)]
-    quick = [(QUICK_SIZE, 1), (QUICK_SIZE, 2), (QUICK_SIZE, 4)]
+    quick = [(QUICK_SIZE, 1), (QUICK_SIZE, 2)]
     assert detector.runs == sorted({*full, *close, *quick})
+
+
+def test_small_squares_run_together_and_full_ones_by_the_photo() -> None:
+    """A full look takes the memory of many small ones: how many of each run at once is apart."""
+    at_once: list[tuple[int, int]] = []
+
+    class Counting(Told):
+        def detect_in_runs(self, views: Sequence[View], most: int) -> list[list[Detection]]:
+            """Note the size of the views, and how many of them may run at once."""
+            at_once.append((len(views[0].pixels), most))
+            return [self.found for _ in views]
+
+    one, pictures = finder(Counting(scored(0.7)), photos_at_once=1), [Picture(empty(200, 200))] * 2
+    one.find(pictures, [True, True])
+    one.look_again([(picture, FACE) for picture in pictures])
+    assert at_once == [(QUICK_SIZE, 2), (640, 1), (CLOSE_SIZE, 2)]
 
 
 def test_each_photo_gets_its_own_faces() -> None:

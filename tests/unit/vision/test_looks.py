@@ -1,5 +1,8 @@
 """All looks at a photo together: one allowance of time, one refusal, none in vain."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
 import pytest
 
 from deployments.errors import DeadlineExceeded, FacegraphError, UndecodableImage
@@ -17,6 +20,7 @@ class Slow(Decoder):
 
     def __init__(self) -> None:
         self.seconds = SECONDS
+        self.turn: AbstractContextManager[None] = nullcontext()  # type: ignore[assignment]
         self.now = 0.0
         self.allowed: list[float | None] = []
         self.refusal: FacegraphError | None = None
@@ -82,3 +86,18 @@ def test_nobody_looks_at_what_nobody_waits_for(slow: Slow) -> None:
     with pytest.raises(DeadlineExceeded):
         photo.decode(b"", None)
     assert len(slow.allowed) == 1
+
+
+def test_waiting_for_a_turn_is_not_decoding(slow: Slow) -> None:
+    """However long another photo has the decoder, this one is given what it was given."""
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        slow.now += 60.0
+        yield
+
+    photo = Looks(slow, 10_000)
+    for _ in range(2):
+        slow.turn = turn()  # type: ignore[assignment]
+        photo.decode(b"", None)
+    assert slow.allowed == [5.0, 3.0]

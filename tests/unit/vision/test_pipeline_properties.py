@@ -73,6 +73,7 @@ def batching(default_pack: Pack) -> Pipeline:
     Fewer photos than a batch may have, so that some batches are searched in several goes.
     """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(networks._DECODED_AT_ONCE, "cpu", 2)
         patch.setitem(networks._PHOTOS_AT_ONCE, "cpu", 2)
         patch.setitem(networks._LOOKS_AT_ONCE, "cpu", 4)
         patch.setitem(networks._FACES_AT_ONCE, "cpu", 8)
