@@ -16,11 +16,14 @@ from benchmarks.performance.plan import Plan
 from benchmarks.service import Service
 
 LEAST_FOUND = 0.25  # Of those who are enrolled; who finds nobody at all would be quick.
+# Of all. Of London's strangers to each other some pairs are over the provisional threshold, and who
+# is asked for again and again is named again and again; answers that were swapped would be half.
+MOST_MISNAMED = 0.1
 CONSENT = {"reference": "b", "purpose": "measurement", "given_at": "2026-01-01T00:00:00Z"}
 
 
 class WrongAnswer(Exception):
-    """A request was refused, or its answer named somebody else: figures would mean nothing."""
+    """A request was refused, or too many answers were wrong: figures would mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +94,31 @@ def _enrol_one(client: httpx.Client, at: int, photo: bytes) -> str:
 def held_against(
     answers: Sequence[Answer], questions: Questions, told: Callable[[bytes], str | None]
 ) -> dict[str, int]:
-    """Return how many answers should have named somebody, and how many of them named nobody.
+    """Return how many answers should have named somebody, how many did not, and how many another.
 
     `told` reads whom a body names. An index that approximates misses some, whoever asks it: faces
-    that are alike lie apart from strangers of random directions, and few ways lead there. So misses
-    are counted, up to a bound; WrongAnswer for any status but 200 and for a wrong name.
+    that are alike lie apart from strangers of random directions, and few ways lead there. And two
+    people may be alike beyond the threshold, which is what a false match is. So both are counted,
+    up to a bound; WrongAnswer beyond it, and for any status but 200.
     """
-    missed = [answer for answer in answers if _is_missed(answer, questions, told)]
-    mated = sum(questions.expected[answer.question] is not None for answer in answers)
-    if mated - len(missed) < LEAST_FOUND * mated:
-        raise WrongAnswer(f"{len(missed)} of {mated} who are enrolled were not found")
-    return {"mated": mated, "missed": len(missed)}
+    named = [_named(answer, told) for answer in answers]
+    expected = [questions.expected[answer.question] for answer in answers]
+    pairs = list(zip(named, expected, strict=True))
+    mated = sum(right is not None for right in expected)
+    missed = sum(name is None and right is not None for name, right in pairs)
+    misnamed = sum(name is not None and name != right for name, right in pairs)
+    if mated - missed < LEAST_FOUND * mated:
+        raise WrongAnswer(f"{missed} of {mated} who are enrolled were not found")
+    if misnamed > MOST_MISNAMED * len(answers):
+        raise WrongAnswer(f"{misnamed} of {len(answers)} were taken for somebody else")
+    return {"mated": mated, "missed": missed, "misnamed": misnamed}
 
 
-def _is_missed(answer: Answer, questions: Questions, told: Callable[[bytes], str | None]) -> bool:
-    said = (answer.head.split(b"\r\n", 1)[0] + b" " + answer.body).decode(errors="replace")
+def _named(answer: Answer, told: Callable[[bytes], str | None]) -> str | None:
     if answer.status != httpx.codes.OK:
-        raise WrongAnswer(said)
-    named, expected = told(answer.body), questions.expected[answer.question]
-    if named not in (None, expected):
-        raise WrongAnswer(f"{expected or 'nobody'} was on the photo: {said}")
-    return named != expected
+        said = answer.head.split(b"\r\n", 1)[0] + b" " + answer.body
+        raise WrongAnswer(said.decode(errors="replace"))
+    return told(answer.body)
 
 
 def told_by_service(body: bytes) -> str | None:
