@@ -98,6 +98,6 @@ def test_waiting_for_a_turn_is_not_decoding(slow: Slow) -> None:
 
     photo = Looks(slow, 10_000)
     for _ in range(2):
-        slow.turn = turn()  # type: ignore[assignment]
+        slow.turn = turn()
         photo.decode(b"", None)
     assert slow.allowed == [5.0, 3.0]
