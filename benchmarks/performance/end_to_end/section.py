@@ -106,7 +106,16 @@ def _same_input(found: Found) -> str:
 def _closed(found: Found) -> Iterator[str]:
     yield "### Clients that wait for their answer"
     yield _picture("end-to-end-throughput")
-    header = ("", "clients", "answers a second", *LATENCIES, "CPU ms", "client's", "missed")
+    header = (
+        "",
+        "clients",
+        "answers a second",
+        *LATENCIES,
+        "CPU ms",
+        "client's",
+        "missed",
+        "misnamed",
+    )
     yield table(header, _closed_rows(found))
     yield _identical(found)
     if found["tried"]:
@@ -125,10 +134,10 @@ def _closed_rows(found: Found) -> Iterator[Row]:
             used = sum(point["CPU ms"].values()), point["client's CPU ms"]
             missed = f"{point['missed']} of {point['mated']}"
             told = [f"{name}{which}", point["clients"], point["a second"]]
-            yield [*told, *latencies, *used, missed]
+            yield [*told, *latencies, *used, missed, point["misnamed"]]
     for run in found["bare"]:
         loop = run["one a core"]
-        yield ["Bare loop", "", loop["rate"], loop["p50_ms"], "", "", loop["cpu_ms"], "", ""]
+        yield ["Bare loop", "", loop["rate"], loop["p50_ms"], "", "", loop["cpu_ms"], "", "", ""]
 
 
 def _identical(found: Found) -> str:

@@ -43,6 +43,7 @@ def point(
         "client's CPU ms": 0.2,
         "mated": 50,
         "missed": 1,
+        "misnamed": 0,
         "stages, ms": stages if "embedder" in parts else {},
     }
 
@@ -58,6 +59,7 @@ def loop(share: float, rate: float) -> dict[str, Any]:
         "a second": rate,
         "mated": 25,
         "missed": 0,
+        "misnamed": 0,
         "from due": late,
         "from sent": late | {"p99 ms": 77.0},
     }
