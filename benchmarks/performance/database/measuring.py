@@ -10,7 +10,7 @@ from benchmarks.performance.database.target import aimed, shipped_tuning
 from benchmarks.performance.plan import Plan, collection_of
 from db.embedded import embedded_server
 from db.migrate import migrate
-from db.search import READ_WHOLE_UP_TO
+from db.nearest import READ_WHOLE_UP_TO
 
 Found = dict[str, Any]
 
