@@ -217,7 +217,7 @@ async def plan(pool: Pool, name: str) -> list[str]:
     """Return the plan of a search in `default`, line by line."""
     sql = queries("search")[name].format(number=1, faces=32, dimension=MODEL.dimension)
     literal = "'[" + ",".join(map(str, PROBE.tolist())) + "]'"
-    sql = sql.replace("$1", f"{literal}::halfvec").replace("$2", "64")
+    sql = sql.replace("$1", f"{literal}::halfvec").replace("$2", "64").replace("$3", "16")
     return [row[0] for row in await pool.fetch("EXPLAIN " + sql)]
 
 
