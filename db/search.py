@@ -20,11 +20,11 @@ from db.queries import queries
 from db.rows import clipped, match_of
 from deployments.decision import decide_identification, decide_verification, judge_presentation
 from deployments.errors import ConsentExpired, NotFound, PresentationAttack
-from deployments.messages import (
+from deployments.messages.embedder import Vector
+from deployments.messages.matcher import (
     Match,
     Ruling,
     Search,
-    Vector,
     Verdict,
     Verification,
     VerificationResult,

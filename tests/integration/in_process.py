@@ -19,7 +19,7 @@ from db.accounts import Accounts
 from db.gallery import Gallery
 from db.policies import Policies
 from db.pool import open_pool
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.images import decode
 from deployments.web import ports
 from deployments.web.application import Services, build

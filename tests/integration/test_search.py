@@ -11,7 +11,7 @@ from db.pool import Pool, connection, open_pool
 from db.queries import queries
 from db.search import READ_WHOLE_UP_TO
 from deployments.errors import NotFound
-from deployments.messages import Consent, ModelBinding, NewCollection
+from deployments.messages.gallery import Consent, ModelBinding, NewCollection
 from tests.conftest import AMBIGUITY_MARGIN
 from tests.integration.people import (
     MODEL,

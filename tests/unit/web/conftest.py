@@ -14,7 +14,7 @@ from structlog.typing import EventDict
 
 from config.settings import Settings
 from deployments.arguments import IngressTuning, RateLimits
-from deployments.messages import Role
+from deployments.messages.accounts import Role
 from deployments.web.application import Services, build
 from tests.leaks import Secrets
 from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Shelved, Tally

@@ -23,42 +23,40 @@ from deployments.errors import (
     NotEmpty,
     NotFound,
 )
-from deployments.messages import (
-    AccessChanges,
-    Account,
+from deployments.messages.accounts import AccessChanges, Account, Role, ServiceKey
+from deployments.messages.embedder import (
     Analysis,
-    Charge,
-    Collection,
-    EnrolledFace,
-    Entry,
-    Erasure,
     Face,
-    Identity,
     Liveness,
     LivenessCard,
-    Match,
     Model,
-    ModelBinding,
     ModelCard,
     ModelFile,
-    NewCollection,
-    NewIdentity,
-    Outcome,
-    Page,
     Photo,
     Pose,
     Quality,
-    Role,
+    Vector,
+)
+from deployments.messages.gallery import (
+    Collection,
+    EnrolledFace,
+    Erasure,
+    Identity,
+    ModelBinding,
+    NewCollection,
+    NewIdentity,
+    Template,
+)
+from deployments.messages.limits import Charge, Entry, Outcome, UnderWay
+from deployments.messages.matcher import (
+    Match,
     Search,
     SearchResult,
-    ServiceKey,
-    Template,
-    UnderWay,
-    Vector,
     Verdict,
     Verification,
     VerificationResult,
 )
+from deployments.messages.pages import Page
 from deployments.policies.policy import Policy, PolicyChanges
 from deployments.policies.rulings import Case, rule
 from deployments.totals import Totals

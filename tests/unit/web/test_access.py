@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from deployments.errors import TokenExpired
-from deployments.messages import Role, ServiceKey
+from deployments.messages.accounts import Role, ServiceKey
 from deployments.web.access import RULES, methods_of
 from deployments.web.routing import router
 from deployments.web.service_keys import new_key

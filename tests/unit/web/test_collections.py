@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deployments.messages import Consent, NewIdentity
+from deployments.messages.gallery import Consent, NewIdentity
 from tests.unit.web.conftest import Service
 from tests.unit.web.in_memory import BINDING, NOW
 

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from deployments.messages import Consent, NewIdentity, Template, Wanted
+from deployments.messages.gallery import Consent, NewIdentity, Template
+from deployments.messages.matcher import Wanted
 from deployments.web.principal import Scope
 from deployments.web.schemas.faces import Identification
 from tests.unit.web.conftest import Service

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deployments.errors import Unavailable
-from deployments.messages import Quota, Window
+from deployments.messages.limits import Quota, Window
 from deployments.web.access import RULES
 from deployments.web.passwords import hash_password
 from deployments.web.quotas import rate_limit_fields

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 import structlog
 
-from deployments.messages import Consent, LivenessCard, LivenessPolicy, NewIdentity, Template
+from deployments.messages.embedder import LivenessCard
+from deployments.messages.gallery import Consent, LivenessPolicy, NewIdentity, Template
 from tests.unit.web.conftest import Service
 from tests.unit.web.in_memory import BINDING, NOW, face, unit
 

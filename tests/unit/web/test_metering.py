@@ -9,7 +9,7 @@ import pytest
 
 from deployments import counters
 from deployments.errors import LowQuality, Unavailable
-from deployments.messages import Consent, NewIdentity, Template
+from deployments.messages.gallery import Consent, NewIdentity, Template
 from deployments.web import metering
 from deployments.web.door import Door
 from deployments.web.guard import Guard

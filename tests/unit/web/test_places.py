@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from deployments.errors import Unavailable
-from deployments.messages import Analysis, CapacityBounds, Flow, Photo, Window
+from deployments.messages.embedder import Analysis, Photo
+from deployments.messages.limits import CapacityBounds, Window
+from deployments.messages.sharing import Flow
 from deployments.web import admission as admission_module
 from deployments.web import gathering as gathering_module
 from deployments.web.limits import Limits

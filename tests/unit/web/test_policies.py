@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from deployments.errors import Unavailable
-from deployments.messages import Consent, NewIdentity, Template
+from deployments.messages.gallery import Consent, NewIdentity, Template
 from deployments.policies import built_in
 from deployments.policies.policy import document_of
 from tests.unit.policies.synthetic import EVIDENCE, OTHER, policy, ship

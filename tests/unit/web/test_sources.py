@@ -8,7 +8,7 @@ import structlog
 
 from deployments.arguments import IngressTuning
 from deployments.errors import ImageTooLarge, UndecodableImage, UnsupportedMediaType
-from deployments.messages import Consent, NewIdentity, Template
+from deployments.messages.gallery import Consent, NewIdentity, Template
 from deployments.sources import OTHER
 from deployments.web.metering import look_at
 from tests.unit.clock import Clock

@@ -8,7 +8,7 @@ import pytest
 
 from deployments import copies, tracing
 from deployments.errors import Unavailable
-from deployments.messages import AccessChanges, ServiceKey
+from deployments.messages.accounts import AccessChanges, ServiceKey
 from deployments.web.standing import Standing
 from tests.unit.clock import Clock
 from tests.unit.web.in_memory import Ledger
