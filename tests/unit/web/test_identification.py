@@ -10,7 +10,7 @@ from deployments.messages.matcher import Wanted
 from deployments.web.principal import Scope
 from deployments.web.schemas.faces import Identification
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, MODEL, NOW, face, unit
+from tests.unit.web.in_memory.toys import BINDING, MODEL, NOW, face, unit
 
 RAW = {"content-type": "image/jpeg"}
 IDENTIFY = "/v1/collections/default/identify"

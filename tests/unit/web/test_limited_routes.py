@@ -13,7 +13,7 @@ from deployments.web.access import RULES
 from deployments.web.passwords import hash_password
 from deployments.web.quotas import rate_limit_fields
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import face, unit
+from tests.unit.web.in_memory.toys import face, unit
 from tests.unit.web.test_access import filled
 
 PASSWORD = "correct horse"

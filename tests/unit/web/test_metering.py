@@ -15,7 +15,7 @@ from deployments.web.door import Door
 from deployments.web.guard import Guard
 from tests.unit.measured import counted, growth, series
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, NOW, face, unit
+from tests.unit.web.in_memory.toys import BINDING, NOW, face, unit
 from tests.unit.web.labels import strays
 from tests.unit.web.raw import ask
 
