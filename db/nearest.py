@@ -20,11 +20,12 @@ from pgvector import HalfVector
 from db.pool import Connection
 from db.queries import queries
 from db.rows import clipped, match_of
-from deployments.messages import Match, Vector
+from deployments.messages.embedder import Vector
+from deployments.messages.matcher import Match
 
 READ_WHOLE_UP_TO = 1_000  # Faces; there it takes 0.9 ms, and the index 1.2 to 1.6.
 FACES_ASKED_FOR = (32, 128, 512)  # Few different numbers: each is a statement of its own.
-SPREAD = 3.0  # Standard deviations of a binomial: 1 of 741 lies beyond.
+SPREAD = 3.0  # Standard deviations: of a normal distribution 1 in 741 lies beyond.
 LIKELY_ONE_IN, LEAST_LIKELY = 256, 64  # Faces that are compared by their vectors after the signs.
 
 SQL = queries("search")
@@ -100,10 +101,10 @@ async def _beside_the_likely(
 
 
 def most_other_signs(cosine: float, dimension: int) -> float:
-    """Return in how many signs two vectors of that cosine differ, of a thousand all but one.
+    """Return in how many signs two vectors of that cosine differ at most, but one pair in 741.
 
     A random direction tells their sides apart with a probability of their angle by half a turn
-    (Goemans and Williamson, 1995).
+    (Goemans and Williamson, 1995); that axes are chosen at random is assumed.
     """
     share = acos(max(-1.0, min(cosine, 1.0))) / pi
     return dimension * share + SPREAD * sqrt(dimension * share * (1 - share))

@@ -10,7 +10,7 @@ from cli.calibrate.wanted import Wanted
 from cli.cores import usable_cores
 from cli.database import reported
 from config.settings import Settings, settings
-from deployments.messages import QualityGate
+from deployments.messages.embedder import QualityGate
 from evaluation.calibration.cache import forget as forget_cache
 from evaluation.calibration.samples import Unusable
 

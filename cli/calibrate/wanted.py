@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deployments.messages import QualityGate
+from deployments.messages.embedder import QualityGate
 from evaluation.calibration.findings import Kind
 from evaluation.calibration.listed_pairs import is_lfw
 from evaluation.calibration.samples import Unusable

@@ -12,16 +12,8 @@ import cv2
 
 from deployments import tracing
 from deployments.errors import DeadlineExceeded, FacegraphError
-from deployments.messages import (
-    Analysis,
-    Box,
-    Embed,
-    Face,
-    ModelCard,
-    Origin,
-    Photo,
-    Quality,
-)
+from deployments.messages.embedder import Analysis, Box, Embed, Face, ModelCard, Photo, Quality
+from deployments.messages.sharing import Origin
 from deployments.vision import canary
 from deployments.vision.ahead import one_ahead
 from deployments.vision.alignment import align

@@ -15,7 +15,8 @@ from db.nearest import READ_WHOLE_UP_TO
 from db.pool import Pool, connection, open_pool
 from db.queries import queries
 from deployments.errors import NotFound
-from deployments.messages import Consent, ModelBinding, NewCollection, Search
+from deployments.messages.gallery import Consent, ModelBinding, NewCollection
+from deployments.messages.matcher import Search
 from tests.conftest import AMBIGUITY_MARGIN
 from tests.integration.people import (
     MODEL,

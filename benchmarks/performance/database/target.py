@@ -14,7 +14,7 @@ from db.allowance import Allowance
 from db.gallery import Gallery
 from db.pool import breaker_of, open_pool
 from deployments.arguments import MatcherTuning
-from deployments.messages import Model
+from deployments.messages.embedder import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from benchmarks.measures.race import Lap, race
 from benchmarks.measures.stages import counting_cpu, medians
 from benchmarks.subjects import shipped, stock
 from benchmarks.subjects.packs_at_hand import AtHand
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.engines import EngineWish
 from deployments.vision.pipeline import Pipeline
 

@@ -24,7 +24,7 @@ from deployments.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.decoder import TRIES, Decoder
 from deployments.vision.exchange import Question, SharedMemory, shared_file
 from deployments.vision.images import decode

@@ -15,7 +15,7 @@ from deployments.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
-from deployments.messages import Analysis, Embed, Face, Photo
+from deployments.messages.embedder import Analysis, Embed, Face, Photo
 from deployments.vision.packs import Pack
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.version import pipeline_version

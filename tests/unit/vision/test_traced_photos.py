@@ -10,7 +10,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from deployments import tracing
 from deployments.errors import DeadlineExceeded, UndecodableImage
-from deployments.messages import Origin, Photo
+from deployments.messages.embedder import Photo
+from deployments.messages.sharing import Origin
 from deployments.spans import REQUEST_ID
 from deployments.vision.decoder import Decoder
 from deployments.vision.detections import Detection

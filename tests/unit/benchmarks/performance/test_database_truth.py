@@ -6,7 +6,7 @@ import pytest
 from benchmarks.performance.database.asking import Answers, figures, percentiles, truth
 from benchmarks.performance.database.probes import Floats, Probes
 from benchmarks.performance.database.writes import figures as written
-from deployments.messages import Decision, Verdict
+from deployments.messages.matcher import Decision, Verdict
 
 Seen = tuple[float, float, float | None, Decision]
 
