@@ -35,7 +35,7 @@ class Wanted:
 
     `source` is a folder of photos, or a file that lists pairs or scores; where a `collection` is
     named it is None, and `held_out` is the folder. The photos of pairs lie below `photos`. With
-    `index` it is measured what the vector index misses. `named` are the options that somebody
+    `index` it is measured whom a search misses. `named` are the options that somebody
     wrote, whatever their value.
     """
 
