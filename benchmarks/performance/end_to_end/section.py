@@ -13,6 +13,7 @@ from benchmarks.performance.end_to_end.contenders import (
 )
 from benchmarks.performance.end_to_end.pictures import unfolded
 from benchmarks.performance.end_to_end.points import PERCENTILES
+from benchmarks.performance.end_to_end.questions import LEAST_FOUND, MOST_MISNAMED
 from benchmarks.performance.end_to_end.schedule import COMPARED
 from benchmarks.report.markdown import cell, paragraph, table
 
@@ -47,12 +48,14 @@ def _opening(found: Found) -> Iterator[str]:
         f"""One request is a photo over HTTP, looked for among {found["people"]:,} people (pack
         {found["pack"]}, {found["dimension"]} dimensions, HNSW, ef_search {found["ef_search"]}).
         {found["photos"]} photos are asked about in turn, of which {found["mated"]} show somebody
-        who was enrolled from another photo. Every answer is held against the right one: one that
-        is not a 200, or names somebody else, ends the run without a result; where nobody is named
-        though somebody is there, it counts as missed: the index is approximate. All use the same
-        weights, photos, table and index, on {found["cores"]} cores that the client shares; each
-        runs alone. Most are measured twice at {COMPARED} clients, the second time in the opposite
-        order."""
+        who was enrolled from another photo. Every answer is held against the right one. One that
+        is not a 200 ends the run without a result. Where nobody is named though somebody is there,
+        it counts as missed: the index is approximate. Where somebody else is named, or it is
+        called ambiguous, it counts as misnamed: some strangers are alike beyond the threshold.
+        Below {LEAST_FOUND:.0%} found, or above {MOST_MISNAMED:.0%} misnamed, there is no result
+        either. All use the same weights, photos, table and index, on {found["cores"]} cores that
+        the client shares; each runs alone. Most are measured again at {COMPARED} clients, in the
+        opposite order."""
     )
     yield "\n".join(f"- {line}" for line in _contenders(found))
     if found["left out"]:
@@ -63,7 +66,7 @@ def _contenders(found: Found) -> Iterator[str]:
     told = {
         OURS: "`facegraph up` with `serve_config.yaml` as shipped, but one embedder a core, fixed, "
         "and limits out of the way.",
-        ONE_LOOK: "the same with `second_look: false`: the detector sees what stock's sees.",
+        ONE_LOOK: "Facegraph with `second_look: false`: the detector sees what stock's sees.",
         DEFAULTS: "the same graph with Ray Serve's own flags and Python proxy "
         "(`benchmarks/rivals/ray_defaults.py`).",
         **dict.fromkeys(
