@@ -54,8 +54,8 @@ def _opening(found: Found) -> Iterator[str]:
         called ambiguous, it counts as misnamed: some strangers are alike beyond the threshold.
         Below {LEAST_FOUND:.0%} found, or above {MOST_MISNAMED:.0%} misnamed, there is no result
         either. All use the same weights, photos, table and index, on {found["cores"]} cores that
-        the client shares; each runs alone. Most are measured again at {COMPARED} clients, in the
-        opposite order."""
+        the client shares; each runs alone. Most are measured again at {COMPARED} clients, each
+        round in the opposite order of the one before."""
     )
     yield "\n".join(f"- {line}" for line in _contenders(found))
     if found["left out"]:
@@ -130,8 +130,7 @@ def _closed(found: Found) -> Iterator[str]:
 def _closed_rows(found: Found) -> Iterator[Row]:
     for name, one in found["first"].items():
         points = [("", point) for point in one["closed"].values()]
-        if name in found["again"]:
-            points.append((", again", found["again"][name]))
+        points += [(", again", point) for point in compared.again(found, name)]
         for which, point in points:
             latencies = [point[percentile] for percentile in LATENCIES]
             used = sum(point["CPU ms"].values()), point["client's CPU ms"]
@@ -147,7 +146,7 @@ def _identical(found: Found) -> str:
     differ = {name: compared.spread(compared.rates(found, name)) for name in found["again"]}
     told = ", ".join(f"{name} {share:.1%}" for name, share in differ.items() if share is not None)
     return paragraph(
-        f"""Two identical runs differ in answers a second, as a share of their mean, by: {told}. A
+        f"""Identical runs differ in answers a second, as a share of their mean, by: {told}. A
         difference of that size says nothing."""
     )
 
