@@ -28,7 +28,7 @@ def test_ours_is_first(schedule: Schedule) -> None:
 def test_the_second_round_goes_backwards(schedule: Schedule) -> None:
     """Who was measured early is measured late, so that drift favours nobody."""
     second = schedule.again[: schedule.again.index(OURS) + 1]
-    assert second == tuple(name for name in reversed(schedule.clients) if name in second)
+    assert second == tuple(name for name in reversed(tuple(schedule.clients)) if name in second)
 
 
 def test_the_third_round_goes_forwards_again() -> None:
