@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from config.cgroups import memory_limit
 from db.system_account import hand_over, let_through, run_as, server_account
 
 # Found rather than imported: importing the package creates its lock file and warns about folders.
@@ -92,13 +93,22 @@ def write_configuration(folder: Path, sockets: Path) -> None:
     user = pwd.getpwuid(os.geteuid()).pw_name
     files = {
         "postgresql.conf": CONFIGURATION.format(
-            sockets=str(sockets).replace("'", "''"), **memory(psutil.virtual_memory().total)
+            sockets=str(sockets).replace("'", "''"), **memory(bytes_at_hand(Path("/")))
         ),
         "pg_hba.conf": WHO_MAY_CONNECT,
         "pg_ident.conf": f'owner "{user}" facegraph\nowner "{user}" postgres\n',
     }
     for name, text in files.items():
         (folder / name).write_text(text)
+
+
+def bytes_at_hand(root: Path) -> int:
+    """Return what this process may take of the machine's memory: a container often less than all.
+
+    What other services take of it is not looked at: several have a share of the whole each.
+    """
+    whole, limit = psutil.virtual_memory().total, memory_limit(root)
+    return int(whole if limit is None else min(whole, limit))
 
 
 def memory(of_machine: int) -> dict[str, int]:

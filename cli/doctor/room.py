@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psutil
 
-from cli.cgroups import memory_room
 from cli.cluster import OBJECT_STORE_BYTES
 from cli.doctor.case import Case
 from cli.doctor.findings import Finding, bad, doubtful, good
 from cli.doctor.replicas import most_replicas
+from config.cgroups import memory_room
 from config.session_folder import session_folder_path
 
 # Measured, docs/bounds.md, and 0.1 GB of Telemetry, which came later: a service with one embedder,
