@@ -13,8 +13,9 @@ from db.cluster_files import bytes_at_hand, memory
     ("gibibytes", "pages", "building"),
     [
         pytest.param(1, 96, 128, id="a small machine keeps the least"),
-        pytest.param(8, 512, 256, id="shares"),
-        pytest.param(64, 1024, 512, id="a large one leaves the rest to others"),
+        pytest.param(3, 192, 128, id="a share for pages"),
+        pytest.param(8, 256, 256, id="a share to build in"),
+        pytest.param(64, 256, 512, id="a large one leaves the rest to others"),
     ],
 )
 def test_memory_grows_with_the_machine(gibibytes: int, pages: int, building: int) -> None:
