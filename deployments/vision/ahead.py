@@ -33,8 +33,8 @@ class Ahead(Generic[Made]):
     ) -> list[Result]:
         """Return what `use` gives for what is made of the items, in their order.
 
-        The first are made here, for there is nothing to do meanwhile. Raises what `make` and `use`
-        raise, once nothing is under way any more; what is held is let go however it ends.
+        The first are made here, for there is nothing to do meanwhile. `use` does not keep the list it
+        is given: that is emptied. Raises what both raise, once nothing is under way any more.
         """
         waiting = deque(items)
         results: list[Result] = []
