@@ -33,8 +33,8 @@ class Ahead(Generic[Made]):
     ) -> list[Result]:
         """Return what `use` gives for what is made of the items, in their order.
 
-        The first are made here, for there is nothing to do meanwhile. `use` does not keep the list it
-        is given: that is emptied. Raises what both raise, once nothing is under way any more.
+        The first are made here, for there is nothing to do meanwhile. `use` keeps no list that it
+        is given: they are emptied. Raises what both raise, once nothing is under way any more.
         """
         waiting = deque(items)
         results: list[Result] = []

@@ -122,7 +122,12 @@ def test_the_next_are_made_while_the_first_are_used() -> None:
     """That is what it is for, and the ones after them are not."""
     make = Made()
     ahead_of: list[list[int]] = []
-    ahead(AtOnce()).use(range(6), make, lambda _: ahead_of.append(list(make.numbers)) or [])
+
+    def use(_: Sequence[tuple[int]]) -> list[None]:
+        ahead_of.append(list(make.numbers))
+        return []
+
+    ahead(AtOnce()).use(range(6), make, use)
     assert ahead_of == [[0, 1, 2, 3], [0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5]]
 
 
@@ -151,8 +156,13 @@ def test_the_first_are_made_by_who_asks(thread: Executor) -> None:
 def test_what_cannot_be_made_is_told_in_its_turn(thread: Executor) -> None:
     """Those before it are used, and what went wrong is raised then."""
     used: list[tuple[int]] = []
+
+    def use(made: Sequence[tuple[int]]) -> list[None]:
+        used.extend(made)
+        return []
+
     with pytest.raises(ValueError, match="-2"):
-        ahead(thread, at_once=1).use([1, -2, 3], Made(), lambda made: used.extend(made) or [])
+        ahead(thread, at_once=1).use([1, -2, 3], Made(), use)
     assert used == [(1,)]
 
 
