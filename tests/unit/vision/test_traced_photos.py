@@ -121,7 +121,7 @@ def test_a_photo_that_turns_out_damaged(
             raise UndecodableImage("The image is cut off.")
         return again(faces)
 
-    monkeypatch.setattr(pipeline, "_photos_at_once", 2)
+    monkeypatch.setattr(pipeline._ahead, "at_once", 2)
     monkeypatch.setattr(pipeline._finder, "look_again", look_again)
     photos = [
         replace(photo_of(damaged, embed="none"), origin=origin(1)),
