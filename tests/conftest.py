@@ -12,12 +12,14 @@ import asyncpg
 import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
+from xdist.remote import Producer
 
 from db.accounts import Accounts
 from db.embedded import embedded_server
 from db.gallery import Gallery
 from db.migrate import migrate
 from db.pool import Pool, open_pool
+from tests.distribution import Distribution
 from tests.recorded import Recorded, recording
 
 # The brief profile draws the same few examples each time; `make fuzz` draws many, and new ones.
@@ -33,6 +35,11 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brief"))
 
 AMBIGUITY_MARGIN = 0.02
 TEMPLATE = "migrated"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Distribution | None:
+    """Let files that share a service share a worker, where files are what stays together."""
+    return Distribution(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def address_of(server: str, database: str, user: str = "facegraph") -> str:

@@ -29,6 +29,8 @@ from config.serve_environment import free_ports
 from deployments.vision.catalogue import DEFAULT as DEFAULT_PACK
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare
+from tests.acceptance.sharing import Shared
+from tests.acceptance.two_replicas import environment
 from tests.leaks import CANARY, Secrets, files_in, session
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +90,9 @@ class Running:
         told = self.data_dir / "up.log"
         database = self.data_dir / "postgres"
         return files_in(session(told), told, database / "log", database / "start.log")
+
+
+SHARED = Shared[Running]()
 
 
 @cache
@@ -178,11 +183,23 @@ def data_dir() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture(scope="session")
-def service() -> Iterator[Running]:
-    """One service for all tests that leave it as they found it."""
-    with tempfile.TemporaryDirectory(prefix="fg-") as folder, running(Path(folder)) as up:
-        yield up
+@pytest.fixture(scope="module")
+def service() -> Running:
+    """One service for all tests that leave it as they found it; see sharing.py."""
+    return SHARED.get("service", running)
+
+
+@pytest.fixture(scope="module")
+def doubled() -> Running:
+    """One service of two ingress replicas for all tests that look at how they work together."""
+    return SHARED.get("doubled", lambda folder: running(folder, **environment(folder)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After a file end what the next does not share, once all fixtures that use it have ended."""
+    if nextitem is None or nextitem.path != item.path:
+        SHARED.end_unless(getattr(nextitem, "fixturenames", ()))
 
 
 @pytest.fixture

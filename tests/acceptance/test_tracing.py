@@ -12,7 +12,14 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.acceptance.conftest import DEFAULT, Running, enrol, eventually, running
+from tests.acceptance.conftest import (
+    DEFAULT,
+    Running,
+    assert_ends_cleanly,
+    enrol,
+    eventually,
+    running,
+)
 from tests.acceptance.receiver import Received, Receiver, receiving
 
 TRACE, PARENT = "ab" * 16, "cd" * 8
@@ -59,8 +66,7 @@ def told(portrait: bytes) -> Iterator[Receiver]:
         assert found.json()["faces"][0]["matches"][0]["external_id"] == PERSON
         with httpx.Client(base_url=up.url) as stranger:
             assert stranger.post(f"{DEFAULT}/identify", headers=REFUSED).status_code == 401
-        assert up.stop() == 0
-        assert up.processes() == []
+        assert_ends_cleanly(up)
         everything = "".join(each.whole for each in receiver.spans)
         assert [*up.secrets.said(everything.encode())] == []
         yield receiver
