@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -41,10 +41,11 @@ EDGE = "the secret of the load balancer under test"
 CONSENT = {"reference": CANARY, "purpose": CANARY, "given_at": "2026-01-01T00:00:00Z"}
 
 
-def facegraph(*arguments: str) -> list[str]:
-    """Return the command line of a verb, under coverage where the test is."""
-    measured = [sys.executable, "-m", "coverage", "run"] if coverage.Coverage.current() else []
-    return [*measured, str(SCRIPTS / "facegraph"), *arguments]
+def facegraph(*arguments: str, covered: bool = True) -> list[str]:
+    """Return the command line of a verb, under coverage where the test is, if that is wanted."""
+    covered = covered and coverage.Coverage.current() is not None
+    under = [sys.executable, "-m", "coverage", "run"] if covered else []
+    return [*under, str(SCRIPTS / "facegraph"), *arguments]
 
 
 @dataclass
@@ -110,8 +111,11 @@ def put_models(data_dir: Path) -> None:
 
 
 @contextmanager
-def running(data_dir: Path, **environment: str) -> Iterator[Running]:
-    """Start `facegraph up`, wait until it is ready, and end it if the test has not."""
+def running(data_dir: Path, *, covered: bool = False, **environment: str) -> Iterator[Running]:
+    """Start `facegraph up`, wait until it is ready, and end it if the test has not.
+
+    Most starts run the same lines, and coverage makes each a good deal slower: few are `covered`.
+    """
     port = free_ports(1)[0]
     put_models(data_dir)
     inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -124,7 +128,7 @@ def running(data_dir: Path, **environment: str) -> Iterator[Running]:
     }
     with (data_dir / "up.log").open("ab") as log:
         process = subprocess.Popen(
-            facegraph("up"),
+            facegraph("up", covered=covered),
             env=inherited | chosen | environment,
             stdout=log,
             stderr=log,
@@ -186,7 +190,7 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def service() -> Running:
     """One service for all tests that leave it as they found it; see sharing.py."""
-    return SHARED.get("service", running)
+    return SHARED.get("service", partial(running, covered=True))
 
 
 @pytest.fixture(scope="module")
