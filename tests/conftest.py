@@ -50,14 +50,14 @@ def address_of(server: str, database: str, user: str = "facegraph") -> str:
 
 
 @contextmanager
-def server_folder(parent: Path | None = None) -> Iterator[Path]:
-    """Make a folder that a built-in server can live in, and delete it.
+def server_folder() -> Iterator[Path]:
+    """Make a folder that a built-in server can live in, in memory where that goes, and delete it.
 
     Not one of pytest's: run as root, each pytest that starts closes the folder above them all to
     the user that PostgreSQL runs as.
     """
     with TemporaryDirectory(
-        prefix="facegraph-test-", dir=parent, ignore_cleanup_errors=True
+        prefix="facegraph-test-", dir=memory_folder(), ignore_cleanup_errors=True
     ) as folder:
         yield Path(folder).resolve()
 
@@ -103,7 +103,7 @@ def database_server() -> Iterator[str]:
     Else each test would wait a second for its database to be dropped, and nobody pulls the plug on
     this server; those that tests kill are servers of their own, as durable as any.
     """
-    with server_folder(memory_folder()) as folder, embedded_server(folder) as address:
+    with server_folder() as folder, embedded_server(folder) as address:
         superuser = address_of(address, "facegraph", "postgres")
         asyncio.run(administer(superuser, "ALTER SYSTEM SET fsync = off"))
         asyncio.run(administer(superuser, "SELECT pg_reload_conf()"))
