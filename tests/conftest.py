@@ -13,7 +13,6 @@ import asyncpg
 import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
-from xdist.remote import Producer
 
 from db.accounts import Accounts
 from db.embedded import embedded_server
@@ -39,7 +38,7 @@ TEMPLATE = "migrated"
 MEMORY_BYTES = 2 * 2**30  # A server's log alone grows to half of one.
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Distribution | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Distribution | None:
     """Let files that share a service share a worker, where files are what stays together."""
     return Distribution(config, log) if config.getoption("dist") == "loadfile" else None
 

@@ -9,23 +9,22 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 # The fixtures of tests/acceptance/conftest.py, as mypy wants them written where they are asked for.
 _SHARED = re.compile(r"\b(service|doubled): Running\b")
 
 
-class Distribution(LoadFileScheduling):
+class Distribution(LoadFileScheduling):  # type: ignore[misc]
     """Give each file to one worker, and all files that share a service to the same one."""
 
-    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+    def __init__(self, config: pytest.Config, log: object = None) -> None:
         super().__init__(config, log)
         self._root = config.rootpath
 
     def _split_scope(self, nodeid: str) -> str:
         """Return what the test stays together with; pytest-xdist asks for each, again and again."""
-        file = super()._split_scope(nodeid)
+        file: str = super()._split_scope(nodeid)
         return shared_by(self._root / file) or file
 
 

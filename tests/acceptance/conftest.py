@@ -10,10 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -110,12 +110,20 @@ def put_models(data_dir: Path) -> None:
     shutil.copytree(prepared(), data_dir / "models", dirs_exist_ok=True)
 
 
-@contextmanager
-def running(data_dir: Path, *, covered: bool = False, **environment: str) -> Iterator[Running]:
-    """Start `facegraph up`, wait until it is ready, and end it if the test has not.
+def running(data_dir: Path, **environment: str) -> AbstractContextManager[Running]:
+    """Start `facegraph up`, wait until it is ready, and end it if the test has not."""
+    return _running(data_dir, facegraph("up", covered=False), environment)
 
-    Most starts run the same lines, and coverage makes each a good deal slower: few are `covered`.
-    """
+
+def running_covered(data_dir: Path, **environment: str) -> AbstractContextManager[Running]:
+    """Do so under coverage, which slows a start; most run the same lines, so that few need it."""
+    return _running(data_dir, facegraph("up"), environment)
+
+
+@contextmanager
+def _running(
+    data_dir: Path, command: list[str], environment: Mapping[str, str]
+) -> Iterator[Running]:
     port = free_ports(1)[0]
     put_models(data_dir)
     inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -128,8 +136,8 @@ def running(data_dir: Path, *, covered: bool = False, **environment: str) -> Ite
     }
     with (data_dir / "up.log").open("ab") as log:
         process = subprocess.Popen(
-            facegraph("up", covered=covered),
-            env=inherited | chosen | environment,
+            command,
+            env=inherited | chosen | dict(environment),
             stdout=log,
             stderr=log,
             cwd=ROOT,
@@ -190,7 +198,7 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def service() -> Running:
     """One service for all tests that leave it as they found it; see sharing.py."""
-    return SHARED.get("service", partial(running, covered=True))
+    return SHARED.get("service", running_covered)
 
 
 @pytest.fixture(scope="module")

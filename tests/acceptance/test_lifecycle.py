@@ -23,7 +23,7 @@ from tests.acceptance.conftest import (
     enrol,
     facegraph,
     names,
-    running,
+    running_covered,
     send,
 )
 
@@ -38,7 +38,7 @@ def test_a_service_of_ones_own_tuning_survives_a_crash(
     """
     tuned = tuned_copy(tmp_path, "Embedder", max_queued=1, max_batch_size=1)
     let_check_liveness(tuned)
-    with running(data_dir, covered=True, FACEGRAPH_SERVE_CONFIG=str(tuned)) as first:
+    with running_covered(data_dir, FACEGRAPH_SERVE_CONFIG=str(tuned)) as first:
         assert_a_second_start_is_refused(first)
         assert_attacks_are_refused(first, portrait)
         assert_floods_are_refused(first, portrait)
@@ -47,7 +47,7 @@ def test_a_service_of_ones_own_tuning_survives_a_crash(
         started = psutil.Process(first.process.pid).children(recursive=True)
         first.stop(signal.SIGKILL)
     (data_dir / "up.log").unlink()
-    with running(data_dir, covered=True) as second:
+    with running_covered(data_dir) as second:
         _, left = psutil.wait_procs(started, timeout=10)
         assert left == []
         assert names(send(second.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
