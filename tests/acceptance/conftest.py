@@ -1,10 +1,8 @@
 """Services started as an operator starts them, on free ports, in folders of their own."""
 
-import atexit
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,9 +23,7 @@ from PIL import Image
 
 from cli import leftovers, pictures
 from config.serve_environment import free_ports
-from deployments.vision.catalogue import DEFAULT as DEFAULT_PACK
-from deployments.vision.pipeline import Pipeline
-from deployments.vision.preparation import prepare
+from tests.acceptance.models import put_models
 from tests.acceptance.sharing import Shared
 from tests.acceptance.two_replicas import environment
 from tests.leaks import CANARY, Secrets, files_in, session
@@ -94,20 +89,6 @@ class Running:
 
 
 SHARED = Shared[Running]()
-
-
-@cache
-def prepared() -> Path:
-    """Prepare the default pack and race its engines, once for all services but the demo's."""
-    folder = Path(tempfile.mkdtemp(prefix="fg-models-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    Pipeline(prepare(DEFAULT_PACK, folder), device="cpu")
-    return folder / "models"
-
-
-def put_models(data_dir: Path) -> None:
-    """Copy the prepared models into a data directory."""
-    shutil.copytree(prepared(), data_dir / "models", dirs_exist_ok=True)
 
 
 def running(data_dir: Path, **environment: str) -> AbstractContextManager[Running]:
