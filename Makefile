@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
-# A file stays on one worker, which makes its fixtures once; acceptance comes first, as the longest.
+# A file stays on one worker, which makes its fixtures once, and so do all files that share a service
+# (tests/distribution.py, which follows loadfile); acceptance comes first, as the longest.
 # PYTEST_ARGS="-n 0 ..." does without workers. --dist loadgroup groups nothing (pytest-xdist #1386).
 WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps

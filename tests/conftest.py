@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from db.embedded import embedded_server
 from db.gallery import Gallery
 from db.migrate import migrate
 from db.pool import Pool, open_pool
+from tests.distribution import Distribution
 from tests.recorded import Recorded, recording
 
 # The brief profile draws the same few examples each time; `make fuzz` draws many, and new ones.
@@ -33,6 +35,12 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "brief"))
 
 AMBIGUITY_MARGIN = 0.02
 TEMPLATE = "migrated"
+MEMORY_BYTES = 2 * 2**30  # A server's log alone grows to half of one.
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Distribution | None:
+    """Let files that share a service share a worker, where files are what stays together."""
+    return Distribution(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def address_of(server: str, database: str, user: str = "facegraph") -> str:
@@ -42,13 +50,26 @@ def address_of(server: str, database: str, user: str = "facegraph") -> str:
 
 @contextmanager
 def server_folder() -> Iterator[Path]:
-    """Make a folder that a built-in server can live in, and delete it.
+    """Make a folder that a built-in server can live in, in memory where that goes, and delete it.
 
     Not one of pytest's: run as root, each pytest that starts closes the folder above them all to
     the user that PostgreSQL runs as.
     """
-    with TemporaryDirectory(prefix="facegraph-test-", ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(
+        prefix="facegraph-test-", dir=memory_folder(), ignore_cleanup_errors=True
+    ) as folder:
         yield Path(folder).resolve()
+
+
+def memory_folder() -> Path | None:
+    """Return where files are kept in memory; None where there is no such place, or little room.
+
+    Each test's database is three hundred files, made and deleted: on a disk that takes ten times as
+    long, and ever longer.
+    """
+    shared = Path("/dev/shm")  # noqa: S108 - each server has a folder of its own there
+    roomy = shared.is_dir() and shutil.disk_usage(shared).free > MEMORY_BYTES
+    return shared if roomy else None
 
 
 async def administer(server: str, statement: str) -> None:
@@ -76,7 +97,7 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
-    """Yield the address of a server of this run's own, which never waits for the disk.
+    """Yield the address of a server of this run's own, which never waits for a disk.
 
     Else each test would wait a second for its database to be dropped, and nobody pulls the plug on
     this server; those that tests kill are servers of their own, as durable as any.

@@ -1,19 +1,16 @@
 """Services started as an operator starts them, on free ports, in folders of their own."""
 
-import atexit
 import io
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,9 +23,9 @@ from PIL import Image
 
 from cli import leftovers, pictures
 from config.serve_environment import free_ports
-from deployments.vision.catalogue import DEFAULT as DEFAULT_PACK
-from deployments.vision.pipeline import Pipeline
-from deployments.vision.preparation import prepare
+from tests.acceptance.models import put_models
+from tests.acceptance.sharing import Shared
+from tests.acceptance.two_replicas import environment
 from tests.leaks import CANARY, Secrets, files_in, session
 
 ROOT = Path(__file__).parents[2]
@@ -39,10 +36,11 @@ EDGE = "the secret of the load balancer under test"
 CONSENT = {"reference": CANARY, "purpose": CANARY, "given_at": "2026-01-01T00:00:00Z"}
 
 
-def facegraph(*arguments: str) -> list[str]:
-    """Return the command line of a verb, under coverage where the test is."""
-    measured = [sys.executable, "-m", "coverage", "run"] if coverage.Coverage.current() else []
-    return [*measured, str(SCRIPTS / "facegraph"), *arguments]
+def facegraph(*arguments: str, covered: bool = True) -> list[str]:
+    """Return the command line of a verb, under coverage where the test is, if that is wanted."""
+    covered = covered and coverage.Coverage.current() is not None
+    under = [sys.executable, "-m", "coverage", "run"] if covered else []
+    return [*under, str(SCRIPTS / "facegraph"), *arguments]
 
 
 @dataclass
@@ -90,23 +88,23 @@ class Running:
         return files_in(session(told), told, database / "log", database / "start.log")
 
 
-@cache
-def prepared() -> Path:
-    """Prepare the default pack and race its engines, once for all services but the demo's."""
-    folder = Path(tempfile.mkdtemp(prefix="fg-models-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    Pipeline(prepare(DEFAULT_PACK, folder), device="cpu")
-    return folder / "models"
+SHARED = Shared[Running]()
 
 
-def put_models(data_dir: Path) -> None:
-    """Copy the prepared models into a data directory."""
-    shutil.copytree(prepared(), data_dir / "models", dirs_exist_ok=True)
+def running(data_dir: Path, **environment: str) -> AbstractContextManager[Running]:
+    """Start `facegraph up`, wait until it is ready, and end it if the test has not."""
+    return _running(data_dir, facegraph("up", covered=False), environment)
+
+
+def running_covered(data_dir: Path, **environment: str) -> AbstractContextManager[Running]:
+    """Do so under coverage, which slows a start; most run the same lines, so that few need it."""
+    return _running(data_dir, facegraph("up"), environment)
 
 
 @contextmanager
-def running(data_dir: Path, **environment: str) -> Iterator[Running]:
-    """Start `facegraph up`, wait until it is ready, and end it if the test has not."""
+def _running(
+    data_dir: Path, command: list[str], environment: Mapping[str, str]
+) -> Iterator[Running]:
     port = free_ports(1)[0]
     put_models(data_dir)
     inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -119,8 +117,8 @@ def running(data_dir: Path, **environment: str) -> Iterator[Running]:
     }
     with (data_dir / "up.log").open("ab") as log:
         process = subprocess.Popen(
-            facegraph("up"),
-            env=inherited | chosen | environment,
+            command,
+            env=inherited | chosen | dict(environment),
             stdout=log,
             stderr=log,
             cwd=ROOT,
@@ -178,11 +176,23 @@ def data_dir() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture(scope="session")
-def service() -> Iterator[Running]:
-    """One service for all tests that leave it as they found it."""
-    with tempfile.TemporaryDirectory(prefix="fg-") as folder, running(Path(folder)) as up:
-        yield up
+@pytest.fixture(scope="module")
+def service() -> Running:
+    """One service for all tests that leave it as they found it; see sharing.py."""
+    return SHARED.get("service", running_covered)
+
+
+@pytest.fixture(scope="module")
+def doubled() -> Running:
+    """One service of two ingress replicas for all tests that look at how they work together."""
+    return SHARED.get("doubled", lambda folder: running(folder, **environment(folder)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After a file end what the next does not share, once all fixtures that use it have ended."""
+    if nextitem is None or nextitem.path != item.path:
+        SHARED.end_unless(getattr(nextitem, "fixturenames", ()))
 
 
 @pytest.fixture

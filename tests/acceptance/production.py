@@ -19,15 +19,8 @@ import yaml
 from cli import leftovers
 from config.serve_environment import free_ports
 from db.embedded import embedded_server
-from tests.acceptance.conftest import (
-    PASSWORD,
-    ROOT,
-    SCRIPTS,
-    Running,
-    eventually,
-    facegraph,
-    put_models,
-)
+from tests.acceptance.conftest import PASSWORD, ROOT, SCRIPTS, Running, eventually, facegraph
+from tests.acceptance.models import put_models
 from tests.leaks import Secrets, files_in
 
 # What one service must not take from another on the same machine, each by its option.

@@ -11,7 +11,8 @@ from onnx import numpy_helper
 from deployments.vision.catalogue import OPENCV_ZOO
 from deployments.vision.packs import Role
 from deployments.vision.preparation import adopt, prepare
-from tests.acceptance.conftest import ROOT, prepared
+from tests.acceptance.conftest import ROOT
+from tests.acceptance.models import prepared
 
 PACKAGES = ("cli", "config", "db", "deployments")
 APPLICATION = "deployments/web/application.py"

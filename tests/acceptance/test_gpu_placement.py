@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from config.serve_environment import EVERYWHERE
-from tests.acceptance.conftest import ROOT, put_models
+from tests.acceptance.conftest import ROOT
 from tests.acceptance.declared_gpu import NOTES
+from tests.acceptance.models import put_models
 
 
 @pytest.fixture(scope="module")

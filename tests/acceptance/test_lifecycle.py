@@ -20,55 +20,48 @@ from tests.acceptance.conftest import (
     DEFAULT,
     ROOT,
     Running,
-    assert_ends_cleanly,
     enrol,
     facegraph,
     names,
-    running,
+    running_covered,
     send,
 )
 
 
-def test_data_survive_a_crash_and_the_service_ends_with_its_database(
-    data_dir: Path, portrait: bytes
+def test_a_service_of_ones_own_tuning_survives_a_crash(
+    data_dir: Path, portrait: bytes, tmp_path: Path
 ) -> None:
-    """What was acknowledged is there after SIGKILL and a new start, and no process of the old one.
-
-    When then the embedded server is killed, the service says so and exits 1, instead of lingering.
-    """
-    with running(data_dir) as first:
-        assert enrol(first.client, DEFAULT, "astronaut", portrait).status_code == 201
-        started = psutil.Process(first.process.pid).children(recursive=True)
-        first.stop(signal.SIGKILL)
-    log = data_dir / "up.log"
-    log.unlink()
-    with running(data_dir) as second:
-        _, left = psutil.wait_procs(started, timeout=10)
-        found = send(second.client, f"{DEFAULT}/identify", portrait)
-        postmaster = int((data_dir / "postgres/postmaster.pid").read_text().split()[0])
-        os.kill(postmaster, signal.SIGKILL)
-        status = second.process.wait(timeout=60)
-
-    assert left == []
-    assert names(found) == ["astronaut"]
-    assert status == 1
-    assert "postgres has ended" in log.read_text()
-    assert second.processes() == []
-
-
-def test_a_service_of_ones_own_tuning(data_dir: Path, portrait: bytes, tmp_path: Path) -> None:
     """Given a queue of one, it answers 429 at capacity; given a liveness model, it refuses attacks.
 
-    A second start on its folder is refused, and SIGTERM ends the first cleanly.
+    A second start on its folder is refused. What was acknowledged is there after SIGKILL and a new
+    start, without the tuning, and no process of the old one.
     """
     tuned = tuned_copy(tmp_path, "Embedder", max_queued=1, max_batch_size=1)
     let_check_liveness(tuned)
-    with running(data_dir, FACEGRAPH_SERVE_CONFIG=str(tuned)) as up:
-        assert_a_second_start_is_refused(up)
-        assert_attacks_are_refused(up, portrait)
-        assert_floods_are_refused(up, portrait)
-        assert_attacks_were_counted(up)
-        assert_ends_cleanly(up)
+    with running_covered(data_dir, FACEGRAPH_SERVE_CONFIG=str(tuned)) as first:
+        assert_a_second_start_is_refused(first)
+        assert_attacks_are_refused(first, portrait)
+        assert_floods_are_refused(first, portrait)
+        assert_attacks_were_counted(first)
+        assert enrol(first.client, DEFAULT, "astronaut", portrait).status_code == 201
+        started = psutil.Process(first.process.pid).children(recursive=True)
+        first.stop(signal.SIGKILL)
+    (data_dir / "up.log").unlink()
+    with running_covered(data_dir) as second:
+        _, left = psutil.wait_procs(started, timeout=10)
+        assert left == []
+        assert names(send(second.client, f"{DEFAULT}/identify", portrait)) == ["astronaut"]
+        assert_ends_with_its_database(second)
+
+
+def assert_ends_with_its_database(up: Running) -> None:
+    """When the embedded server is killed, it says so and exits 1, instead of lingering."""
+    postmaster = int((up.data_dir / "postgres/postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+
+    assert up.process.wait(timeout=60) == 1
+    assert "postgres has ended" in (up.data_dir / "up.log").read_text()
+    assert up.processes() == []
 
 
 @pytest.mark.parametrize("written", ["max_ongoing_requests: 256  #", "pack: opencv_zoo"])

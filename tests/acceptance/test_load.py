@@ -19,7 +19,8 @@ import pytest
 
 from benchmarks.service import PASSWORD
 from cli import leftovers
-from tests.acceptance.conftest import ROOT, put_models
+from tests.acceptance.conftest import ROOT
+from tests.acceptance.models import put_models
 from tests.leaks import Secrets, files_in, session
 
 PEOPLE = 2_000  # Enough that searches go by the index.

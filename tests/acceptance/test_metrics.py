@@ -1,22 +1,16 @@
 """`GET /metrics` of a running service: one page for all of it, from whichever replica."""
 
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import httpx
-import psutil
 import pytest
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.acceptance.conftest import ROOT, Running, eventually, running, send
+from tests.acceptance.conftest import Running, eventually, send
+from tests.acceptance.two_replicas import REPLICAS, TOKEN, named
 
-REPLICAS = 2
-TOKEN = "what the scraper of the tests shows"
 SCRAPER = {"Authorization": f"Bearer {TOKEN}"}
 LIVE = "/v1/health/live"
 ASKED = 20
@@ -24,41 +18,11 @@ ASKED = 20
 FRESH = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False)
 
 
-def doubled() -> dict[str, Any]:
-    """Return the shipped configuration with two ingress replicas.
-
-    Like those of before it does not name the Telemetry node.
-    """
-    document: dict[str, Any] = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
-    ingress, *_, telemetry = document["applications"][0]["deployments"]
-    assert telemetry["name"] == "Telemetry"
-    del document["applications"][0]["deployments"][-1]
-    ingress["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
-    return document
-
-
 @pytest.fixture(scope="module")
-def up() -> Iterator[Running]:
-    """Run a service whose metrics ask for a token."""
-    with closing(FRESH), tempfile.TemporaryDirectory(prefix="fg-") as folder:
-        config = Path(folder) / "serve_config.yaml"
-        config.write_text(yaml.safe_dump(doubled()))
-        environment = {"FACEGRAPH_SERVE_CONFIG": str(config), "FACEGRAPH_METRICS_TOKEN": TOKEN}
-        with running(Path(folder), **environment) as service:
-            yield service
-
-
-def replicas(up: Running, node: str) -> list[psutil.Process]:
-    """Return the replicas of a node."""
-    return [each for each in up.processes() if f"facegraph:{node}" in _command(each)]
-
-
-def _command(process: psutil.Process) -> str:
-    """Return how it was started; nothing of one that has just ended."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return ""
+def up(doubled: Running) -> Iterator[Running]:
+    """Give a service whose metrics ask for a token."""
+    with closing(FRESH):
+        yield doubled
 
 
 def page(up: Running) -> str:
@@ -84,6 +48,15 @@ def answered(up: Running) -> float:
     return value(up, "facegraph_requests_total", route=LIVE, code="200")
 
 
+def work(up: Running) -> dict[str, float]:
+    """Return how often photos were looked for faces, had some found, and came in a batch."""
+    return {
+        "detected": value(up, "facegraph_stage_seconds_count", stage="detect"),
+        "found": value(up, "facegraph_faces_per_photo_count"),
+        "batches": value(up, "facegraph_batch_size_count"),
+    }
+
+
 def ask(up: Running, count: int) -> None:
     """Ask so many times."""
     for _ in range(count):
@@ -92,13 +65,11 @@ def ask(up: Running, count: int) -> None:
 
 def test_two_replicas_are_counted_as_one(up: Running, portrait: bytes) -> None:
     """Whoever answers the scraper tells of every request, and of the work behind it."""
-    before = answered(up)
+    before, worked = answered(up), work(up)
     ask(up, ASKED)
     assert send(up.client, "/v1/faces/detect", portrait).status_code == 200
     eventually(lambda: answered(up) == before + ASKED)
-    eventually(lambda: value(up, "facegraph_stage_seconds_count", stage="detect") == 1)
-    eventually(lambda: value(up, "facegraph_faces_per_photo_count") == 1)
-    eventually(lambda: value(up, "facegraph_batch_size_count") == 1)
+    eventually(lambda: work(up) == {name: count + 1 for name, count in worked.items()})
     eventually(lambda: value(up, "facegraph_places") > 0)
 
     assert {answered(up) for _ in range(10)} == {before + ASKED}
@@ -125,9 +96,9 @@ def test_a_killed_replica_takes_nothing_with_it(up: Running) -> None:
     before = answered(up)
     ask(up, ASKED)
     eventually(lambda: answered(up) == before + ASKED)
-    victim, _ = replicas(up, "Ingress")
+    victim, _ = named(up, "Ingress")
     victim.send_signal(signal.SIGKILL)
-    eventually(lambda: len(replicas(up, "Ingress")) == REPLICAS)
+    eventually(lambda: len(named(up, "Ingress")) == REPLICAS)
     eventually(lambda: FRESH.get(f"{up.url}/v1/health/ready").is_success)
     kept = answered(up)
     ask(up, ASKED)
@@ -138,7 +109,7 @@ def test_a_killed_replica_takes_nothing_with_it(up: Running) -> None:
 
 def test_a_replaced_telemetry_begins_anew(up: Running) -> None:
     """While it is away the page is 503 and nobody else notices; then counting goes on."""
-    (victim,) = replicas(up, "Telemetry")
+    (victim,) = named(up, "Telemetry")
     victim.send_signal(signal.SIGKILL)
     refused = FRESH.get(f"{up.url}/metrics", headers=SCRAPER)
     ask(up, 10)

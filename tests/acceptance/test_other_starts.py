@@ -36,10 +36,10 @@ from tests.acceptance.conftest import (
     eventually,
     facegraph,
     names,
-    put_models,
     running,
     send,
 )
+from tests.acceptance.models import put_models
 from tests.leaks import Secrets, files_in
 from tests.unit.vision.photographs import STANDIN
 

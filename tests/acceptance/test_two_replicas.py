@@ -4,35 +4,34 @@ import asyncio
 import json
 import re
 import signal
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
 import jwt
-import psutil
 import pytest
-import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from db.embedded import embedded_server
-from tests.acceptance.conftest import EDGE, PASSWORD, ROOT, Running, eventually, running
-from tests.unit.web.company import described
+from tests.acceptance.conftest import EDGE, PASSWORD, Running, eventually
+from tests.acceptance.two_replicas import (
+    BURST,
+    COMPANY,
+    ISSUER,
+    LONG_SECONDS,
+    REPLICAS,
+    STEADY,
+    lines,
+    logged,
+    named,
+)
 
-REPLICAS = 2
-# What the tests lower the limits to: bursts of `other`, a steady stream of `image`.
-BURST, LONG_SECONDS = 30, 30
-STEADY = 10
 OWN = "/v1/users/me"
-ISSUER = "https://login.company.test/"
-COMPANY = rsa.generate_private_key(65537, 2048)
 QUERIES_SINCE = """
     SELECT query FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query_start > $1
@@ -49,49 +48,17 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def limited() -> Iterator[Running]:
-    """One service with low limits and two ingress replicas."""
-    with tempfile.TemporaryDirectory(prefix="fg-") as folder:
-        path = Path(folder) / "limited.yaml"
-        path.write_text(yaml.safe_dump(lowered(Path(folder))))
-        with running(Path(folder), FACEGRAPH_SERVE_CONFIG=str(path)) as up:
-            eventually(lambda: "Ctrl-C ends it" in (up.data_dir / "up.log").read_text())
-            eventually(lambda: all_answer(up))
-            yield up
+def limited(doubled: Running) -> Running:
+    """Give a service with low limits, both of whose ingress replicas are asked by now."""
+    eventually(lambda: all_answer(doubled))
+    return doubled
 
 
 def all_answer(up: Running) -> bool:
     """Ask a little, and tell whether HAProxy has let every replica answer by now."""
-    at_once(up.client, "/v1/health/live", 2 * REPLICAS)
+    at_once(up.client, "/v1/health/ready", 2 * REPLICAS)
     answered = lines(up)
     return len(answered) == REPLICAS and min(answered) > 0
-
-
-def lowered(folder: Path) -> dict[str, Any]:
-    """Return the shipped configuration with low limits, two ingress replicas, and a company."""
-    document: dict[str, Any] = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
-    ingress = document["applications"][0]["deployments"][0]
-    ingress["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
-    ingress["user_config"]["rate_limits"] |= {
-        "other": [f"{BURST}/{LONG_SECONDS} seconds"],
-        "image": [f"{STEADY}/second"],
-        "log_in": ["3/minute"],
-        "address": ["3/minute"],
-    }
-    keys = folder / "keys.json"
-    keys.write_text(json.dumps({"keys": [described(COMPANY, "k1")]}))
-    ingress["user_config"]["identity_providers"] = [
-        {
-            "name": "company",
-            "issuer": ISSUER,
-            "audience": "facegraph",
-            "jwks": str(keys),
-            "grants": [
-                {"claim": "groups", "value": "guard", "role": "verifier", "collections": ["lobby"]}
-            ],
-        }
-    ]
-    return document
 
 
 def company_token(key: rsa.RSAPrivateKey) -> str:
@@ -99,11 +66,6 @@ def company_token(key: rsa.RSAPrivateKey) -> str:
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": "facegraph", "sub": "ada", "iat": now, "exp": now + 600}
     return jwt.encode(claims | {"groups": ["guard"]}, key, "RS256", {"kid": "k1"})
-
-
-def named(up: Running, node: str) -> list[psutil.Process]:
-    """Return the replicas of a node."""
-    return [each for each in up.processes() if f"facegraph:{node}" in " ".join(each.cmdline())]
 
 
 @pytest.fixture
@@ -291,21 +253,6 @@ def guess(up: Running, username: str) -> int:
     """Try a wrong password."""
     form = {"username": username, "password": "a guess"}
     return httpx.post(f"{up.url}/v1/auth/token", data=form, timeout=30).status_code
-
-
-def logged(up: Running) -> list[str]:
-    """Return what each ingress replica has written so far."""
-    (folder,) = re.findall(r"^  logs +(\S+)$", (up.data_dir / "up.log").read_text(), re.MULTILINE)
-    return [
-        file.read_text()
-        for process in named(up, "Ingress")
-        for file in Path(folder).glob(f"worker-*-{process.pid}.err")
-    ]
-
-
-def lines(up: Running) -> list[int]:
-    """Return how many requests each ingress replica has answered."""
-    return [len(re.findall('"event": "(?:request|refused)"', text)) for text in logged(up)]
 
 
 def told(up: Running, event: str) -> int:

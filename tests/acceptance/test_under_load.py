@@ -21,7 +21,7 @@ from tests.acceptance.conftest import Running, eventually, running
 from tests.acceptance.light_traffic import light_traffic
 from tests.acceptance.production import deployment, shipped
 from tests.acceptance.test_main_job import measured
-from tests.acceptance.test_two_replicas import named
+from tests.acceptance.two_replicas import named
 
 # Photos under way in the whole service from which on there are two replicas: ten a second reach
 # it, one in a while does not.

@@ -15,7 +15,7 @@ from tests.acceptance.conftest import Running, eventually, send
 from tests.acceptance.light_traffic import light_traffic
 from tests.acceptance.production import Cluster, cluster, deployment, shipped
 from tests.acceptance.releases import change, confused_pack, release
-from tests.acceptance.test_two_replicas import named
+from tests.acceptance.two_replicas import named
 from tests.traffic import Traffic
 
 pytestmark = pytest.mark.skipif(

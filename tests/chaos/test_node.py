@@ -13,7 +13,8 @@ import yaml
 
 from cli import leftovers
 from config.serve_environment import free_ports
-from tests.acceptance.conftest import PASSWORD, ROOT, Running, facegraph, put_models
+from tests.acceptance.conftest import PASSWORD, ROOT, Running, facegraph
+from tests.acceptance.models import put_models
 from tests.chaos.conftest import Dying
 from tests.chaos.surroundings import NODES, REPLICAS, Server, configured, replicas
 
