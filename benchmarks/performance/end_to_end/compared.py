@@ -45,6 +45,12 @@ def mean(found: Found, name: str, figure: str) -> float:
     return fmean(point[figure] for point in points(found, name))
 
 
+def missed(found: Found, name: str) -> float:
+    """Return the share of answers there that should have named somebody and named nobody."""
+    runs = points(found, name)
+    return sum(run["missed"] for run in runs) / sum(run["mated"] for run in runs)
+
+
 def cpu(found: Found, name: str) -> float:
     """Return the CPU milliseconds of a request there, of all processes but the client."""
     return sum(shares(found, name).values())
