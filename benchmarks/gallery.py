@@ -108,7 +108,9 @@ async def fill(address: str, collection: str, people: int, model: ModelBinding) 
 
 async def _settle(pool: Pool, number: int) -> None:
     async with pool.acquire() as held:
-        await held.execute(f"VACUUM (ANALYZE) identities, faces, templates_{number}, signs_{number}")
+        await held.execute(
+            f"VACUUM (ANALYZE) identities, faces, templates_{number}, signs_{number}"
+        )
 
 
 async def _bound(connection: Connection, collection: str, model: ModelBinding) -> Record:

@@ -51,7 +51,8 @@ class Gallery:
     """Collections, the people enrolled in them, and the searches among them.
 
     `ambiguity_margin` is how far apart, in cosine, the two best people must be for a match;
-    `allowance` how often in a row somebody may fail to be verified.
+    `allowance` how often in a row somebody may fail to be verified; `compare_all_up_to` how many
+    faces a collection may have for a search that the index leaves in doubt to look at all of them.
     """
 
     def __init__(
@@ -59,10 +60,12 @@ class Gallery:
         pool: Pool,
         ambiguity_margin: float,
         allowance: Allowance = VERIFICATIONS,
+        compare_all_up_to: int = searching.COMPARE_ALL_UP_TO,
     ) -> None:
         self._pool = pool
         self._ambiguity_margin = ambiguity_margin
         self._allowance = allowance
+        self._compare_all_up_to = compare_all_up_to
         self._book = PolicyBook(Policies(pool))
 
     async def create_collection(self, new: NewCollection, model: ModelBinding | None) -> Collection:
@@ -174,7 +177,12 @@ class Gallery:
             collection = await catalogue.find(held, search.collection)
             ruling = self._ruling("identify", collection, search.model, search.wanted)
             verdicts = await searching.identify(
-                held, collection, search, ruling.threshold, self._ambiguity_margin
+                held,
+                collection,
+                search,
+                ruling.threshold,
+                self._ambiguity_margin,
+                self._compare_all_up_to,
             )
         return SearchResult(collection["identity_count"], verdicts, ruling)
 

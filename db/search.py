@@ -1,38 +1,30 @@
-"""1:N and 1:1: a probe against the templates of a collection, on one connection.
-
-A small gallery is read whole, which is exact and as quick as the index. A larger one goes by the
-index: a few faces first, more while they are all over the threshold and belong to too few people
-(one person may have many). Where the index gives up before that, because people whose consent is
-over crowd around the probe, the gallery is read whole after all: never fewer answers than there
-are.
-"""
+"""1:N and 1:1: a probe against the templates of a collection, on one connection."""
 
 from dataclasses import replace
-from uuid import UUID
 
 from asyncpg import Record
 from pgvector import HalfVector
 
 from db import attempts
 from db.allowance import Allowance
+from db.nearest import Sought, nearest
 from db.pool import Connection
 from db.queries import queries
-from db.rows import clipped, match_of
+from db.rows import clipped
 from deployments.decision import decide_identification, decide_verification, judge_presentation
 from deployments.errors import ConsentExpired, NotFound, PresentationAttack
 from deployments.messages import (
-    Match,
     Ruling,
     Search,
-    Vector,
     Verdict,
     Verification,
     VerificationResult,
 )
 from deployments.policies.built_in import own_threshold
 
-READ_WHOLE_UP_TO = 1_000  # Faces; there it takes 0.9 ms, and the index 1.2 to 1.6.
-FACES_ASKED_FOR = (32, 128, 512)  # Few different numbers: each is a statement of its own.
+# Over the threshold by so much, in cosine, hardly an impostor is, and what the index says stands.
+CLEARLY_OVER = 0.1
+COMPARE_ALL_UP_TO = 1_000_000  # Faces, unless an operator says otherwise.
 RUNNERS_UP = 2  # To see that an answer is ambiguous takes the second best, whatever the limit.
 
 SQL = queries("search")
@@ -44,16 +36,24 @@ async def identify(
     search: Search,
     threshold: float,
     ambiguity_margin: float,
+    compare_all_up_to: int = COMPARE_ALL_UP_TO,
 ) -> tuple[Verdict, ...]:
     """Return a verdict for each probe, in order; a free or empty collection knows nobody.
 
-    One probe that the collection refuses as an attack refuses the search.
+    One probe that the collection refuses as an attack refuses the search. A lax threshold of the
+    caller's makes no answer clear that is not so at the pack's own.
     """
     lives = search.live or (None,) * len(search.vectors)
     shown = [judge_presentation(collection["liveness"], live) for live in lives]
+    wanted = max(search.limit, RUNNERS_UP)
+    clear = max(threshold, own_threshold(search.model)) + CLEARLY_OVER
     verdicts = [
         await _identify_one(
-            connection, collection, probe, search.limit, threshold, ambiguity_margin
+            connection,
+            collection,
+            Sought(probe, threshold, wanted, clear, compare_all_up_to),
+            search.limit,
+            ambiguity_margin,
         )
         for probe in search.vectors
     ]
@@ -112,50 +112,12 @@ async def _similarity(
 
 
 async def _identify_one(
-    connection: Connection,
-    collection: Record,
-    probe: Vector,
-    limit: int,
-    threshold: float,
-    ambiguity_margin: float,
+    connection: Connection, collection: Record, sought: Sought, limit: int, margin: float
 ) -> Verdict:
     if not collection["face_count"]:
         return Verdict("no_match", ())
-    wanted = max(limit, RUNNERS_UP)
-    nearest, found = await _nearest(connection, collection, probe, threshold, wanted)
+    similarity, found = await nearest(connection, collection, sought)
     decision = decide_identification(
-        [match.similarity for match in found], threshold, ambiguity_margin
+        [match.similarity for match in found], sought.threshold, margin
     )
-    return Verdict(decision, found[:limit], nearest)
-
-
-async def _nearest(
-    connection: Connection, collection: Record, probe: Vector, threshold: float, wanted: int
-) -> tuple[float | None, tuple[Match, ...]]:
-    """Return the best similarity, and of the identities at or over the threshold the `wanted` best.
-
-    All of them if they are fewer.
-    """
-    vector = HalfVector(probe)
-    if collection["face_count"] > READ_WHOLE_UP_TO:
-        for faces in FACES_ASKED_FOR:
-            sql = SQL["find_nearest"].format(number=collection["number"], faces=faces)
-            rows = await connection.fetch(sql, vector)
-            found = _best_of_each(rows, threshold)
-            if len(found) >= wanted or (rows and rows[-1]["similarity"] < threshold):
-                return clipped(rows[0]["similarity"]), found[:wanted]
-            if len(rows) < faces:
-                break
-    sql = SQL["find_nearest_exactly"].format(number=collection["number"])
-    rows = await connection.fetch(sql, vector, threshold, wanted)
-    found = tuple(match_of(row) for row in rows if row["identity_id"] is not None)
-    return (clipped(rows[0]["nearest"]), found) if rows else (None, ())
-
-
-def _best_of_each(rows: list[Record], threshold: float) -> tuple[Match, ...]:
-    """Keep the first row of each identity; the rows come nearest first."""
-    best: dict[UUID, Match] = {}
-    for row in rows:
-        if row["similarity"] >= threshold:
-            best.setdefault(row["identity_id"], match_of(row))
-    return tuple(best.values())
+    return Verdict(decision, found[:limit], similarity)

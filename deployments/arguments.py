@@ -156,6 +156,7 @@ class MatcherTuning(_Arguments):
     pool_size: int = Field(8, ge=1, le=1000)
     statement_timeout_seconds: float = Field(5.0, gt=0)
     ef_search: int = Field(100, ge=1, le=1000)
+    compare_all_up_to: int = Field(1_000_000, ge=0)
     ambiguity_margin: float = Field(0.02, ge=0, le=2)
     verification_attempts: VerificationAttempts = VerificationAttempts()
 

@@ -92,4 +92,6 @@ class Matcher(Gallery):
             breaker=self._breaker,
         )
         allowance = Allowance(**self._tuning.verification_attempts.model_dump())
-        super().__init__(pool, self._tuning.ambiguity_margin, allowance)
+        super().__init__(
+            pool, self._tuning.ambiguity_margin, allowance, self._tuning.compare_all_up_to
+        )

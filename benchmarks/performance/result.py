@@ -25,7 +25,7 @@ def keep(result: Mapping[str, Any], folder: Path = RESULTS) -> Path:
 
 
 def kept(folder: Path = RESULTS, *, quick: bool = False) -> list[Result]:
-    """Return the runs of today's form that were kept, the oldest first; whole ones, or quick ones."""
+    """Return the kept runs of today's form, the oldest first; whole ones, or quick ones."""
     found = _told(folder, "20??-??-??-*.json")
     return sorted((each for each in found if each["quick"] == quick), key=_moment)
 

@@ -16,7 +16,7 @@ from cli.database import database
 from config.settings import Settings
 from db.pool import open_pool
 from db.templates import EnrolledTemplates, read_templates
-from db.trial import first_by_index
+from db.trial import first_found
 from deployments.messages import ModelBinding
 from deployments.vision.decoder import Decoder
 from evaluation.calibration.acquisition import Acquired, acquire
@@ -85,7 +85,7 @@ class Run:
                 resamples=wanted.resamples,
                 progress=self._shown.stage,
                 sensitivity=self._sensitivity(samples, acquired, templates, made_by),
-                index=_first_by_index if wanted.index else None,
+                index=_first_found if wanted.index else None,
                 created_at=datetime.now(UTC),
             )
 
@@ -116,8 +116,8 @@ class Run:
         return examine if limit else None
 
 
-def _first_by_index(gallery: NDArray[np.float32], probes: NDArray[np.float32]) -> NDArray[np.intp]:
-    return asyncio.run(first_by_index(gallery, probes))
+def _first_found(gallery: NDArray[np.float32], probes: NDArray[np.float32]) -> NDArray[np.intp]:
+    return asyncio.run(first_found(gallery, probes))
 
 
 @contextmanager

@@ -46,7 +46,8 @@ RETURNING *
 UPDATE collections SET pipeline = $2 WHERE number = $1 RETURNING *
 
 -- name: create_templates
--- The vectors of one collection; the primary key also finds all of an identity.
+-- The vectors of one collection; the primary key also finds all of an identity. Binding the
+-- collection makes the table of their signs, by trigger.
 CREATE TABLE templates_{number:d} (
     identity_id uuid NOT NULL,
     face_id uuid NOT NULL,

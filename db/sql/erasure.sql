@@ -13,6 +13,7 @@ SELECT
     + (SELECT count(*) FROM faces WHERE collection = $1 AND identity_id = $2)
     + (SELECT count(*) FROM verification_attempts WHERE collection = $1 AND identity_id = $2)
     + (SELECT count(*) FROM templates_{number:d} WHERE identity_id = $2)
+    + (SELECT count(*) FROM signs_{number:d} WHERE identity_id = $2)
 
 -- name: find_owners
 -- Whose faces the index finds next to a vector, consent or not.

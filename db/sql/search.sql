@@ -14,6 +14,35 @@ CROSS JOIN LATERAL (
 ORDER BY vector <=> $1
 LIMIT {faces:d}
 
+-- name: find_likely
+-- The faces whose vectors have the same signs as the probe's in the most places, so many of them,
+-- and of these the nearest by their vectors, nearest first, as above. The signs of the probe are
+-- asked for once, not for each row; and OFFSET 0 has only the likely faces read, whatever the
+-- planner believes that there are.
+SELECT likely.identity_id, external_id, display_name, likely.face_id, similarity
+FROM (
+    SELECT signed.identity_id, signed.face_id, similarity
+    FROM (
+        SELECT identity_id, face_id FROM signs_{number:d}
+        ORDER BY signs <~> (SELECT binary_quantize($1::halfvec)::bit({dimension:d}))
+        LIMIT $2
+    ) AS signed
+    CROSS JOIN LATERAL (
+        SELECT 1 - (vector <=> $1) AS similarity FROM templates_{number:d}
+        WHERE identity_id = signed.identity_id AND face_id = signed.face_id
+        OFFSET 0
+    ) AS compared
+    ORDER BY similarity DESC
+) AS likely
+CROSS JOIN LATERAL (
+    SELECT external_id, display_name FROM identities
+    WHERE collection = {number:d} AND id = likely.identity_id
+        AND (consent_expires_at IS NULL OR consent_expires_at > now())
+    OFFSET 0
+) AS identity
+ORDER BY similarity DESC
+LIMIT {faces:d}
+
 -- name: find_nearest_exactly
 -- The best face of each identity at or over a similarity, nearest first, by reading every vector;
 -- where there is none one row that tells only how similar the nearest face is.

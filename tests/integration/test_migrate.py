@@ -9,11 +9,11 @@ import pytest
 
 from db.gallery import Gallery
 from db.migrate import UnsuitableDatabase, migrate
-from db.pool import open_pool
+from db.pool import Pool, open_pool
 from tests.conftest import AMBIGUITY_MARGIN, address_of, administer
 from tests.integration.people import MODEL, person, search, strangers
 
-HEAD = "0005"
+HEAD = "0006"
 
 
 async def ask(address: str, query: str) -> object:
@@ -122,3 +122,26 @@ async def test_the_extension_may_lie_in_any_schema(
         gallery = Gallery(pool, AMBIGUITY_MARGIN)
         await gallery.enrol("default", person("ada", *ada), MODEL)
         assert (await gallery.search(search(*ada))).verdicts[0].decision == "match"
+
+
+async def back_to_before_signs(pool: Pool) -> None:
+    """Undo the revision, as a database of the version before looks."""
+    await pool.execute(
+        "DROP TABLE signs_1; DROP FUNCTION write_signs, sign_bound, add_signs CASCADE;"
+        " UPDATE alembic_version SET version_num = '0005'"
+    )
+
+
+async def test_collections_of_before_are_searched_by_signs(database_url: str, pool: Pool) -> None:
+    """What was enrolled before there were signs has them after the upgrade."""
+    gallery = Gallery(pool, AMBIGUITY_MARGIN)
+    vectors = strangers(3)
+    await gallery.enrol("default", person("ada", *vectors), MODEL)
+    await back_to_before_signs(pool)
+    await migrate(database_url)
+    await gallery.enrol("default", person("bob", *strangers(1, seed=7)), MODEL)
+    signed = await pool.fetch("SELECT signs::text FROM signs_1 ORDER BY face_id")
+    kept = await pool.fetch("SELECT vector FROM templates_1 ORDER BY face_id")
+    assert [row["signs"] for row in signed] == [
+        "".join("1" if value > 0 else "0" for value in row["vector"].to_list()) for row in kept
+    ]

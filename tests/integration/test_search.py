@@ -1,20 +1,25 @@
 """1:N and 1:1: who is found, in which order, and who never is."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from uuid import UUID
 
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
 
 from db.gallery import Gallery
+from db.nearest import READ_WHOLE_UP_TO
 from db.pool import Pool, connection, open_pool
 from db.queries import queries
-from db.search import READ_WHOLE_UP_TO
 from deployments.errors import NotFound
-from deployments.messages import Consent, ModelBinding, NewCollection
+from deployments.messages import Consent, ModelBinding, NewCollection, Search
 from tests.conftest import AMBIGUITY_MARGIN
 from tests.integration.people import (
     MODEL,
+    PIPELINE,
     YESTERDAY,
     crowd,
     like,
@@ -25,7 +30,18 @@ from tests.integration.people import (
     verification,
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A search for people whom the index misses on this pool, and who they are."""
+
+    pool: Pool
+    search: Search
+    owners: list[UUID]
+
+
 OVER = Consent("form", "access", YESTERDAY, YESTERDAY)
+WIDE = ModelBinding("wide", "f" * 64, 256, PIPELINE)
 CROWD = READ_WHOLE_UP_TO + 100  # Enough that the index is asked.
 
 (PROBE,) = strangers(1, seed=42)
@@ -181,7 +197,7 @@ async def test_a_collection_that_does_not_exist_is_not_searched(gallery: Gallery
 
 async def test_a_table_gone_between_two_statements_is_not_found(bound: Gallery, pool: Pool) -> None:
     """A collection deleted under a search is one that does not exist."""
-    await pool.execute("DROP TABLE templates_1")
+    await pool.execute("DROP TABLE templates_1 CASCADE")
     with pytest.raises(NotFound):
         await bound.search(search(PROBE))
 
@@ -197,33 +213,48 @@ async def test_collections_know_nothing_of_each_other(gallery: Gallery, pool: Po
     assert await gallery.search(search(PROBE)) == before
 
 
-async def plan(pool: Pool) -> list[str]:
+async def plan(pool: Pool, name: str) -> list[str]:
     """Return the plan of a search in `default`, line by line."""
-    sql = queries("search")["find_nearest"].format(number=1, faces=32)
+    sql = queries("search")[name].format(number=1, faces=32, dimension=MODEL.dimension)
     literal = "'[" + ",".join(map(str, PROBE.tolist())) + "]'"
-    rows = await pool.fetch("EXPLAIN " + sql.replace("$1", f"{literal}::halfvec"))
-    return [row[0] for row in rows]
+    sql = sql.replace("$1", f"{literal}::halfvec").replace("$2", "64")
+    return [row[0] for row in await pool.fetch("EXPLAIN " + sql)]
 
 
+@pytest.mark.parametrize(
+    ("name", "tables"),
+    [
+        ("find_nearest", {"templates_1", "identities"}),
+        ("find_likely", {"signs_1", "templates_1", "identities"}),
+    ],
+)
 async def test_a_search_reads_one_collection_however_many_there_are(
-    bound: Gallery, pool: Pool
+    bound: Gallery, pool: Pool, name: str, tables: set[str]
 ) -> None:
-    """The plan names one table of vectors."""
+    """The plan names the tables of one."""
     for number in range(5):
         await bound.create_collection(NewCollection(f"site-{number}", "Site"), MODEL)
-    read = {table for line in await plan(pool) for table in re.findall(r"on (\w+)", line)}
-    assert read == {"templates_1", "identities"}
+    lines = await plan(pool, name)
+    assert {table for line in lines for table in re.findall(r" on (\w+)", line)} == tables
 
 
+@pytest.mark.parametrize(
+    ("name", "access"),
+    [
+        ("find_nearest", "Index Scan using templates_1_vector_idx"),
+        ("find_likely", "Index Scan using templates_1_pkey"),
+    ],
+)
 @pytest.mark.usefixtures("bound")
-async def test_a_large_gallery_is_searched_by_its_index(pool: Pool) -> None:
-    """The planner takes it, freshly filled and with statistics alike."""
+async def test_a_large_gallery_is_searched_by_its_indexes(
+    pool: Pool, name: str, access: str
+) -> None:
+    """No plan reads all vectors, of a gallery freshly filled and of one with statistics."""
     await crowd(pool, strangers(2_000))
-    fresh = await plan(pool)
+    fresh = await plan(pool, name)
     await pool.execute("ANALYZE")
-    by_the_index = "Index Scan using templates_1_vector_idx"
-    assert by_the_index in "\n".join(fresh)
-    assert by_the_index in "\n".join(await plan(pool))
+    assert access in "\n".join(fresh)
+    assert access in "\n".join(await plan(pool, name))
 
 
 async def test_the_index_finds_whom_an_exact_search_finds(bound: Gallery, pool: Pool) -> None:
@@ -236,3 +267,54 @@ async def test_the_index_finds_whom_an_exact_search_finds(bound: Gallery, pool: 
     found = [verdict.matches[0].identity_id for verdict in result.verdicts]
     hits = sum(found[i] == owners[each] for i, each in enumerate(best))
     assert hits >= 98
+
+
+@pytest.fixture
+async def lost(gallery: Gallery, pool: Pool, database_url: str) -> AsyncIterator[Lost]:
+    """Yield people spread so wide that an index of little patience misses many of them."""
+    await gallery.create_collection(NewCollection("wide", "Wide"), WIDE)
+    vectors = strangers(2_000, seed=4, dimension=WIDE.dimension)
+    owners = await crowd(pool, vectors, collection="wide")
+    probes = np.stack([like(each, 0.55, 1_000 + at) for at, each in enumerate(vectors[:60])])
+    async with open_pool(database_url, max_size=1, ef_search=1) as hasty:
+        yield Lost(hasty, search(*probes, collection="wide", model=WIDE), owners[:60])
+
+
+@pytest.mark.parametrize(
+    ("compare_all_up_to", "everybody"), [(1_999, False), (2_000, True)], ids=["index", "all"]
+)
+async def test_nobody_is_missed_where_all_are_compared(
+    lost: Lost, compare_all_up_to: int, everybody: bool
+) -> None:
+    """What the index leaves in doubt is looked for among everybody, up to a size of gallery."""
+    gallery = Gallery(lost.pool, AMBIGUITY_MARGIN, compare_all_up_to=compare_all_up_to)
+    verdicts = (await gallery.search(lost.search)).verdicts
+    found = [each.matches[0].identity_id if each.matches else None for each in verdicts]
+    assert (found == lost.owners) == everybody
+
+
+@pytest.mark.parametrize(
+    ("similarity", "threshold", "asked"),
+    [(0.65, 0.5, False), (0.55, 0.5, True), (0.65, 0.6, True), (0.55, 0.1, True), (0.3, 0.5, True)],
+)
+async def test_a_clear_answer_of_the_index_stands(
+    bound: Gallery, pool: Pool, similarity: float, threshold: float, asked: bool
+) -> None:
+    """A tenth over the threshold, and over the pack's own: only short of it all are compared."""
+    away = strangers(CROWD, seed=5)
+    await crowd(pool, normalised(away - 2 * np.abs(away @ PROBE)[:, None] * PROBE))
+    await bound.enrol("default", person("ada", like(PROBE, similarity)), MODEL)
+    await pool.execute("DROP TABLE signs_1")
+    with pytest.raises(NotFound) if asked else nullcontext():
+        verdict = (await bound.search(search(PROBE, threshold=threshold))).verdicts[0]
+        assert [match.external_id for match in verdict.matches] == ["ada"]
+
+
+async def test_many_whose_consent_is_over_are_no_answer(bound: Gallery, pool: Pool) -> None:
+    """Where the likely ones are all theirs, the rest of the gallery is read for who is not."""
+    nearer = np.stack([like(PROBE, 0.9, seed) for seed in range(CROWD)])
+    await crowd(pool, nearer, expires_at=YESTERDAY)
+    await crowd(pool, np.stack([like(PROBE, 0.1, seed) for seed in range(3_000, 3_100)]))
+    await bound.enrol("default", person("ada", like(PROBE, 0.52)), MODEL)
+    verdict = (await bound.search(search(PROBE))).verdicts[0]
+    assert [match.external_id for match in verdict.matches] == ["ada"]

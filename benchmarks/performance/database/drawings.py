@@ -72,7 +72,9 @@ def _curves(layers: Sequence[Found]) -> Figure:
     effort.set(xlabel="p50 of mated probes, ms", ylim=(0, WHOLE), ylabel="mated recall")
     effort.set(title="The index alone, by ef_search")
     effort.set_xlim(left=0)
-    alike.set(xlabel="cosine to the mate", ylim=(0, WHOLE), title="By likeness, ef_search as shipped")
+    alike.set(
+        xlabel="cosine to the mate", ylim=(0, WHOLE), title="By likeness, ef_search as shipped"
+    )
     alike.legend(loc="lower right")
     return figure
 

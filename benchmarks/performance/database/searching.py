@@ -111,7 +111,7 @@ async def _round(targets: Mapping[str, Target], scanning: Scanning, lot: Probes)
 
 
 def _medians(one: _Round) -> dict[str, float]:
-    """Return those of strangers, which take one path each way; mates take two and have no middle."""
+    """Return those of strangers: they all take one path, and a median says nothing of two."""
     of_strangers = {way: each.latencies[~each.probes.mated] for way, each in one.ours.items()}
     return {
         name: 1000 * float(np.median(seconds))

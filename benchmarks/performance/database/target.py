@@ -69,9 +69,7 @@ async def aimed(
     )
     allowance = Allowance(**tuning.verification_attempts.model_dump())
     async with pool:
-        gallery = Gallery(
-            pool, tuning.ambiguity_margin, allowance, tuning.compare_all_up_to
-        )
+        gallery = Gallery(pool, tuning.ambiguity_margin, allowance, tuning.compare_all_up_to)
         model = plan.at_hand.pack.model
         yield Target(gallery, collection_of(people), model, _postmaster(plan.data_dir))
 

@@ -122,9 +122,7 @@ def _has_second_look(found: Found, size: Found) -> bool:
     return INDEX_ALONE in size["search"] and size["people"] <= most
 
 
-def _each_way(
-    sizes: Sequence[Found], asked: str, told: Callable[[Found], Row]
-) -> Iterator[Row]:
+def _each_way(sizes: Sequence[Found], asked: str, told: Callable[[Found], Row]) -> Iterator[Row]:
     for size in sizes:
         for way, found in size[asked].items():
             yield [f"{size['people']:,}", way, *told(found)]
@@ -140,7 +138,9 @@ def _taken_by_many(found: Found) -> Row:
 
 
 def _true(found: Found) -> Row:
-    return [_share(found[kind][name]) for kind in (MATED, STRANGERS) for name in ("recall", "right")]
+    return [
+        _share(found[kind][name]) for kind in (MATED, STRANGERS) for name in ("recall", "right")
+    ]
 
 
 def _share(share: float) -> str:

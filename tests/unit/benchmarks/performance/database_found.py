@@ -88,7 +88,10 @@ def layer(*sizes: Found) -> Found:
             {"ef_search": 400, **searched(17.5, 0.986)},
         ],
         BY_COSINE: [
-            {"cosine": cosine, **{way: _mates_alone(each) for way, each in both_ways(7.5, cosine).items()}}
+            {
+                "cosine": cosine,
+                **{way: _mates_alone(each) for way, each in both_ways(7.5, cosine).items()},
+            }
             for cosine in (0.5, 0.9)
         ],
     }

@@ -115,7 +115,7 @@ def test_a_gallery_that_is_read_whole_is_searched_one_way() -> None:
 
 
 def test_beyond_its_limit_nothing_is_said_of_the_second_look() -> None:
-    """A million are more than the 500,000 up to which there is one; of the largest below is told."""
+    """A million are more than the 500,000 that have one; the largest below is told of."""
     assert "Among 100,000 people the index alone" in told.section(FOUND, [LARGE])
 
 

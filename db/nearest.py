@@ -1,0 +1,121 @@
+"""The people of a collection nearest to a probe, on one connection.
+
+A small gallery is read whole, which is exact and as quick as the index. Of a larger one the index
+is asked first: for a few faces, and for more while they are all over the threshold and belong to
+too few people (one person may have many). The index may miss the nearest face, and does so the
+more often the larger the gallery. So its answer stands only where it is clear; before nobody is
+named, or somebody narrowly, the probe is compared with everybody: by the signs of the vectors, and
+with the likeliest by the vectors themselves (docs/decisions/0021-nobody-is-named-too-soon.md).
+Where people whose consent is over crowd around the probe, the gallery is read whole: never fewer
+answers than there are.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from asyncpg import Record
+from pgvector import HalfVector
+
+from db.pool import Connection
+from db.queries import queries
+from db.rows import clipped, match_of
+from deployments.messages import Match, Vector
+
+READ_WHOLE_UP_TO = 1_000  # Faces; there it takes 0.9 ms, and the index 1.2 to 1.6.
+FACES_ASKED_FOR = (32, 128, 512)  # Few different numbers: each is a statement of its own.
+LIKELY_ONE_IN, LEAST_LIKELY = 256, 64  # Faces that are compared by their vectors after the signs.
+
+SQL = queries("search")
+
+Nearest = tuple[float | None, tuple[Match, ...]]
+"""How similar the nearest face is, and who is at or over the threshold, nearest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Who is looked for: the `wanted` best at or over a threshold, all of them if they are fewer.
+
+    The probe is of shape (d). From the similarity `clear` on what the index says is taken for
+    granted; in a collection of more faces than `compare_all_up_to` it always is.
+    """
+
+    probe: Vector
+    threshold: float
+    wanted: int
+    clear: float
+    compare_all_up_to: int
+
+
+async def nearest(connection: Connection, collection: Record, sought: Sought) -> Nearest:
+    """Return the best similarity, None in an empty collection, and the people sought."""
+    if collection["face_count"] > READ_WHOLE_UP_TO:
+        rows = await _by_index(connection, collection, sought)
+        if rows is not None and _is_doubtful(rows, collection, sought):
+            rows = await _beside_the_likely(connection, collection, sought, rows)
+        if rows is not None:
+            found = _best_of_each(rows, sought.threshold)
+            return clipped(rows[0]["similarity"]), found[: sought.wanted]
+    return await _exactly(connection, collection, sought)
+
+
+async def _by_index(
+    connection: Connection, collection: Record, sought: Sought
+) -> list[Record] | None:
+    """Return faces, nearest first; None where the index gave up before there were enough."""
+    vector = HalfVector(sought.probe)
+    for faces in FACES_ASKED_FOR:
+        sql = SQL["find_nearest"].format(number=collection["number"], faces=faces)
+        rows: list[Record] = await connection.fetch(sql, vector)
+        if _is_enough(rows, sought):
+            return rows
+        if len(rows) < faces:
+            break
+    return None
+
+
+def _is_doubtful(rows: list[Record], collection: Record, sought: Sought) -> bool:
+    if collection["face_count"] > sought.compare_all_up_to:
+        return False
+    return bool(rows[0]["similarity"] < sought.clear)
+
+
+async def _beside_the_likely(
+    connection: Connection, collection: Record, sought: Sought, rows: list[Record]
+) -> list[Record] | None:
+    """Return these faces and those likely by their signs, nearest first; some may come twice.
+
+    None where too many of the likely belong to people whose consent is over, or to one person.
+    """
+    faces = FACES_ASKED_FOR[0]
+    sql = SQL["find_likely"].format(
+        number=collection["number"], dimension=collection["dimension"], faces=faces
+    )
+    count = max(LEAST_LIKELY, collection["face_count"] // LIKELY_ONE_IN)
+    likely = await connection.fetch(sql, HalfVector(sought.probe), count)
+    if len(likely) < faces or not _is_enough(likely, sought):
+        return None
+    return sorted([*rows, *likely], key=lambda row: -float(row["similarity"]))
+
+
+def _is_enough(rows: list[Record], sought: Sought) -> bool:
+    """Say whether the people sought are among these faces, as far as faces beyond are no nearer."""
+    if len(_best_of_each(rows, sought.threshold)) >= sought.wanted:
+        return True
+    return bool(rows) and bool(rows[-1]["similarity"] < sought.threshold)
+
+
+async def _exactly(connection: Connection, collection: Record, sought: Sought) -> Nearest:
+    sql = SQL["find_nearest_exactly"].format(number=collection["number"])
+    vector = HalfVector(sought.probe)
+    rows = await connection.fetch(sql, vector, sought.threshold, sought.wanted)
+    found = tuple(match_of(row) for row in rows if row["identity_id"] is not None)
+    return (clipped(rows[0]["nearest"]), found) if rows else (None, ())
+
+
+def _best_of_each(rows: list[Record], threshold: float) -> tuple[Match, ...]:
+    """Keep the first row of each identity; the rows come nearest first."""
+    best: dict[UUID, Match] = {}
+    for row in rows:
+        if row["similarity"] >= threshold:
+            best.setdefault(row["identity_id"], match_of(row))
+    return tuple(best.values())
