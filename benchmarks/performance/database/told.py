@@ -109,11 +109,11 @@ def _why(found: Found, sizes: Sequence[Found]) -> str:
         return ""
     shipped, alone = (looked[-1]["search"][way] for way in (SHIPPED_WAY, INDEX_ALONE))
     return paragraph(
-        f"""Among {looked[-1]["people"]:,} people the index alone put the nearest face first for
+        f"""The look at everybody is for those whom the index misses: among
+        {looked[-1]["people"]:,} people the index alone put the nearest face first for
         {_share(alone[MATED]["recall"])} of the mated probes, and the search as shipped for
-        {_share(shipped[MATED]["recall"])}: that is what the second look is for. It makes a search,
-        mated or not, {cell(shipped[CPU])} ms of PostgreSQL's CPU instead of
-        {cell(alone[CPU])}."""
+        {_share(shipped[MATED]["recall"])}. PostgreSQL takes {cell(shipped[CPU])} ms of CPU a search
+        as shipped, half of them mated, and {cell(alone[CPU])} by the index alone."""
     )
 
 

@@ -66,8 +66,7 @@ def _contenders(found: Found) -> Iterator[str]:
         OURS: "`facegraph up` with `serve_config.yaml` as shipped, but one embedder a core, fixed, "
         "and limits out of the way.",
         ONE_LOOK: "the same with `second_look: false`: the detector sees what stock's sees.",
-        INDEX_ALONE: "as shipped but with `compare_all_up_to: 0`: what the index says stands, as "
-        "with the first generation.",
+        INDEX_ALONE: f"{OURS} with `compare_all_up_to: 0`: what the index says stands.",
         DEFAULTS: "the same graph with Ray Serve's own flags and Python proxy "
         "(`benchmarks/rivals/ray_defaults.py`).",
         **dict.fromkeys(
