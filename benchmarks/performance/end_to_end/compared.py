@@ -48,7 +48,8 @@ def mean(found: Found, name: str, figure: str) -> float:
 def missed(found: Found, name: str) -> float:
     """Return the share of answers there that should have named somebody and named nobody."""
     runs = points(found, name)
-    return sum(run["missed"] for run in runs) / sum(run["mated"] for run in runs)
+    nobody, somebody = (sum(int(run[each]) for run in runs) for each in ("missed", "mated"))
+    return nobody / somebody
 
 
 def cpu(found: Found, name: str) -> float:

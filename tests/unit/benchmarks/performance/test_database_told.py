@@ -90,7 +90,8 @@ def test_what_is_drawn_is_what_was_found() -> None:
     assert np.array_equal(
         drawn["mated, as shipped"], [(10_000, 1.75), (100_000, 8.25), (1_000_000, 21.5)]
     )
-    assert np.array_equal(drawn["strangers, index alone"].T[1], [0.875, 4.125, 10.75])
+    strangers = np.transpose(drawn["strangers, index alone"])[1]
+    assert np.array_equal(strangers, [0.875, 4.125, 10.75])
     assert np.array_equal(drawn["naive scan"], [(10_000, 245)])
     assert np.array_equal(recall.lines[0].get_ydata(), [1.0, 0.984, 0.412])
     assert np.array_equal(recall.lines[2].get_ydata(), [0.5, 0.492, 0.206])
@@ -111,7 +112,7 @@ def test_a_gallery_that_is_read_whole_is_searched_one_way() -> None:
     assert "| 900 | as shipped | 0.5 |" in told.section(found)
     assert "| 900 | index alone |" not in told.section(found)
     assert "whom the index misses" not in told.section(found)
-    assert len(drawings.pictures(found)[drawings.SEARCH].axes[0].lines[2].get_xydata()) == 0
+    assert np.size(drawings.pictures(found)[drawings.SEARCH].axes[0].lines[2].get_xydata()) == 0
 
 
 def test_beyond_its_limit_nothing_is_said_of_the_second_look() -> None:
