@@ -31,7 +31,8 @@ from db.migrate import migrate
 from db.pool import Connection, Pool, open_pool, transaction
 from db.rows import quality_column
 from deployments.errors import NotFound
-from deployments.messages import ModelBinding, NewCollection, Pose, Quality
+from deployments.messages.embedder import Pose, Quality
+from deployments.messages.gallery import ModelBinding, NewCollection
 from deployments.vision.catalogue import DEFAULT
 from deployments.vision.preparation import prepare
 

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from benchmarks.measures import machine
 from deployments import tracing
-from deployments.messages import Origin
+from deployments.messages.sharing import Origin
 from deployments.spans import Spans
 
 REQUESTS = 5_000

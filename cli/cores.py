@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 
-from cli.cgroups import cpu_quota
+from config.cgroups import cpu_quota
 
 
 def usable_cores(root: Path = Path("/")) -> float:

@@ -16,7 +16,7 @@ from config.settings import settings
 from db.access import Access
 from db.migrate import migrate
 from db.pool import open_pool
-from deployments.messages import NewServiceKey, ServiceKey
+from deployments.messages.accounts import NewServiceKey, ServiceKey
 from deployments.web.schemas.accounts import ServiceKeyIn
 from deployments.web.service_keys import new_key
 

@@ -20,7 +20,7 @@ from db.accounts import Accounts
 from db.migrate import migrate
 from db.pool import open_pool
 from deployments.errors import InvalidRequest
-from deployments.messages import Account
+from deployments.messages.accounts import Account
 from deployments.web.passwords import hash_password
 from deployments.web.schemas.accounts import AccountChanges, AccountIn, AccountOut
 from deployments.web.schemas.base import changes

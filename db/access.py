@@ -4,7 +4,7 @@ from db.pool import Pool, connection
 from db.queries import queries
 from db.rows import service_key_of
 from deployments.errors import NotFound
-from deployments.messages import AccessChanges, NewServiceKey, ServiceKey
+from deployments.messages.accounts import AccessChanges, NewServiceKey, ServiceKey
 
 SQL = queries("access")
 

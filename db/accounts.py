@@ -16,7 +16,8 @@ from db.pool import Connection, Pool, connection, ping, transaction
 from db.queries import queries
 from db.rows import account_of, only, page_of
 from deployments.errors import AlreadyExists, Forbidden, InvalidCredentials, NotFound
-from deployments.messages import Account, Page, Role
+from deployments.messages.accounts import Account, Role
+from deployments.messages.pages import Page
 
 CHANGED = ("password_hash", "role", "collections", "scopes", "disabled", "must_change_password")
 CHANGEABLE = frozenset(CHANGED)

@@ -10,7 +10,7 @@ from db.allowance import Allowance
 from db.pool import Connection
 from db.queries import queries
 from deployments.errors import AttemptsExceeded, NotFound
-from deployments.messages import Decision
+from deployments.messages.matcher import Decision
 
 BLOCKED = "This identity was not recognised too many times in a row."
 

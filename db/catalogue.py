@@ -10,7 +10,9 @@ from db.pool import Connection
 from db.queries import queries
 from db.rows import collection_of, only, page_of
 from deployments.errors import AlreadyExists, ModelMismatch, NotEmpty, NotFound
-from deployments.messages import Collection, Model, ModelBinding, NewCollection, Page
+from deployments.messages.embedder import Model
+from deployments.messages.gallery import Collection, ModelBinding, NewCollection
+from deployments.messages.pages import Page
 
 CHANGEABLE = frozenset({"name", "description", "metadata", "quality", "liveness", "policy"})
 

@@ -12,7 +12,8 @@ from db.pool import Connection
 from db.queries import queries
 from db.rows import face_of, key_of, page_of, quality_column
 from deployments.errors import NotFound
-from deployments.messages import EnrolledFace, Page, Template
+from deployments.messages.gallery import EnrolledFace, Template
+from deployments.messages.pages import Page
 
 SQL = queries("faces")
 

@@ -22,25 +22,27 @@ from db.pool import Connection, Pool, connection, ping, transaction
 from db.rows import collection_of
 from deployments.deadline import deadline_in
 from deployments.errors import DeadlineExceeded, NotFound, Unavailable
-from deployments.messages import (
+from deployments.messages.embedder import Model
+from deployments.messages.gallery import (
     Collection,
-    DecisionKind,
     EnrolledFace,
     Erasure,
     Identity,
-    Model,
     ModelBinding,
     NewCollection,
     NewIdentity,
-    Page,
+    Template,
+)
+from deployments.messages.matcher import (
+    DecisionKind,
     Ruling,
     Search,
     SearchResult,
-    Template,
     Verification,
     VerificationResult,
     Wanted,
 )
+from deployments.messages.pages import Page
 from deployments.policies.book import PolicyBook
 from deployments.policies.rulings import Case, unsupported
 

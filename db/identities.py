@@ -14,15 +14,15 @@ from db.pool import Connection
 from db.queries import queries
 from db.rows import identity_of, key_of, only, page_of
 from deployments.errors import AlreadyExists, ConsentExpired, NotFound
-from deployments.messages import (
+from deployments.messages.gallery import (
     Consent,
     EnrolledFace,
     Identity,
     ModelBinding,
     NewIdentity,
-    Page,
     Template,
 )
+from deployments.messages.pages import Page
 
 CHANGEABLE = frozenset({"display_name", "metadata", "consent"})
 

@@ -11,6 +11,7 @@ answers than there are.
 """
 
 from dataclasses import dataclass
+from math import acos, pi, sqrt
 from uuid import UUID
 
 from asyncpg import Record
@@ -19,10 +20,12 @@ from pgvector import HalfVector
 from db.pool import Connection
 from db.queries import queries
 from db.rows import clipped, match_of
-from deployments.messages import Match, Vector
+from deployments.messages.embedder import Vector
+from deployments.messages.matcher import Match
 
 READ_WHOLE_UP_TO = 1_000  # Faces; there it takes 0.9 ms, and the index 1.2 to 1.6.
 FACES_ASKED_FOR = (32, 128, 512)  # Few different numbers: each is a statement of its own.
+SPREAD = 3.0  # Standard deviations: of a normal distribution 1 in 741 lies beyond.
 LIKELY_ONE_IN, LEAST_LIKELY = 256, 64  # Faces that are compared by their vectors after the signs.
 
 SQL = queries("search")
@@ -86,15 +89,25 @@ async def _beside_the_likely(
 
     None where too many of the likely belong to people whose consent is over, or to one person.
     """
-    faces = FACES_ASKED_FOR[0]
-    sql = SQL["find_likely"].format(
-        number=collection["number"], dimension=collection["dimension"], faces=faces
-    )
+    number, dimension, faces = collection["number"], collection["dimension"], FACES_ASKED_FOR[0]
+    sql = SQL["find_likely"].format(number=number, dimension=dimension, faces=faces)
     count = max(LEAST_LIKELY, collection["face_count"] // LIKELY_ONE_IN)
-    likely = await connection.fetch(sql, HalfVector(sought.probe), count)
-    if len(likely) < faces or not _is_enough(likely, sought):
+    most = most_other_signs(sought.threshold, dimension)
+    likely = await connection.fetch(sql, HalfVector(sought.probe), count, most)
+    lasting = [row for row in likely if row["external_id"] is not None]
+    if len(likely) == faces and not _is_enough(lasting, sought):
         return None
-    return sorted([*rows, *likely], key=lambda row: -float(row["similarity"]))
+    return sorted([*rows, *lasting], key=lambda row: -float(row["similarity"]))
+
+
+def most_other_signs(cosine: float, dimension: int) -> float:
+    """Return in how many signs two vectors of that cosine differ at most, but one pair in 741.
+
+    A random direction tells their sides apart with a probability of their angle by half a turn
+    (Goemans and Williamson, 1995); that axes are chosen at random is assumed.
+    """
+    share = acos(max(-1.0, min(cosine, 1.0))) / pi
+    return dimension * share + SPREAD * sqrt(dimension * share * (1 - share))
 
 
 def _is_enough(rows: list[Record], sought: Sought) -> bool:

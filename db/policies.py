@@ -9,7 +9,7 @@ from db.pool import Connection, Pool, connection
 from db.queries import queries
 from db.rows import page_of, policy_of
 from deployments.errors import AlreadyExists, NotFound, Unavailable, ValidationFailed
-from deployments.messages import Page
+from deployments.messages.pages import Page
 from deployments.policies.policy import MOST, Policy, PolicyChanges, document_of
 
 SQL = queries("policies")

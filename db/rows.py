@@ -8,19 +8,11 @@ from uuid import UUID
 from asyncpg import Record
 
 from deployments.errors import InvalidCursor, InvalidRequest
-from deployments.messages import (
-    Account,
-    Collection,
-    Consent,
-    EnrolledFace,
-    Identity,
-    Match,
-    ModelBinding,
-    Page,
-    Pose,
-    Quality,
-    ServiceKey,
-)
+from deployments.messages.accounts import Account, ServiceKey
+from deployments.messages.embedder import Pose, Quality
+from deployments.messages.gallery import Collection, Consent, EnrolledFace, Identity, ModelBinding
+from deployments.messages.matcher import Match
+from deployments.messages.pages import Page
 from deployments.policies.policy import Policy, evidence_from
 
 Item = TypeVar("Item")

@@ -13,7 +13,7 @@ from db.queries import queries
 from db.rows import clipped
 from deployments.decision import decide_identification, decide_verification, judge_presentation
 from deployments.errors import ConsentExpired, NotFound, PresentationAttack
-from deployments.messages import (
+from deployments.messages.matcher import (
     Ruling,
     Search,
     Verdict,

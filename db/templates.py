@@ -12,7 +12,8 @@ from db import catalogue
 from db.pool import Pool, connection
 from db.queries import queries
 from deployments.errors import ModelMismatch, NotFound, Unavailable
-from deployments.messages import ModelBinding, Vector
+from deployments.messages.embedder import Vector
+from deployments.messages.gallery import ModelBinding
 
 PAGE = 5000  # Rows that a server sends well within the time of a statement.
 

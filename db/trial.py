@@ -18,7 +18,7 @@ from db.migrate import migrate
 from db.nearest import Sought, nearest
 from db.pool import Connection, open_pool, transaction
 from db.search import COMPARE_ALL_UP_TO
-from deployments.messages import ModelBinding, NewCollection
+from deployments.messages.gallery import ModelBinding, NewCollection
 
 STATEMENT_SECONDS = 3600.0  # All templates go in by one statement, and into the index one by one.
 TRIAL = NewCollection("trial", "Trial")

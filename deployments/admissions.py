@@ -1,7 +1,7 @@
 """Who is let in: counted against the limits first, and then given a place where one is free."""
 
 from deployments.capacity import Capacity
-from deployments.messages import Entry, Outcome, UnderWay
+from deployments.messages.limits import Entry, Outcome, UnderWay
 from deployments.rate_limit import Counters
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from deployments.messages import Role, Window
+from deployments.messages.accounts import Role
+from deployments.messages.limits import Window
 from deployments.rate_limit import window
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from deployments import instruments
-from deployments.messages import CapacityBounds, Flow, UnderWay
+from deployments.messages.limits import CapacityBounds, UnderWay
+from deployments.messages.sharing import Flow
 
 CALLERS_SHARE = 4.0  # Of what is free to its class, a caller's own may be so many times as much.
 LEAST_PLACES = 5  # Fewer would idle replicas whose pace is not known yet, or was forgotten.

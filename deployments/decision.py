@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from deployments.errors import PresentationAttack, Unavailable
-from deployments.messages import Decision, LivenessPolicy, Presentation
+from deployments.messages.gallery import LivenessPolicy
+from deployments.messages.matcher import Decision, Presentation
 
 
 def judge_presentation(policy: LivenessPolicy, live: bool | None) -> Presentation | None:

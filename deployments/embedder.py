@@ -16,7 +16,7 @@ from deployments.arguments import EmbedderTuning, GraphArguments
 from deployments.assembly import pipeline_of
 from deployments.ending import last_words
 from deployments.errors import FacegraphError
-from deployments.messages import Analysis, ModelCard, Photo
+from deployments.messages.embedder import Analysis, ModelCard, Photo
 from deployments.remote import teller
 from deployments.vision.batching import Batcher
 

@@ -8,7 +8,7 @@ sentences for the caller and never hold a path, a query, a token or a vector.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deployments.messages import Quota
+    from deployments.messages.limits import Quota
 
 
 class FacegraphError(Exception):

@@ -9,7 +9,7 @@ from config.standard_logs import adopt as adopt_standard_logs
 from deployments import reporting
 from deployments.admissions import Admissions
 from deployments.errors import FacegraphError
-from deployments.messages import Entry, Outcome, UnderWay
+from deployments.messages.limits import Entry, Outcome, UnderWay
 from deployments.remote import teller
 
 

@@ -20,7 +20,7 @@ from deployments.arguments import MatcherTuning
 from deployments.deadline import told_the_budget
 from deployments.ending import last_words
 from deployments.errors import FacegraphError
-from deployments.messages import Search, SearchResult, Verification, VerificationResult
+from deployments.messages.matcher import Search, SearchResult, Verification, VerificationResult
 from deployments.remote import teller
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from deployments.messages import Charge, Outcome, Quota, Window
+from deployments.messages.limits import Charge, Outcome, Quota, Window
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 # Each request of a window is remembered, some 100 bytes of it.

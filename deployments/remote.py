@@ -21,7 +21,7 @@ from deployments import tracing
 from deployments.breaker import Breaker
 from deployments.deadline import in_time
 from deployments.errors import Overloaded, Unavailable
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.reporting import PATIENCE_SECONDS, Tell
 
 CROWDED_SECONDS = 0.1  # Between two tries to ask a node before which the queue is full.

@@ -15,7 +15,7 @@ import structlog
 from deployments import instruments
 from deployments.counters import counting
 from deployments.instruments import Deployment
-from deployments.messages import Counted, Heard, Series
+from deployments.messages.measurements import Counted, Heard, Series
 from deployments.totals import Reporter
 
 LOOK_SECONDS = 2.0  # Until whoever hears it says otherwise.

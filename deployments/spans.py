@@ -25,7 +25,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from opentelemetry.util.types import Attributes, AttributeValue
 
 from deployments.errors import DeadlineExceeded, FacegraphError, Unavailable
-from deployments.messages import Origin
+from deployments.messages.sharing import Origin
 
 REQUEST_ID: Final = "facegraph.request_id"
 ERROR: Final = "error.type"

@@ -7,7 +7,7 @@ from config.settings import settings
 from config.standard_logs import adopt as adopt_standard_logs
 from deployments import reporting
 from deployments.errors import FacegraphError
-from deployments.messages import Counted, Heard
+from deployments.messages.measurements import Counted, Heard
 from deployments.totals import Totals
 
 

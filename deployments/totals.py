@@ -17,7 +17,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from deployments.instruments import HIGHEST, LOWEST, REGISTRY
-from deployments.messages import Counted, Series
+from deployments.messages.measurements import Counted, Series
 from deployments.sources import Sources
 
 SILENT_SECONDS = 30.0  # A replica that says nothing for as long has no gauges any more.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import structlog
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 
-from deployments.messages import Origin
+from deployments.messages.sharing import Origin
 
 if TYPE_CHECKING:
     from deployments.spans import Spans

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.messages import Face
+from deployments.messages.embedder import Face
 from deployments.vision.pictures import Pixels
 from evaluation.turning import nodded, turned
 

@@ -16,7 +16,7 @@ import typer
 from numpy.typing import NDArray
 
 from config.settings import settings
-from deployments.messages import Face
+from deployments.messages.embedder import Face
 from deployments.vision.alignment import CROP_SIZE, similarity_transform
 from deployments.vision.catalogue import DEFAULT
 from deployments.vision.pictures import Pixels

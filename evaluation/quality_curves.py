@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from config.settings import settings
-from deployments.messages import Model
+from deployments.messages.embedder import Model
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare
 from evaluation import quality_pictures, quality_tables

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from deployments.messages import Face
+from deployments.messages.embedder import Face
 from evaluation.intervals import Interval, wilson
 from evaluation.quality_trials import CLEAN, Trial
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from deployments.errors import FacegraphError, NoFace
-from deployments.messages import Analysis, Face, Photo, Vector
+from deployments.messages.embedder import Analysis, Face, Photo, Vector
 from deployments.vision.pictures import Pixels
 from deployments.vision.pipeline import Pipeline
 from evaluation.degradation import Degradation

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from config.settings import settings
 from deployments.errors import FacegraphError, NoFace
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.catalogue import DEFAULT
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.preparation import prepare

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.messages import Face
+from deployments.messages.embedder import Face
 from deployments.vision.pictures import Pixels
 
 # Half axes of the ellipsoid and the nose on it, in distances between the eyes; adult averages of

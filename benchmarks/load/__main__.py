@@ -26,7 +26,7 @@ from benchmarks.load.shaped import COLLECTION, Bench
 from benchmarks.measures import findings, machine
 from benchmarks.service import Service, service
 from db.embedded import embedded_server
-from deployments.messages import ModelBinding
+from deployments.messages.gallery import ModelBinding
 from deployments.vision.catalogue import DEFAULT
 from deployments.vision.preparation import load
 

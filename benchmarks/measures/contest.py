@@ -18,7 +18,7 @@ from benchmarks.measures.work import gmacs
 from benchmarks.subjects import shipped, stock
 from benchmarks.subjects.packs_at_hand import AtHand
 from benchmarks.subjects.photographs import as_phone, as_thumbnail
-from deployments.messages import Photo, Vector
+from deployments.messages.embedder import Photo, Vector
 from deployments.vision.engines import Shape
 from deployments.vision.packs import Role
 from deployments.vision.pipeline import Pipeline

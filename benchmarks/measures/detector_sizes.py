@@ -8,7 +8,7 @@ from benchmarks.measures import stages
 from benchmarks.measures.accuracy import all_pairs, summary
 from benchmarks.subjects import shipped
 from benchmarks.subjects.photographs import CROWD_SIDE, as_phone, crowd, group, london
-from deployments.messages import Box, Face, Photo
+from deployments.messages.embedder import Box, Face, Photo
 from deployments.vision.packs import Pack
 from deployments.vision.pipeline import Pipeline
 from evaluation.separation import person_in

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.measures import card, gpu_memory, gpu_refusals, gpu_speed
 from benchmarks.measures.gpu_speed import EVERY_FACE, analyses_of
 from benchmarks.measures.likeness import compared
-from deployments.messages import Photo
+from deployments.messages.embedder import Photo
 from deployments.vision.canary import CanaryFailed
 from deployments.vision.packs import Pack
 from deployments.vision.pipeline import Pipeline

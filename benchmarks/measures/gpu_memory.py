@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.measures import card
 from benchmarks.measures.gpu_speed import analyses_of
 from benchmarks.measures.likeness import compared
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.packs import Pack
 from deployments.vision.pipeline import Pipeline
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.measures.stages import STAGES
 from benchmarks.subjects.shipped import IDENTIFY
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.pipeline import Pipeline
 
 PORTRAITS = (1, 2, 4, 8, 16, 32, 64)

@@ -19,7 +19,7 @@ from benchmarks.measures.accuracy import all_pairs, summary
 from benchmarks.measures.race import race
 from benchmarks.subjects import shipped
 from benchmarks.subjects.crops import Crops
-from deployments.messages import Vector
+from deployments.messages.embedder import Vector
 from deployments.vision.engines import Session
 from deployments.vision.graphs import graphs_of
 from deployments.vision.packs import Pack

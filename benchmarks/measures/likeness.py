@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from deployments.messages import Analysis, Face
+from deployments.messages.embedder import Analysis, Face
 
 
 def compared(ours: Sequence[Analysis], theirs: Sequence[Analysis]) -> dict[str, float]:

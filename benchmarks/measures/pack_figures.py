@@ -13,7 +13,7 @@ from benchmarks.subjects import shipped
 from benchmarks.subjects.crops import crops_of
 from benchmarks.subjects.packs_at_hand import AtHand
 from benchmarks.subjects.photographs import as_thumbnail, pixels
-from deployments.messages import Vector
+from deployments.messages.embedder import Vector
 from deployments.vision.engines import EngineWish
 from deployments.vision.pipeline import Pipeline
 from evaluation.separation import person_in

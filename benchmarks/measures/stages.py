@@ -12,7 +12,7 @@ from benchmarks.measures.clock import quick_clock
 from benchmarks.measures.race import race
 from benchmarks.subjects import shipped
 from benchmarks.subjects.photographs import as_phone
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.pipeline import Pipeline
 
 STAGES = ("decode", "detect", "align", "embed")

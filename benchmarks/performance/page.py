@@ -58,8 +58,8 @@ def _row(told: dict[str, Any]) -> Sequence[object]:
 def _noise(result: Result, layers: Sequence[Layer]) -> str:
     return f"""## Noise
 
-What the guard watches (`make bench-guard`), in identical runs of the same evening: where they
-differ, nothing but the machine did.
+What the guard watches (`make bench-guard`), measured again within the same run: what differs there
+is the machine's doing, and no change is seen that is smaller.
 
 {table(["ratio", "first", "second", "apart by, %"], _twice(result, layers))}
 """
@@ -85,6 +85,6 @@ product). Pack: {result["pack"]}; photos: {result["photos"]}. {versions}.
 
 Ray Serve runs with {flags}.
 
-Not measured here: a GPU, several machines, clients on another machine (all are on the same two
-cores as the service, and what they take of them is told).
+Not measured here: a GPU, several machines, clients on another machine (all are on the same
+{machine.cores} cores as the service, and what they take of them is told).
 """

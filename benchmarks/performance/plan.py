@@ -10,7 +10,7 @@ from skimage.data import astronaut
 
 from benchmarks.subjects.packs_at_hand import STANDIN_NAME, AtHand, packs_at_hand
 from benchmarks.subjects.photographs import PhotosMissing, jpeg, london
-from deployments.messages import ModelBinding
+from deployments.messages.gallery import ModelBinding
 from deployments.vision.catalogue import DEFAULT
 
 QUALITY = 90  # Of JPEG.

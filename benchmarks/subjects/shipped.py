@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from deployments.arguments import GraphArguments
-from deployments.messages import Analysis, Photo, Vector
+from deployments.messages.embedder import Analysis, Photo, Vector
 from deployments.vision.alignment import CROP_SIZE
 from deployments.vision.engines import EngineWish, Place, Session, Shape
 from deployments.vision.fastest import open_network

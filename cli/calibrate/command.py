@@ -10,7 +10,7 @@ from cli.calibrate.wanted import Wanted
 from cli.cores import usable_cores
 from cli.database import reported
 from config.settings import Settings, settings
-from deployments.messages import QualityGate
+from deployments.messages.embedder import QualityGate
 from evaluation.calibration.cache import forget as forget_cache
 from evaluation.calibration.samples import Unusable
 
@@ -45,7 +45,7 @@ Damaged = Annotated[
     int, typer.Option(min=0, help="How many photos are made worse step by step; slow.")
 ]
 Index = Annotated[
-    bool, typer.Option("--index", help="Measure what the vector index misses, in a database of it.")
+    bool, typer.Option("--index", help="Measure whom a search misses, in a database made for it.")
 ]
 Seed = Annotated[int, typer.Option(help="The same seed and data give the same figures.")]
 Resamples = Annotated[int, typer.Option(min=100, help="How often people are drawn anew.")]

@@ -8,7 +8,7 @@ from cli.calibrate.wanted import Wanted
 from config.settings import Settings
 from deployments.arguments import GraphArguments
 from deployments.assembly import pipeline_of
-from deployments.messages import ModelBinding
+from deployments.messages.gallery import ModelBinding
 from deployments.vision.canary import CanaryFailed
 from deployments.vision.engines import DeviceUnavailable
 from deployments.vision.pipeline import Pipeline

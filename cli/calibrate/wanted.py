@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deployments.messages import QualityGate
+from deployments.messages.embedder import QualityGate
 from evaluation.calibration.findings import Kind
 from evaluation.calibration.listed_pairs import is_lfw
 from evaluation.calibration.samples import Unusable
@@ -35,7 +35,7 @@ class Wanted:
 
     `source` is a folder of photos, or a file that lists pairs or scores; where a `collection` is
     named it is None, and `held_out` is the folder. The photos of pairs lie below `photos`. With
-    `index` it is measured what the vector index misses. `named` are the options that somebody
+    `index` it is measured whom a search misses. `named` are the options that somebody
     wrote, whatever their value.
     """
 

@@ -17,7 +17,7 @@ from config.settings import Settings
 from db.pool import open_pool
 from db.templates import EnrolledTemplates, read_templates
 from db.trial import first_found
-from deployments.messages import ModelBinding
+from deployments.messages.gallery import ModelBinding
 from deployments.vision.decoder import Decoder
 from evaluation.calibration.acquisition import Acquired, acquire
 from evaluation.calibration.calibrate import Examine, calibrate, calibrate_scores

@@ -1,7 +1,6 @@
 """`facegraph capacity`: what machines a load takes, and how far each figure can be trusted."""
 
 import json
-from math import isfinite
 from typing import Annotated
 
 import typer
@@ -14,16 +13,19 @@ from cli.capacity.told import as_json, as_table
 
 MOST_PIXELS = 100_000  # Of a side; no photo is larger.
 
+# Nobody asks for more, and what is reckoned from it would be no number at last.
+MOST_RPS, MOST_PEOPLE = 1e6, 1e11
 
-def _positive(number: float) -> float:
-    if not (isfinite(number) and number > 0):
-        raise typer.BadParameter("a number above 0 is needed")
+
+def _rate(number: float) -> float:
+    if not 0 < number <= MOST_RPS:
+        raise typer.BadParameter(f"a number above 0 is needed, of at most {MOST_RPS:,.0f}")
     return number
 
 
 def _people(number: float) -> float:
-    if not (isfinite(number) and number >= 1):
-        raise typer.BadParameter("a gallery has at least one person")
+    if not 1 <= number <= MOST_PEOPLE:
+        raise typer.BadParameter(f"a gallery has at least one person, {MOST_PEOPLE:,.0f} at most")
     return number
 
 
@@ -39,7 +41,7 @@ def _known_pack(name: str) -> str:
     return name
 
 
-Rps = Annotated[float, typer.Option(callback=_positive, help="Identifications a second.")]
+Rps = Annotated[float, typer.Option(callback=_rate, help="Identifications a second.")]
 Gallery = Annotated[float, typer.Option(callback=_people, help="People enrolled; 5e6 will do.")]
 PackName = Annotated[str, typer.Option(callback=_known_pack, help="A known model pack.")]
 PhotoPx = Annotated[

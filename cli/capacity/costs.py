@@ -99,7 +99,7 @@ def _exchanged(figures: Figures, seen: float, dimension: int, bytes_each: float)
 def build_seconds(figures: Figures, people: float) -> Known:
     """Return how long the index takes to build, on the cores it was measured on."""
     gallery = figures.gallery
-    within = people <= gallery.largest
+    within = gallery.smallest <= people <= gallery.largest
     return fitted(gallery.build_seconds * people * log10(people), within=within)
 
 

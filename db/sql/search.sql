@@ -15,15 +15,17 @@ ORDER BY vector <=> $1
 LIMIT {faces:d}
 
 -- name: find_likely
--- The faces whose vectors have the same signs as the probe's in the most places, so many of them,
--- and of these the nearest by their vectors, nearest first, as above. The signs of the probe are
--- asked for once, not for each row; and OFFSET 0 has only the likely faces read, whatever the
--- planner believes that there are.
+-- The faces whose vectors differ from the probe in the fewest signs, so many of them and in no more
+-- signs than so many, and of these the nearest by their vectors, nearest first; without a name
+-- where consent is over. Dropping most faces before they are sorted halves the time of it all. The
+-- signs of the probe are asked for once, not for each row; and OFFSET 0 has the likely faces looked
+-- up one by one, whatever the planner believes that there are.
 SELECT likely.identity_id, external_id, display_name, likely.face_id, similarity
 FROM (
     SELECT signed.identity_id, signed.face_id, similarity
     FROM (
         SELECT identity_id, face_id FROM signs_{number:d}
+        WHERE signs <~> (SELECT binary_quantize($1::halfvec)::bit({dimension:d})) <= $3
         ORDER BY signs <~> (SELECT binary_quantize($1::halfvec)::bit({dimension:d}))
         LIMIT $2
     ) AS signed
@@ -33,15 +35,15 @@ FROM (
         OFFSET 0
     ) AS compared
     ORDER BY similarity DESC
+    LIMIT {faces:d}
 ) AS likely
-CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
     SELECT external_id, display_name FROM identities
     WHERE collection = {number:d} AND id = likely.identity_id
         AND (consent_expires_at IS NULL OR consent_expires_at > now())
     OFFSET 0
-) AS identity
+) AS identity ON true
 ORDER BY similarity DESC
-LIMIT {faces:d}
 
 -- name: find_nearest_exactly
 -- The best face of each identity at or over a similarity, nearest first, by reading every vector;

@@ -12,7 +12,8 @@ from deployments import instruments
 from deployments.copies import STALE_SECONDS, Copy
 from deployments.errors import TargetNotSupported
 from deployments.evidence import Evidence
-from deployments.messages import Model, Ruling, Wanted
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import Ruling, Wanted
 from deployments.policies.built_in import RESERVED
 from deployments.policies.fullness import Fullness
 from deployments.policies.policy import CALLERS_OWN, Policy, PolicyChanges

@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Final
 
 from deployments.evidence import Evidence
-from deployments.messages import DecisionKind, Model
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import DecisionKind
 from deployments.policies.policy import CALLERS_OWN, Policy, evidence_from
 
 FOLDER: Path = Path(__file__).parent / "evidence"

@@ -8,7 +8,8 @@ from typing import Final
 
 from deployments.errors import AlreadyExists, ModelMismatch, TargetNotSupported, ValidationFailed
 from deployments.evidence import FEWEST_PEOPLE, RULE_OF_THREE, Evidence, Point
-from deployments.messages import DecisionKind, Model
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import DecisionKind
 from deployments.policies.built_in import RESERVED
 from deployments.policies.policy import Policy
 from evaluation.intervals import wilson

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from deployments.evidence import Evidence, Point
-from deployments.messages import DecisionKind, Model
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import DecisionKind
 
 CALLERS_OWN: Final = "caller"
 """The policy, in metrics and log lines, of a decision by a number that the caller named."""

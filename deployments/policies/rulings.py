@@ -12,7 +12,8 @@ from typing import Final
 
 from deployments.errors import ModelMismatch, TargetNotSupported, Unavailable, ValidationFailed
 from deployments.evidence import Evidence, Point
-from deployments.messages import DecisionKind, Model, Ruling, Wanted
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import DecisionKind, Ruling, Wanted
 from deployments.policies.built_in import PROVISIONAL, RESERVED, built_in, provisional
 from deployments.policies.policy import Policy
 

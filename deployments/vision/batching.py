@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from deployments import tracing
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
-from deployments.messages import Flow
+from deployments.messages.sharing import Flow
 from deployments.vision.fair_queue import FairQueue
 
 Item = TypeVar("Item")

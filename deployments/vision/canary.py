@@ -16,7 +16,7 @@ from insightface.data import get_image
 from numpy.typing import NDArray
 
 from deployments.errors import FacegraphError
-from deployments.messages import Analysis, Model, Photo, Vector
+from deployments.messages.embedder import Analysis, Model, Photo, Vector
 from deployments.vision.alignment import CROP_SIZE
 from deployments.vision.catalogue import OPENCV_ZOO
 from deployments.vision.pictures import Pixels

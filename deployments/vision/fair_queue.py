@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
-from deployments.messages import Flow, Priority
+from deployments.messages.sharing import Flow, Priority
 
 Item = TypeVar("Item", bound=Hashable)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.messages import Box, Liveness
+from deployments.messages.embedder import Box, Liveness
 from deployments.vision.bounded import powers_of_two
 from deployments.vision.canary import CanaryFailed
 from deployments.vision.engines import Session

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from deployments.messages import LivenessCard
+from deployments.messages.embedder import LivenessCard
 from deployments.vision import acceptance, licences
 from deployments.vision.packs import PackError, folder_of, sha256_of
 

@@ -6,7 +6,7 @@ from time import monotonic
 
 from deployments import tracing
 from deployments.errors import DeadlineExceeded, FacegraphError, UndecodableImage
-from deployments.messages import Origin
+from deployments.messages.sharing import Origin
 from deployments.vision.decoder import Decoder
 from deployments.vision.pictures import Decoded
 

@@ -20,7 +20,8 @@ from deployments.vision.recogniser import Recogniser
 # How many photos are held decoded, how many are searched at once in a full look, how many are shown
 # at once to a quick or a second look, and how many faces are embedded at once; powers of two. A CPU
 # gains little from runs of more than two (SFace: 17 ms a face alone, 15 in twos and in eights),
-# while a large photo takes 33 MB and each face 14 MB. As many again are decoded meanwhile.
+# while a large photo takes 33 MB and each face 14 MB. As many again are decoded meanwhile, and
+# fewer where they are large (ahead.py).
 _DECODED_AT_ONCE: Final[dict[Device, int]] = {"cpu": 2, "cuda": 16, "tensorrt": 16}
 _PHOTOS_AT_ONCE: Final[dict[Device, int]] = {"cpu": 1, "cuda": 16, "tensorrt": 16}
 _LOOKS_AT_ONCE: Final[dict[Device, int]] = {"cpu": 2, "cuda": 16, "tensorrt": 16}

@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from deployments.messages import Model, ModelFile
+from deployments.messages.embedder import Model, ModelFile
 from deployments.vision import licences
 
 MANIFEST = "manifest.json"

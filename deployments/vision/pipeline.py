@@ -12,18 +12,10 @@ import cv2
 
 from deployments import tracing
 from deployments.errors import DeadlineExceeded, FacegraphError
-from deployments.messages import (
-    Analysis,
-    Box,
-    Embed,
-    Face,
-    ModelCard,
-    Origin,
-    Photo,
-    Quality,
-)
+from deployments.messages.embedder import Analysis, Box, Embed, Face, ModelCard, Photo, Quality
+from deployments.messages.sharing import Origin
 from deployments.vision import canary
-from deployments.vision.ahead import one_ahead
+from deployments.vision.ahead import Ahead
 from deployments.vision.alignment import align
 from deployments.vision.batching import Wanted
 from deployments.vision.decoder import Decoder
@@ -128,8 +120,13 @@ class Pipeline:
         self._finder = networks.finder
         self._recogniser = networks.recogniser
         self._liveness = networks.liveness
-        self._photos_at_once = networks.photos_at_once
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._ahead = Ahead(
+            ThreadPoolExecutor(1, thread_name_prefix="ahead"),
+            _pixels,
+            at_once=networks.photos_at_once,
+            # On a CPU one of the largest photos and another, on a GPU half a run of them and one.
+            room=max(1, max_pixels * networks.photos_at_once // 2),
+        )
         self._max_pixels = max_pixels
         self._decoded_side = _DECODED_SIDE if second_look else None
         self._on_cpu = partial(
@@ -177,27 +174,22 @@ class Pipeline:
     ) -> list[Analysis | FacegraphError]:
         """Return one analysis or one error a photo, in their order; none affects another.
 
-        While photos are searched the next are decoded, as many as are searched at once. A photo
-        that is no longer wanted when its turn comes is not decoded, and neither network sees it.
+        While photos are searched the next are decoded, as many as are searched at once, if those
+        held are not too large. A photo that is no longer wanted when its turn comes is not decoded,
+        and neither network sees it.
         `stages` of an analysis hold seconds: decode and align as measured for that photo; of a run
         shared by several photos (detect) or several faces (embed), that photo's share. Over a batch
         all but decode add up to the time the networks' thread was at work. The liveness check
         counts as `embed` and the squares it is shown as `align`: callers know no stage of its own.
         """
         asked = [_Asked(photo, partial(wanted, at)) for at, photo in enumerate(photos)]
-        step = self._photos_at_once
-        chunks = [asked[at : at + step] for at in range(0, len(asked), step)]
-        opened = one_ahead(self._ahead, self._open_all, chunks)
-        results = _still_wanted(result for chunk in opened for result in self._find(chunk))
+        results = _still_wanted(self._ahead.use(asked, self._open, self._find))
         found = [result for result in results if isinstance(result, _Found)]
         completed = iter(self._complete(found))
         return [next(completed) if isinstance(result, _Found) else result for result in results]
 
-    def _open_all(self, asked: Sequence[_Asked]) -> list[_Opened | FacegraphError]:
-        return [self._open(each) for each in asked]
-
     def _find(self, opened: Sequence[_Opened | FacegraphError]) -> list[_Found | FacegraphError]:
-        """Detect and align; the decoded photos are let go when the next ones are asked for."""
+        """Detect and align."""
         results = _still_wanted(opened)
         found = iter(self._search([each for each in results if isinstance(each, _Opened)]))
         return [next(found) if isinstance(result, _Opened) else result for result in results]
@@ -292,6 +284,13 @@ class Pipeline:
         squares = [one.squares for one in found]
         with tracing.stage("liveness", (one.asked.photo.origin for one in found if one.squares)):
             return run_together(analyses, squares, "liveness", self._liveness.check)
+
+
+def _pixels(opened: _Opened | FacegraphError) -> int:
+    """Return how many pixels a photo has, all of which may come to be decoded and held."""
+    if isinstance(opened, FacegraphError):
+        return 0
+    return opened.picture.width * opened.picture.height
 
 
 def _still_wanted(results: Iterable[Reached | FacegraphError]) -> list[Reached | FacegraphError]:

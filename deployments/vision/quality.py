@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deployments.messages import Box, Pose, Quality, QualityGate
+from deployments.messages.embedder import Box, Pose, Quality, QualityGate
 from deployments.vision.alignment import similarity_transform
 from deployments.vision.detections import Detection
 from deployments.vision.pictures import Pixels

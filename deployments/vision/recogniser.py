@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deployments.messages import Vector
+from deployments.messages.embedder import Vector
 from deployments.vision.alignment import CROP_SIZE
 from deployments.vision.bounded import powers_of_two
 from deployments.vision.engines import Session

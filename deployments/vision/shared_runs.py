@@ -6,7 +6,7 @@ from itertools import islice
 from time import perf_counter
 from typing import Any, Literal
 
-from deployments.messages import Analysis
+from deployments.messages.embedder import Analysis
 from deployments.vision.pictures import Pixels
 
 Run = Callable[[Sequence[Pixels]], Iterable[Any]]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from deployments.errors import Forbidden, NotFound, Unauthenticated
-from deployments.messages import Priority, Role
+from deployments.messages.accounts import Role
+from deployments.messages.sharing import Priority
 from deployments.web.callers import Callers
 from deployments.web.principal import Principal, Scope
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.types import Scope
 
 if TYPE_CHECKING:
-    from deployments.messages import Quota
+    from deployments.messages.limits import Quota
     from deployments.web.limits import Limits
     from deployments.web.principal import Principal
     from deployments.web.seats import Seat

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from deployments.messages import Account
+from deployments.messages.accounts import Account
 from deployments.web.call import Call
 from deployments.web.charges import charge_hash
 

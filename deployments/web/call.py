@@ -12,7 +12,9 @@ from starlette.types import Scope
 
 from deployments.deadline import LATE
 from deployments.errors import DeadlineExceeded, InvalidRequest
-from deployments.messages import Flow, Presentation, Quota
+from deployments.messages.limits import Quota
+from deployments.messages.matcher import Presentation
+from deployments.messages.sharing import Flow
 from deployments.web.findings import Findings
 from deployments.web.headers import TIMEOUT
 from deployments.web.principal import Principal

@@ -6,7 +6,8 @@ whole service is.
 
 import hashlib
 
-from deployments.messages import Charge, Flow, Quota
+from deployments.messages.limits import Charge, Quota
+from deployments.messages.sharing import Flow
 from deployments.web.access import Rule
 from deployments.web.call import Call
 from deployments.web.principal import Principal

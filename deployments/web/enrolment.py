@@ -14,7 +14,8 @@ from deployments.errors import (
     MultipleFaces,
     PresentationAttack,
 )
-from deployments.messages import Analysis, Collection, Model, Photo, Template
+from deployments.messages.embedder import Analysis, Model, Photo
+from deployments.messages.gallery import Collection, Template
 from deployments.web import metering
 from deployments.web.call import Call
 from deployments.web.charges import charge_photos

@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from deployments.messages import Analysis, Decision
+from deployments.messages.embedder import Analysis
+from deployments.messages.matcher import Decision
 from deployments.policies.policy import CALLERS_OWN
 
 

@@ -4,7 +4,7 @@ import asyncio
 from contextvars import Context
 
 from deployments.errors import Unavailable
-from deployments.messages import Entry, Outcome
+from deployments.messages.limits import Entry, Outcome
 from deployments.web.ports import Limiter
 from deployments.web.seats import Seat, Seats
 

@@ -10,7 +10,8 @@ import structlog
 
 from deployments.admissions import Admissions
 from deployments.errors import Overloaded, RateLimited
-from deployments.messages import CapacityBounds, Charge, Entry, Flow, Quota, Window
+from deployments.messages.limits import CapacityBounds, Charge, Entry, Quota, Window
+from deployments.messages.sharing import Flow
 from deployments.web.gathering import Answer, Gathering
 from deployments.web.ports import Limiter
 from deployments.web.seats import Seat, Seats

@@ -13,7 +13,8 @@ from starlette.types import Scope
 
 from deployments import errors, instruments
 from deployments.errors import FacegraphError, LowQuality
-from deployments.messages import Analysis, Decision
+from deployments.messages.embedder import Analysis
+from deployments.messages.matcher import Decision
 from deployments.policies.policy import CALLERS_OWN
 from deployments.sources import Sources
 from deployments.web.admission import admission_of

@@ -14,7 +14,8 @@ from deployments.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
-from deployments.messages import Analysis, Face, Model, ModelBinding, Photo, Vector
+from deployments.messages.embedder import Analysis, Face, Model, Photo, Vector
+from deployments.messages.gallery import ModelBinding
 from deployments.web import metering
 from deployments.web.call import Call
 

@@ -9,30 +9,21 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from deployments.messages import (
-    AccessChanges,
-    Account,
-    Analysis,
+from deployments.messages.accounts import AccessChanges, Account, Role
+from deployments.messages.embedder import Analysis, ModelCard, Photo
+from deployments.messages.gallery import (
     Collection,
     EnrolledFace,
-    Entry,
     Erasure,
     Identity,
     ModelBinding,
-    ModelCard,
     NewCollection,
     NewIdentity,
-    Outcome,
-    Page,
-    Photo,
-    Role,
-    Search,
-    SearchResult,
     Template,
-    UnderWay,
-    Verification,
-    VerificationResult,
 )
+from deployments.messages.limits import Entry, Outcome, UnderWay
+from deployments.messages.matcher import Search, SearchResult, Verification, VerificationResult
+from deployments.messages.pages import Page
 from deployments.policies.policy import Policy, PolicyChanges
 
 Changes = Mapping[str, Any]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from deployments.messages import Role
+from deployments.messages.accounts import Role
 
 Scope = Literal["scores", "embeddings"]
 Kind = Literal["account", "service_key", "identity_provider"]

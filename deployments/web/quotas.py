@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deployments.messages import Quota
+    from deployments.messages.limits import Quota
 
 
 def rate_limit_fields(quotas: "Sequence[Quota]") -> dict[str, str]:

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 from uuid import uuid4
 
-from deployments.messages import CapacityBounds, Flow, UnderWay
+from deployments.messages.limits import CapacityBounds, UnderWay
+from deployments.messages.sharing import Flow
 
 # Whoever asks within this of a refusal is refused without a question: one caller's flood asks the
 # Limiter twenty times a second and replica, and a place that came free stays empty no longer.

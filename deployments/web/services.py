@@ -6,7 +6,7 @@ from functools import cached_property
 from config.settings import Settings
 from deployments.arguments import IngressTuning
 from deployments.copies import STALE_SECONDS
-from deployments.messages import CapacityBounds
+from deployments.messages.limits import CapacityBounds
 from deployments.policies.book import PolicyBook
 from deployments.sources import Sources
 from deployments.web.blocked import BlockedIdentities

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from deployments.copies import STALE_SECONDS, Copy
-from deployments.messages import AccessChanges, ServiceKey
+from deployments.messages.accounts import AccessChanges, ServiceKey
 from deployments.web.ports import Access
 
 

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import jwt
 
 from deployments.errors import InvalidCredentials, TokenExpired, Unauthenticated
-from deployments.messages import Account
+from deployments.messages.accounts import Account
 from deployments.web.principal import Principal
 
 ALGORITHM = "HS256"

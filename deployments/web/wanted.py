@@ -1,7 +1,7 @@
 """By what a caller wants it decided, as the options of a request say."""
 
 from deployments.errors import ValidationFailed
-from deployments.messages import Ruling, Wanted
+from deployments.messages.matcher import Ruling, Wanted
 from deployments.web.call import Call
 from deployments.web.schemas.faces import DecisionOptions, RulingOut
 

@@ -23,7 +23,7 @@ from deployments.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
-from deployments.messages import Analysis, Face, Photo, QualityGate
+from deployments.messages.embedder import Analysis, Face, Photo, QualityGate
 from deployments.web.problem import row_of
 from evaluation.calibration.cache import Cache, Outcome
 from evaluation.calibration.samples import Sample

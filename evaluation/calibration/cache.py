@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from deployments.messages import Vector
+from deployments.messages.embedder import Vector
 from deployments.vision.whole_files import replace_file
 
 FORMAT: Final = 1

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.errors import FacegraphError, NoFace
-from deployments.messages import Face, Photo
+from deployments.messages.embedder import Face, Photo
 from deployments.vision.decoder import Decoder
 from deployments.vision.pictures import Pixels
 from evaluation.calibration.acquisition import Acquirer, reason_of

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deployments.messages import Face
+from deployments.messages.embedder import Face
 from deployments.vision.pictures import Pixels
 from evaluation.degradation import DEGRADATIONS, Degradation
 from evaluation.occlusion import glasses, mask

@@ -29,7 +29,7 @@ TARGET_FPIRS: Final = (1e-1, 1e-2, 1e-3)
 _BLOCK = 1024
 
 Index = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.intp]]
-"""Of a gallery and probes, (n, d) each, the row that an approximate index puts first for each."""
+"""Of a gallery and probes, (n, d) each, the row that a search finds first for each."""
 
 Counts = NDArray[np.int64]
 

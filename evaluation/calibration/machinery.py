@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from deployments.messages import ModelCard, QualityGate
+from deployments.messages.embedder import ModelCard, QualityGate
 from deployments.vision.quality import GATES
 from evaluation.calibration.cache import key_of
 from evaluation.calibration.findings import Machinery

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 
 from deployments.errors import FacegraphError
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from evaluation.calibration.acquisition import Analyse
 
 

@@ -20,7 +20,8 @@ from db.embedded import embedded_server
 from db.gallery import Gallery
 from db.migrate import migrate
 from db.pool import open_pool
-from deployments.messages import Consent, ModelBinding, NewIdentity, Pose, Quality, Template
+from deployments.messages.embedder import Pose, Quality
+from deployments.messages.gallery import Consent, ModelBinding, NewIdentity, Template
 from deployments.vision.catalogue import KNOWN
 from deployments.vision.packs import Role
 from deployments.vision.preparation import adopt

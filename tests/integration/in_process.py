@@ -19,7 +19,7 @@ from db.accounts import Accounts
 from db.gallery import Gallery
 from db.policies import Policies
 from db.pool import open_pool
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.images import decode
 from deployments.web import ports
 from deployments.web.application import Services, build
@@ -27,7 +27,9 @@ from deployments.web.door import Door
 from deployments.web.guard import Guard
 from deployments.web.passwords import hash_password
 from tests.unit.web.conftest import SECRET, UNLIMITED
-from tests.unit.web.in_memory import Board, Photographs, Tally
+from tests.unit.web.in_memory.board import Board
+from tests.unit.web.in_memory.photographs import Photographs
+from tests.unit.web.in_memory.tally import Tally
 
 AMBIGUITY_MARGIN = 0.02
 FUZZER = "zz-fuzzer"

@@ -10,19 +10,9 @@ from uuid_utils.compat import uuid7
 
 from db.pool import Pool, transaction
 from db.rows import quality_column
-from deployments.messages import (
-    Consent,
-    Model,
-    ModelBinding,
-    NewIdentity,
-    Pose,
-    Quality,
-    Search,
-    Template,
-    Vector,
-    Verification,
-    Wanted,
-)
+from deployments.messages.embedder import Model, Pose, Quality, Vector
+from deployments.messages.gallery import Consent, ModelBinding, NewIdentity, Template
+from deployments.messages.matcher import Search, Verification, Wanted
 
 PIPELINE = "1-640-twice"
 MODEL = ModelBinding("numbers", "d" * 64, 32, PIPELINE)

@@ -11,7 +11,7 @@ from db.accounts import Accounts
 from db.gallery import Gallery
 from db.pool import Pool
 from deployments.errors import InvalidCredentials, NotFound, TokenExpired
-from deployments.messages import NewServiceKey
+from deployments.messages.accounts import NewServiceKey
 from deployments.web.callers import Callers
 from deployments.web.standing import Standing
 from deployments.web.tokens import Tokens

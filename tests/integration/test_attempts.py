@@ -12,7 +12,9 @@ from db.allowance import VERIFICATIONS
 from db.gallery import Gallery
 from db.pool import Pool, connection, transaction
 from deployments.errors import AttemptsExceeded, NotFound, PresentationAttack
-from deployments.messages import Decision, Identity, NewCollection, Vector
+from deployments.messages.embedder import Vector
+from deployments.messages.gallery import Identity, NewCollection
+from deployments.messages.matcher import Decision
 from tests.integration.people import MODEL, like, person, strangers, verification
 
 FREE = 5

@@ -14,7 +14,7 @@ from db.embedded import embedded_server
 from db.gallery import Gallery
 from db.migrate import migrate
 from db.pool import open_pool
-from deployments.messages import ModelBinding
+from deployments.messages.gallery import ModelBinding
 from deployments.vision.catalogue import OPENCV_ZOO
 from deployments.vision.version import pipeline_version
 from tests.conftest import AMBIGUITY_MARGIN

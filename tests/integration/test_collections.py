@@ -16,7 +16,7 @@ from deployments.errors import (
     NotEmpty,
     NotFound,
 )
-from deployments.messages import NewCollection
+from deployments.messages.gallery import NewCollection
 from tests.integration.people import (
     MODEL,
     OTHER_MODEL,

@@ -11,7 +11,7 @@ from benchmarks.performance.database import asking, disk, probes, scans, writes
 from benchmarks.performance.database.probes import Probes
 from benchmarks.performance.database.target import Target
 from db.gallery import Gallery
-from deployments.messages import Verdict
+from deployments.messages.matcher import Verdict
 from tests.integration.people import MODEL, serving
 
 PEOPLE = 1_200  # Enough that searches go by the index.

@@ -16,7 +16,7 @@ from deployments.errors import (
     NotFound,
     ValidationFailed,
 )
-from deployments.messages import Consent, NewCollection
+from deployments.messages.gallery import Consent, NewCollection
 from tests.integration.people import (
     MODEL,
     QUALITY,

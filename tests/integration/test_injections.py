@@ -8,7 +8,7 @@ from db.accounts import Accounts
 from db.gallery import Gallery
 from db.pool import Pool
 from deployments.errors import NotFound
-from deployments.messages import NewCollection
+from deployments.messages.gallery import NewCollection
 from tests.integration.people import MODEL, person, search, strangers
 
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'facegraph'"

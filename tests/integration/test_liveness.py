@@ -9,7 +9,8 @@ from db.gallery import Gallery
 from db.migrate import migrate
 from db.pool import Pool, open_pool
 from deployments.errors import PresentationAttack, Unavailable
-from deployments.messages import LivenessPolicy, NewCollection, Presentation
+from deployments.messages.gallery import LivenessPolicy, NewCollection
+from deployments.messages.matcher import Presentation
 from tests.conftest import AMBIGUITY_MARGIN
 from tests.integration.people import MODEL, like, person, search, strangers, verification
 

@@ -17,7 +17,7 @@ from deployments.errors import (
     Unavailable,
     ValidationFailed,
 )
-from deployments.messages import Search, Verification, Wanted
+from deployments.messages.matcher import Search, Verification, Wanted
 from deployments.policies.policy import MOST, Policy
 from tests.integration.people import MODEL, like, person, serving, strangers
 from tests.unit.policies.synthetic import EVIDENCE, policy

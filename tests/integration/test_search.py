@@ -15,7 +15,8 @@ from db.nearest import READ_WHOLE_UP_TO
 from db.pool import Pool, connection, open_pool
 from db.queries import queries
 from deployments.errors import NotFound
-from deployments.messages import Consent, ModelBinding, NewCollection, Search
+from deployments.messages.gallery import Consent, ModelBinding, NewCollection
+from deployments.messages.matcher import Search
 from tests.conftest import AMBIGUITY_MARGIN
 from tests.integration.people import (
     MODEL,
@@ -217,7 +218,7 @@ async def plan(pool: Pool, name: str) -> list[str]:
     """Return the plan of a search in `default`, line by line."""
     sql = queries("search")[name].format(number=1, faces=32, dimension=MODEL.dimension)
     literal = "'[" + ",".join(map(str, PROBE.tolist())) + "]'"
-    sql = sql.replace("$1", f"{literal}::halfvec").replace("$2", "64")
+    sql = sql.replace("$1", f"{literal}::halfvec").replace("$2", "64").replace("$3", "16")
     return [row[0] for row in await pool.fetch("EXPLAIN " + sql)]
 
 

@@ -8,7 +8,7 @@ from db.gallery import Gallery
 from db.pool import Pool, connection
 from db.templates import read_templates
 from deployments.errors import ModelMismatch, NotFound
-from deployments.messages import NewCollection
+from deployments.messages.gallery import NewCollection
 from tests.integration.people import MODEL, OTHER_MODEL, YESTERDAY, crowd, person, strangers
 
 VECTORS = strangers(5, seed=3)

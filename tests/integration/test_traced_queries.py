@@ -8,7 +8,7 @@ from db.gallery import Gallery
 from db.pool import connection, open_pool
 from deployments import tracing
 from deployments.errors import DeadlineExceeded
-from deployments.messages import Origin
+from deployments.messages.sharing import Origin
 from tests.conftest import AMBIGUITY_MARGIN
 from tests.integration.people import MODEL, person, search, strangers
 from tests.recorded import Recorded, told

@@ -5,7 +5,7 @@ from uuid_utils.compat import uuid7
 
 from db.gallery import Gallery
 from deployments.errors import ConsentExpired, NotFound
-from deployments.messages import Consent
+from deployments.messages.gallery import Consent
 from tests.integration.people import MODEL, YESTERDAY, like, person, strangers, verification
 
 OVER = Consent("form", "access", YESTERDAY, YESTERDAY)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import settings
-from deployments.messages import Analysis
+from deployments.messages.embedder import Analysis
 from deployments.vision.catalogue import DEFAULT, KNOWN
 from deployments.vision.packs import Pack, Role
 from deployments.vision.pipeline import Pipeline

@@ -15,7 +15,8 @@ from deployments.capacity import (
     LONGEST_DRAIN_SECONDS,
     Capacity,
 )
-from deployments.messages import CapacityBounds, Flow, UnderWay
+from deployments.messages.limits import CapacityBounds, UnderWay
+from deployments.messages.sharing import Flow
 from tests.unit.clock import Clock
 from tests.unit.measured import counted
 

@@ -4,7 +4,8 @@ import pytest
 
 from deployments.decision import judge_presentation
 from deployments.errors import PresentationAttack, Unavailable
-from deployments.messages import LivenessPolicy, Presentation
+from deployments.messages.gallery import LivenessPolicy
+from deployments.messages.matcher import Presentation
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from deployments.hints import HINTS, hint_for
-from deployments.messages import Pose, Quality
+from deployments.messages.embedder import Pose, Quality
 from deployments.vision.quality import GATES, reasons
 
 AWFUL = Quality(0.0, 0.0, 0.0, Pose(90.0, 90.0, 180.0), 0.0, outside=1.0)

@@ -13,7 +13,7 @@ from deployments.web.service_keys import new_key
 from deployments.web.tokens import Tokens
 from tests.leaks import CANARY, Secrets
 from tests.unit.web.conftest import SECRET, SESSION
-from tests.unit.web.in_memory import Register
+from tests.unit.web.in_memory.register import Register
 
 VECTOR = np.random.default_rng(7).normal(scale=0.09, size=128).astype(np.float32)
 TOKENS = Tokens([SECRET], 900)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.messages import Charge, Quota, Window
+from deployments.messages.limits import Charge, Quota, Window
 from deployments.rate_limit import MOST_REQUESTS, Counters, window
 from tests.unit.clock import Clock
 

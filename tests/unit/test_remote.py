@@ -20,7 +20,8 @@ from ray.serve.exceptions import (
 from deployments import breaker as breaker_module
 from deployments import remote, tracing
 from deployments.errors import DeadlineExceeded, NotFound, Overloaded, Unavailable
-from deployments.messages import Origin, Photo
+from deployments.messages.embedder import Photo
+from deployments.messages.sharing import Origin
 from deployments.remote import Remote, RemoteEmbedder, RemoteMatcher
 from tests.recorded import Recorded, identity, told
 

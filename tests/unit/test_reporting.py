@@ -14,7 +14,7 @@ from structlog.typing import EventDict
 from deployments import counters, instruments, reporting
 from deployments.ending import last_words
 from deployments.instruments import Deployment
-from deployments.messages import Counted, Heard
+from deployments.messages.measurements import Counted, Heard
 from deployments.reporting import Reporting, Usage, begin
 from tests.unit.measured import counted, growth
 

@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deployments import instruments
 from deployments.counters import Counter, Gauge, Histogram
-from deployments.messages import Counted
+from deployments.messages.measurements import Counted
 from deployments.totals import (
     CALM_SECONDS,
     GONE_SECONDS,

@@ -11,7 +11,7 @@ from opentelemetry.trace import StatusCode
 
 from deployments import spans, tracing
 from deployments.errors import DeadlineExceeded, NotFound, Unavailable
-from deployments.messages import Origin
+from deployments.messages.sharing import Origin
 from deployments.spans import REQUEST_ID
 from tests.recorded import Recorded, identity, recording, told
 

@@ -11,7 +11,8 @@ import numpy as np
 from benchmarks.gallery import directions
 from benchmarks.performance.database.probes import ROUNDING, Floats, Probes
 from benchmarks.performance.database.target import Target
-from deployments.messages import Search, Vector, Verdict
+from deployments.messages.embedder import Vector
+from deployments.messages.matcher import Search, Verdict
 
 LIMIT = 5  # Candidates asked for, as the route asks unless told otherwise.
 PERCENTILES = (50, 95, 99)

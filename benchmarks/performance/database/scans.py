@@ -15,7 +15,7 @@ from pgvector import HalfVector
 from benchmarks.performance.database.probes import Floats, Probes
 from db import catalogue
 from db.pool import Connection, open_pool
-from deployments.messages import Vector
+from deployments.messages.embedder import Vector
 
 STATEMENT_SECONDS = 600.0  # Of a scan of millions.
 ROUNDING = 1e-3  # The naive scan does not round its probe to half precision.

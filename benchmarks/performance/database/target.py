@@ -15,7 +15,7 @@ from db.gallery import Gallery
 from db.nearest import READ_WHOLE_UP_TO
 from db.pool import breaker_of, open_pool
 from deployments.arguments import MatcherTuning
-from deployments.messages import Model
+from deployments.messages.embedder import Model
 
 SHIPPED_WAY, INDEX_ALONE = "as shipped", "index alone"
 

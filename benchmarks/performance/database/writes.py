@@ -8,7 +8,8 @@ import numpy as np
 
 from benchmarks.gallery import GIVEN_AT, directions
 from db.gallery import Gallery
-from deployments.messages import Consent, ModelBinding, NewIdentity, Pose, Quality, Template, Vector
+from deployments.messages.embedder import Pose, Quality, Vector
+from deployments.messages.gallery import Consent, ModelBinding, NewIdentity, Template
 
 SEED = 11
 CONSENT = Consent("bench", "measurement", GIVEN_AT)

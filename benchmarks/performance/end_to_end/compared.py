@@ -31,8 +31,13 @@ ORDER = (*dict.fromkeys(SHARES.values()), REST)
 
 def points(found: Found, name: str) -> list[Found]:
     """Return the contender's points with as many clients as all are compared at, one a run."""
-    again = found["again"].get(name)
-    return [found["first"][name]["closed"][str(COMPARED)], *([again] if again else [])]
+    return [found["first"][name]["closed"][str(COMPARED)], *again(found, name)]
+
+
+def again(found: Found, name: str) -> list[Found]:
+    """Return those of the later rounds; a result of two rounds in all has the point by itself."""
+    told = found["again"].get(name, [])
+    return [told] if isinstance(told, Mapping) else list(told)
 
 
 def rates(found: Found, name: str) -> list[float]:

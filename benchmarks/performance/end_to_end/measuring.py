@@ -1,6 +1,7 @@
-"""The run: each contender alone, one after the other, and most of them once more backwards."""
+"""The run: each contender alone, one after the other, and most of them again, to and fro."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from benchmarks.performance.end_to_end.contenders import (
     prepared,
 )
 from benchmarks.performance.end_to_end.load import Load
-from benchmarks.performance.end_to_end.questions import Questions, enrol, erase, portraits
+from benchmarks.performance.end_to_end.questions import Questions, enrol, portraits
 from benchmarks.performance.end_to_end.schedule import COMPARED, SHORTER, Schedule, schedule
 from benchmarks.performance.plan import Plan
 from benchmarks.rivals.hosting import Tuning, worth_trying
@@ -52,7 +53,7 @@ def measure(plan: Plan) -> Found:
         tried = tune(run) if chosen.tunes else {}
         run = Run(ground, chosen, run.questions, fastest(tried))
         others = {name: _visit(run, name) for name in chosen.clients if name != OURS}
-        again = {name: _visit_again(run, name) for name in chosen.again}
+        again = _again(run)
     return _about(run) | {
         "tried": {tuning.name: rate for tuning, rate in tried.items()},
         "bare": [before, bare(plan, chosen)],
@@ -106,14 +107,19 @@ def _visit(run: Run, name: str) -> Found:
         return _measured(run, name, Load.on(contender, run.questions, run.plan.seconds))
 
 
+def _again(run: Run) -> dict[str, list[Found]]:
+    """Return the compared point of the later rounds, by contender."""
+    points: defaultdict[str, list[Found]] = defaultdict(list)
+    for name in run.schedule.again:
+        points[name].append(_visit_again(run, name))
+    return dict(points)
+
+
 def _visit_again(run: Run, name: str) -> Found:
     with opening(run.ground, name, run.tuning) as contender:
         load = Load.on(contender, run.questions, run.plan.seconds)
         load.warm_up()
-        point = load.closed([COMPARED])[str(COMPARED)]
-        if name == run.schedule.again[-1] and contender.service is not None:
-            erase(contender.service, run.plan, run.questions)
-        return point
+        return load.closed([COMPARED])[str(COMPARED)]
 
 
 def _measured(run: Run, name: str, load: Load) -> Found:

@@ -59,18 +59,14 @@ def portraits(photos: Sequence[bytes], people: int) -> Portraits:
 
 
 def enrol(service: Service, plan: Plan, people: int) -> Questions:
-    """Put every second person into the collection, over HTTP, as a customer would."""
+    """Put every second person into the collection, over HTTP, as a customer would.
+
+    They stay: no layer is measured after this one, and the data directory ends with the run.
+    """
     parted = portraits(plan.photos, people)
     with _client(service, plan) as client:
         ids = {at: _enrol_one(client, at, photo) for at, photo in parted.enrolled.items()}
     return Questions(parted.asked, tuple(ids.get(at) for at in range(len(parted.asked))))
-
-
-def erase(service: Service, plan: Plan, questions: Questions) -> None:
-    """Take out again whom `enrol` put in: those that measure after us search strangers alone."""
-    with _client(service, plan) as client:
-        for identity in filter(None, questions.expected):
-            client.delete(f"/identities/{identity}").raise_for_status()
 
 
 @contextmanager

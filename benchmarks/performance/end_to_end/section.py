@@ -14,6 +14,7 @@ from benchmarks.performance.end_to_end.contenders import (
 )
 from benchmarks.performance.end_to_end.pictures import unfolded
 from benchmarks.performance.end_to_end.points import PERCENTILES
+from benchmarks.performance.end_to_end.questions import LEAST_FOUND, MOST_MISNAMED
 from benchmarks.performance.end_to_end.schedule import COMPARED
 from benchmarks.report.markdown import cell, paragraph, table
 
@@ -49,12 +50,14 @@ def _opening(found: Found) -> Iterator[str]:
         {found["pack"]}, {found["dimension"]} dimensions, HNSW, ef_search {found["ef_search"]};
         how a search goes is told under Database).
         {found["photos"]} photos are asked about in turn, of which {found["mated"]} show somebody
-        who was enrolled from another photo. Every answer is held against the right one: one that
-        is not a 200, or names somebody else, ends the run without a result; where nobody is named
-        though somebody is there, it counts as missed. All use the same
-        weights, photos, table and index, on {found["cores"]} cores that the client shares; each
-        runs alone. Most are measured twice at {COMPARED} clients, the second time in the opposite
-        order."""
+        who was enrolled from another photo. Every answer is held against the right one. One that
+        is not a 200 ends the run without a result. Where nobody is named though somebody is there,
+        it counts as missed: an index is approximate. Where somebody else is named, or it is
+        called ambiguous, it counts as misnamed: some strangers are alike beyond the threshold.
+        Below {LEAST_FOUND:.0%} found, or above {MOST_MISNAMED:.0%} misnamed, there is no result
+        either. All use the same weights, photos, table and index, on {found["cores"]} cores that
+        the client shares; each runs alone. Most are measured again at {COMPARED} clients, each
+        round in the opposite order of the one before."""
     )
     yield "\n".join(f"- {line}" for line in _contenders(found))
     if found["left out"]:
@@ -65,8 +68,8 @@ def _contenders(found: Found) -> Iterator[str]:
     told = {
         OURS: "`facegraph up` with `serve_config.yaml` as shipped, but one embedder a core, fixed, "
         "and limits out of the way.",
-        ONE_LOOK: "the same with `second_look: false`: the detector sees what stock's sees.",
-        INDEX_ALONE: f"{OURS} with `compare_all_up_to: 0`: what the index says stands.",
+        ONE_LOOK: "Facegraph with `second_look: false`: the detector sees what stock's sees.",
+        INDEX_ALONE: "Facegraph with `compare_all_up_to: 0`: what the index says stands.",
         DEFAULTS: "the same graph with Ray Serve's own flags and Python proxy "
         "(`benchmarks/rivals/ray_defaults.py`).",
         **dict.fromkeys(
@@ -147,8 +150,7 @@ def _closed(found: Found) -> Iterator[str]:
 def _closed_rows(found: Found) -> Iterator[Row]:
     for name, one in found["first"].items():
         points = [("", point) for point in one["closed"].values()]
-        if name in found["again"]:
-            points.append((", again", found["again"][name]))
+        points += [(", again", point) for point in compared.again(found, name)]
         for which, point in points:
             latencies = [point[percentile] for percentile in LATENCIES]
             used = sum(point["CPU ms"].values()), point["client's CPU ms"]
@@ -164,7 +166,7 @@ def _identical(found: Found) -> str:
     differ = {name: compared.spread(compared.rates(found, name)) for name in found["again"]}
     told = ", ".join(f"{name} {share:.1%}" for name, share in differ.items() if share is not None)
     return paragraph(
-        f"""Two identical runs differ in answers a second, as a share of their mean, by: {told}. A
+        f"""Identical runs differ in answers a second, as a share of their mean, by: {told}. A
         difference of that size says nothing."""
     )
 

@@ -9,7 +9,7 @@ from benchmarks.measures.stages import counting_cpu, medians
 from benchmarks.performance.inference.rivals import ENGINES
 from benchmarks.subjects import shipped
 from benchmarks.subjects.packs_at_hand import AtHand
-from deployments.messages import Analysis
+from deployments.messages.embedder import Analysis
 from deployments.vision.pipeline import Pipeline
 
 THREADS = (1, 2)

@@ -9,14 +9,12 @@ that does to vectors is told in docs/models.md.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from benchmarks.measures.machine import one_core
 from benchmarks.measures.race import Lap, race
 from benchmarks.measures.stages import counting_cpu, medians
 from benchmarks.subjects import shipped, stock
 from benchmarks.subjects.packs_at_hand import AtHand
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.engines import EngineWish
 from deployments.vision.pipeline import Pipeline
 
@@ -96,4 +94,4 @@ def _stages(lap: Lap[Analysis | None]) -> Found | None:
 
 def times_stock(runs: Sequence[Found], rival: str) -> list[float]:
     """Return how many times stock's CPU a rival saves, in each of the identical runs."""
-    return [float(np.divide(run[STOCK]["CPU ms"], run[rival]["CPU ms"])) for run in runs]
+    return [float(run[STOCK]["CPU ms"]) / float(run[rival]["CPU ms"]) for run in runs]

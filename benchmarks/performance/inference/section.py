@@ -54,7 +54,7 @@ def _race(found: Found) -> Iterator[str]:
     yield paragraph(
         f"""Without a second look a photo is decoded whole, in a process apart
         (`docs/decisions/0008-decoding-in-a-process-of-its-own.md`), and all its pixels are carried
-        over: that is what `{FULL}` has more to do than stock on large photos. Where the time goes:
+        over: on large photos `{FULL}` has that to do besides. Where the time goes:
         {", ".join(STAGES)}."""
     )
     yield STAGES_PICTURE

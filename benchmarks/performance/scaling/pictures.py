@@ -63,4 +63,5 @@ def _cores(axes: Axes, points: Sequence[Point], model: Scaling) -> None:
 
 def _is_of_one_thread(one: Point) -> bool:
     setting = one.setting
-    return (setting.threads, setting.batch, setting.photos) == (1, SHIPPED_BATCH, SMALL)
+    told = setting.role != "none"  # Else it is not known how many cores were busy.
+    return told and (setting.threads, setting.batch, setting.photos) == (1, SHIPPED_BATCH, SMALL)

@@ -21,8 +21,8 @@ _QUICK_THREADS = 1
 class Setting:
     """Replicas of so many threads on so many cores, the most photos in a batch, and which photos.
 
-    `role` is what the model does with the point: "fit", "check", or "none" where its replicas have
-    more than one thread, which it knows nothing of.
+    `role` is what the model does with the point: "fit", "check", or "none" where a replica is not
+    confined to one core: of further threads, or of a decoder at work beside, it knows nothing.
     """
 
     processes: int
@@ -34,7 +34,7 @@ class Setting:
 
     @property
     def busy(self) -> int:
-        """How many cores it keeps busy: a replica works through its stages one after another."""
+        """How many cores it keeps busy, where there are no more cores than replicas."""
         return min(self.processes, self.cores)
 
 
@@ -79,15 +79,24 @@ def _grid(cores: int, *, quick: bool) -> Iterator[Setting]:
     batches: Sequence[int] = (BATCHES[0], BATCHES[-1]) if quick else BATCHES
     threads = [_QUICK_THREADS] if quick else THREADS
     for count, processes, batch in product(threads, counts(cores), batches):
-        role = "none" if count > 1 else "check" if batch == BATCHES[1] else "fit"
-        yield Setting(processes, cores, count, batch, SMALL, role)
+        yield Setting(processes, cores, count, batch, SMALL, _role(processes, cores, count, batch))
+    # As many cores as replicas: decoders are processes of their own, and would take idle ones.
+    for processes, batch in product(counts(cores)[:-1], batches):
+        role = _role(processes, processes, 1, batch)
+        yield Setting(processes, processes, 1, batch, SMALL, role)
+
+
+def _role(processes: int, cores: int, threads: int, batch: int) -> str:
+    if threads > 1 or processes < cores:
+        return "none"
+    return "check" if batch == BATCHES[1] else "fit"
 
 
 def _photos(cores: int, *, quick: bool) -> Iterator[Setting]:
     sizes = [LARGE] if quick else [MIDDLE, LARGE]
     for size, processes in product(sizes, sorted({1, cores})):
         role = "fit" if size == LARGE and processes == 1 else "check"
-        yield Setting(processes, cores, 1, SHIPPED_BATCH, size, role)
+        yield Setting(processes, processes, 1, SHIPPED_BATCH, size, role)
 
 
 def _sharing(cores: int, *, quick: bool) -> Iterator[Setting]:

@@ -88,9 +88,9 @@ def _verdict(told: Verdict) -> Iterator[str]:
         {judgement}"""
     )
     yield paragraph(
-        """A replica decodes, detects, aligns and embeds one after another. A second thread helps it
-        only within a network; a second replica uses that core for all of it. More threads than
-        cores take turns on them."""
+        """A replica detects, aligns and embeds one after another, and decodes what comes next
+        meanwhile, in a process of its own. A second thread helps it only within a network; a second
+        replica uses that core for all of it. More threads than cores take turns on them."""
     )
     yield PICTURE
 

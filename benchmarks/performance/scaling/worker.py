@@ -19,7 +19,7 @@ import psutil
 from benchmarks.measures.clock import cpu_seconds
 from benchmarks.subjects import shipped
 from deployments.errors import FacegraphError
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.batching import Batcher, Wanted
 from deployments.vision.packs import Pack
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Query
 
 from deployments.errors import ModelMismatch, NotFound, ValidationFailed
-from deployments.messages import LivenessPolicy, ModelCard, NewCollection
+from deployments.messages.embedder import ModelCard
+from deployments.messages.gallery import LivenessPolicy, NewCollection
 from deployments.policies.built_in import built_in
 from deployments.web.call import Call, Current
 from deployments.web.parameters import CollectionId, Paging

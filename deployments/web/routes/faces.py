@@ -4,7 +4,8 @@ import numpy as np
 from starlette.requests import Request
 
 from deployments.decision import decide_verification
-from deployments.messages import Analysis, Embed, Photo, Wanted
+from deployments.messages.embedder import Analysis, Embed, Photo
+from deployments.messages.matcher import Wanted
 from deployments.policies.rulings import Case
 from deployments.web import metering
 from deployments.web.call import Call, Current

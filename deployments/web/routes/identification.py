@@ -6,17 +6,8 @@ from uuid import UUID
 import numpy as np
 from starlette.requests import Request
 
-from deployments.messages import (
-    Analysis,
-    Face,
-    Photo,
-    Ruling,
-    Search,
-    SearchResult,
-    Verdict,
-    Verification,
-    Wanted,
-)
+from deployments.messages.embedder import Analysis, Face, Photo
+from deployments.messages.matcher import Ruling, Search, SearchResult, Verdict, Verification, Wanted
 from deployments.web import metering
 from deployments.web.call import Call, Current
 from deployments.web.charges import charge_photos

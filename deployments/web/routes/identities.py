@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from deployments.messages import Identity, NewIdentity
+from deployments.messages.gallery import Identity, NewIdentity
 from deployments.web.call import Current
 from deployments.web.enrolment import MOST_IMAGES, Photos, consented, judge
 from deployments.web.openapi import form_upload

@@ -6,7 +6,9 @@ import structlog
 
 from deployments.errors import NotFound
 from deployments.evidence import Evidence
-from deployments.messages import Model, Page, Wanted
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import Wanted
+from deployments.messages.pages import Page
 from deployments.policies.built_in import RESERVED, built_in
 from deployments.policies.making import make
 from deployments.policies.policy import Policy

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import Form
 
 from deployments.errors import InvalidCredentials
-from deployments.messages import Account
+from deployments.messages.accounts import Account
 from deployments.web import metering
 from deployments.web.authentication import authenticate
 from deployments.web.call import Call, Current

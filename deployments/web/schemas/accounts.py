@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Secret, SecretStr, StrictBool, StringConstraints
 from pydantic.config import JsonDict
 
-from deployments.messages import Role
+from deployments.messages.accounts import Role
 from deployments.web.passwords import MAX_BYTES
 from deployments.web.principal import Principal, Scope
 from deployments.web.schemas.base import (

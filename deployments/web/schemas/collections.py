@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import Field
 
-from deployments.messages import Collection, LivenessPolicy, QualityGate
+from deployments.messages.embedder import QualityGate
+from deployments.messages.gallery import Collection, LivenessPolicy
 from deployments.web.schemas.base import (
     Changes,
     Id,

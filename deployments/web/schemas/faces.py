@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from deployments.messages import Box, Decision, Presentation
+from deployments.messages.embedder import Box
+from deployments.messages.matcher import Decision, Presentation
 from deployments.web.schemas.base import (
     FaceOut,
     Id,

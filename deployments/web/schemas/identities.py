@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, Json, ValidationInfo, field_validator
 
-from deployments.messages import Consent, Erasure
+from deployments.messages.gallery import Consent, Erasure
 from deployments.web.schemas.base import (
     Changes,
     EnrolledFaceOut,

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from deployments.messages import ModelCard
+from deployments.messages.embedder import ModelCard
 from deployments.policies.built_in import PROVISIONAL, own_threshold
 from deployments.web.schemas.base import Listing, Sent
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from deployments.evidence import Evidence, Point
-from deployments.messages import DecisionKind
+from deployments.messages.matcher import DecisionKind
 from deployments.policies.making import MOST_POINTS, Wish
 from deployments.policies.policy import Policy
 from deployments.web.schemas.base import Id, Listing, Rate, Received, Sent, Text, Threshold

@@ -12,7 +12,7 @@ from benchmarks.measures.accuracy import (
     spread,
     summary,
 )
-from deployments.messages import Vector
+from deployments.messages.embedder import Vector
 
 PEOPLE = 40
 

@@ -15,7 +15,7 @@ from benchmarks.measures.gpu_memory import watched
 from benchmarks.measures.gpu_refusals import outcome
 from benchmarks.measures.gpu_speed import Lap, summary
 from benchmarks.measures.likeness import compared
-from deployments.messages import Analysis, Face, Model, Pose, Quality
+from deployments.messages.embedder import Analysis, Face, Model, Pose, Quality
 from deployments.vision.packs import Pack
 
 POINT = (0.0, 0.0)

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.measures.contest import least_cosine
 from benchmarks.subjects.packs_at_hand import plain_networks
 from benchmarks.subjects.stock import StockFace, largest, open_stock
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.packs import Pack
 from deployments.vision.pipeline import Pipeline
 from tests.unit.vision.photographs import group, jpeg

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deployments.messages import Face, Pose, Quality
+from deployments.messages.embedder import Face, Pose, Quality
 from evaluation.quality_limits import (
     LOSS,
     MARGIN,

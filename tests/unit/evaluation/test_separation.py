@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from deployments.errors import NoFace, UndecodableImage
-from deployments.messages import Analysis
+from deployments.messages.embedder import Analysis
 from deployments.vision.packs import Pack
 from deployments.vision.pipeline import Pipeline
 from evaluation.separation import (

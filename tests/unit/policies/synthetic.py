@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from deployments.evidence import Evidence, Point
-from deployments.messages import DecisionKind, Model
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import DecisionKind
 from deployments.policies.policy import Policy, document_of
 
 MODEL = Model("toy", "sha256:" + "0" * 64, 4, 0.5, 0.6, "1-640-twice")

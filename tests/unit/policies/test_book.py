@@ -8,7 +8,7 @@ import pytest
 from deployments import copies, instruments
 from deployments.errors import TargetNotSupported, Unavailable, ValidationFailed
 from deployments.evidence import Evidence
-from deployments.messages import Wanted
+from deployments.messages.matcher import Wanted
 from deployments.policies import fullness
 from deployments.policies.book import PolicyBook
 from deployments.policies.policy import CALLERS_OWN, Policy, PolicyChanges

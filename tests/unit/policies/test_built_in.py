@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deployments.messages import Model, Ruling, Wanted
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import Ruling, Wanted
 from deployments.policies import built_in as module
 from deployments.policies.built_in import FOLDER, built_in, own_threshold, provisional
 from deployments.policies.making import require_sound

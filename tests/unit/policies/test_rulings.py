@@ -15,7 +15,8 @@ from deployments.errors import (
     ValidationFailed,
 )
 from deployments.evidence import Point
-from deployments.messages import DecisionKind, Model, Ruling, Wanted
+from deployments.messages.embedder import Model
+from deployments.messages.matcher import DecisionKind, Ruling, Wanted
 from deployments.policies.policy import Policy
 from deployments.policies.rulings import Case, rule, unsupported
 from tests.unit.policies.synthetic import EVIDENCE, MODEL, OTHER, policy, ship

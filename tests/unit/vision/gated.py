@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from deployments.errors import UndecodableImage
-from deployments.messages import Flow
+from deployments.messages.sharing import Flow
 from deployments.vision.batching import Batcher, Served, Wanted
 
 AMPLE = 60.0

@@ -12,7 +12,7 @@ from insightface.data import get_image
 from PIL import ExifTags, Image
 from skimage.data import astronaut
 
-from deployments.messages import Photo
+from deployments.messages.embedder import Photo
 from deployments.vision.engines import Place, Session
 from deployments.vision.fastest import open_network
 from deployments.vision.graphs import graphs_of

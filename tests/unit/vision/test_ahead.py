@@ -1,36 +1,23 @@
-"""One ahead: what is made while the last is used, by whom, and what goes wrong."""
+"""Ahead: what is made while the last is used, how much of it, by whom, and what goes wrong."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
-from deployments.vision.ahead import one_ahead
+from deployments.vision.ahead import Ahead
+
+ROOM = 40
 
 
 @pytest.fixture
 def thread() -> Iterator[Executor]:
-    """Yield the thread that is one ahead."""
+    """Yield the thread that is ahead."""
     with ThreadPoolExecutor(1) as thread:
         yield thread
-
-
-class Made:
-    """Makes texts of numbers, and notes which, by which thread."""
-
-    def __init__(self) -> None:
-        self.numbers: list[int] = []
-        self.threads: list[threading.Thread] = []
-
-    def __call__(self, number: int) -> str:
-        """Make one; there is none of a negative number."""
-        if number < 0:
-            raise ValueError(number)
-        self.numbers.append(number)
-        self.threads.append(threading.current_thread())
-        return str(number)
 
 
 class AtOnce(Executor):
@@ -43,32 +30,149 @@ class AtOnce(Executor):
         return future
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 5])
-def test_everything_is_made_once_and_in_order(thread: Executor, count: int) -> None:
-    """Whatever the number of items, each gives what it alone would give."""
+class WhenAsked(Executor):
+    """A thread so slow that nothing is made before somebody waits for it."""
+
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Do it when the result is asked for."""
+        future: Future[Any] = Future()
+        future.result = partial(fn, *arguments, **named)  # type: ignore[method-assign]
+        return future
+
+
+class Made:
+    """Makes of numbers what weighs as much, and notes of which, and by which thread."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.threads: list[threading.Thread] = []
+
+    def __call__(self, number: int) -> tuple[int]:
+        """Make one; there is none of a negative number."""
+        if number < 0:
+            raise ValueError(number)
+        self.numbers.append(number)
+        self.threads.append(threading.current_thread())
+        return (number,)
+
+
+def weight(made: tuple[int]) -> int:
+    """Return what it was made of."""
+    return made[0]
+
+
+def ahead(thread: Executor, *, at_once: int = 2) -> Ahead[tuple[int]]:
+    """Return one with room for forty."""
+    return Ahead(thread, weight, at_once=at_once, room=ROOM)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+@pytest.mark.parametrize("items", [[], [1], [0, 0, 0], [1, 2, 3, 4, 5], [99, 1, 99, 99, 1]])
+def test_everything_is_made_and_used_once_and_in_order(
+    thread: Executor, items: list[int], at_once: int
+) -> None:
+    """Whatever they weigh and however many are made together."""
     make = Made()
-    assert list(one_ahead(thread, make, range(count))) == [str(at) for at in range(count)]
-    assert make.numbers == list(range(count))
+    assert ahead(thread, at_once=at_once).use(items, make, list) == [(each,) for each in items]
+    assert make.numbers == items
 
 
-def test_no_more_than_one_is_made_ahead() -> None:
-    """While one is used the next is made, and the one after that is not."""
+@pytest.mark.parametrize(
+    ("items", "lots"),
+    [
+        pytest.param([1, 2, 3, 4, 5], [[1, 2], [3, 4], [5]], id="as many as may be at once"),
+        pytest.param([50, 1, 2], [[50], [1, 2]], id="a heavy one is alone"),
+        pytest.param([1, 2, 50, 1, 1], [[1, 2], [50], [1, 1]], id="wherever it comes"),
+        pytest.param([30, 30, 30], [[30, 30], [30]], id="the last one may be more than fits"),
+        pytest.param([10, 10, 20, 10], [[10, 10], [20], [10]], id="what is used takes room too"),
+    ],
+)
+def test_who_is_used_together(items: list[int], lots: list[list[int]]) -> None:
+    """Fewer than may be at once where they are heavy, and one at least."""
+    used: list[list[int]] = []
+
+    def use(made: Sequence[tuple[int]]) -> list[None]:
+        used.append([weight(each) for each in made])
+        return []
+
+    ahead(AtOnce()).use(items, Made(), use)
+    assert used == lots
+
+
+@pytest.mark.parametrize(
+    "items", [[1] * 9, [40] * 9, [39] * 9, [39, 1, 40, 20, 19, 40, 1, 1, 40], [1, 40] * 4]
+)
+def test_what_is_held_is_bounded(items: list[int]) -> None:
+    """Less than the room and the heaviest one, and no more than twice as many as are at once."""
     make = Made()
-    made = [list(make.numbers) for _ in one_ahead(AtOnce(), make, range(4))]
-    assert made == [[0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3]]
+    held: list[list[int]] = []
+    done: list[int] = []
+
+    def use(made: Sequence[tuple[int]]) -> list[None]:
+        held.append(make.numbers[len(done) :])
+        done.extend(map(weight, made))
+        return []
+
+    ahead(AtOnce()).use(items, make, use)
+    assert max(map(sum, held)) < ROOM + max(items)
+    assert max(map(len, held)) <= 2 * 2
 
 
-def test_the_first_is_made_by_who_asks(thread: Executor) -> None:
+def test_the_next_are_made_while_the_first_are_used() -> None:
+    """That is what it is for, and the ones after them are not."""
+    make = Made()
+    ahead_of: list[list[int]] = []
+
+    def use(_: Sequence[tuple[int]]) -> list[None]:
+        ahead_of.append(list(make.numbers))
+        return []
+
+    ahead(AtOnce()).use(range(6), make, use)
+    assert ahead_of == [[0, 1, 2, 3], [0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5]]
+
+
+def test_what_was_used_is_let_go() -> None:
+    """Whoever keeps the list finds it empty when the next one is used."""
+    seen: list[Sequence[tuple[int]]] = []
+    left: list[int] = []
+
+    def use(made: Sequence[tuple[int]]) -> list[None]:
+        left.append(sum(map(len, seen)))
+        seen.append(made)
+        return []
+
+    ahead(AtOnce()).use(range(6), Made(), use)
+    assert left == [0, 0, 0]
+
+
+def test_the_first_are_made_by_who_asks(thread: Executor) -> None:
     """A lone item is not handed over; all others are made beside what their user does."""
     make = Made()
-    list(one_ahead(thread, make, range(3)))
+    ahead(thread, at_once=1).use(range(3), make, list)
     here = threading.current_thread()
     assert [each is here for each in make.threads] == [True, False, False]
 
 
 def test_what_cannot_be_made_is_told_in_its_turn(thread: Executor) -> None:
-    """Those before it are used, and what went wrong is raised when it is asked for."""
-    making = one_ahead(thread, Made(), [1, -2, 3])
-    assert next(making) == "1"
+    """Those before it are used, and what went wrong is raised then."""
+    used: list[tuple[int]] = []
+
+    def use(made: Sequence[tuple[int]]) -> list[None]:
+        used.extend(made)
+        return []
+
     with pytest.raises(ValueError, match="-2"):
-        next(making)
+        ahead(thread, at_once=1).use([1, -2, 3], Made(), use)
+    assert used == [(1,)]
+
+
+def test_who_fails_leaves_nothing_under_way() -> None:
+    """What is made meanwhile is waited for, so that the next run does not come on top of it."""
+    make = Made()
+
+    def fail(_: Sequence[tuple[int]]) -> list[None]:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        ahead(WhenAsked(), at_once=1).use([0, 1, 2], make, fail)
+    assert make.numbers == [0, 1]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from deployments.errors import DeadlineExceeded, Overloaded, Unavailable
-from deployments.messages import Flow
+from deployments.messages.sharing import Flow
 from deployments.vision import batching
 from deployments.vision.batching import Wanted
 from tests.unit.vision.gated import (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deployments.errors import FacegraphError, UndecodableImage
-from deployments.messages import Analysis, Face, Photo, Vector
+from deployments.messages.embedder import Analysis, Face, Photo, Vector
 from deployments.vision.canary import CanaryFailed, prove, prove_recogniser
 from deployments.vision.packs import Pack
 from deployments.vision.pictures import Pixels

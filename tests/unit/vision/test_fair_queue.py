@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.messages import Flow
+from deployments.messages.sharing import Flow
 from deployments.vision.fair_queue import FairQueue
 
 FLOWS = {

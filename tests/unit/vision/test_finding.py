@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.detections import Detection
 from deployments.vision.detector import MANNERS
 from deployments.vision.finding import CLOSE_SIZE, QUICK_SIZE, Finder

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deployments.errors import DeadlineExceeded
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.pipeline import Pipeline
 from tests.unit.vision.photographs import jpeg, photo_of, portrait
 

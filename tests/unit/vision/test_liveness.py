@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deployments.messages import Analysis, Embed, Photo
+from deployments.messages.embedder import Analysis, Embed, Photo
 from deployments.vision.canary import CanaryFailed
 from deployments.vision.engines import Place
 from deployments.vision.liveness import LivenessCheck

@@ -1,7 +1,9 @@
 """The whole pipeline on real weights: every photo its own answer, whatever stands beside it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +17,7 @@ from deployments.errors import (
     UndecodableImage,
     UnsupportedMediaType,
 )
-from deployments.messages import Analysis, Embed, Face, Photo
+from deployments.messages.embedder import Analysis, Embed, Face, Photo
 from deployments.vision.packs import Pack
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.version import pipeline_version
@@ -72,6 +74,27 @@ def apart(pipeline: Pipeline) -> list[Analysis | FacegraphError]:
 def together(pipeline: Pipeline) -> list[Analysis | FacegraphError]:
     """Return the mixed photos' results, all in one batch."""
     return pipeline.analyse(MIXED)
+
+
+@pytest.mark.parametrize("pack", ["default_pack"], indirect=True)
+@pytest.mark.parametrize(
+    ("side", "lots"), [(600, [2, 2, 1]), (1900, [1, 1, 1, 1, 1])], ids=["small", "large"]
+)
+def test_fewer_of_large_photos_are_held_at_once(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, side: int, lots: list[int]
+) -> None:
+    """By their whole size, of which a JPEG is decoded less at first, and all where a face asks."""
+    held: list[int] = []
+    search = pipeline._find
+
+    def find(opened: Sequence[Any]) -> list[Any]:
+        held.append(len(opened))
+        return search(opened)
+
+    monkeypatch.setattr(pipeline._ahead, "_room", 1900**2)
+    monkeypatch.setattr(pipeline, "_find", find)
+    pipeline.analyse([Photo(jpeg(empty(side, side)))] * 5)
+    assert held == lots
 
 
 def test_a_batch_gives_what_single_photos_give(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.errors import DeadlineExceeded, FacegraphError, UndecodableImage
-from deployments.messages import Analysis, Embed, Face, Photo
+from deployments.messages.embedder import Analysis, Embed, Face, Photo
 from deployments.vision import networks
 from deployments.vision.decoder import Decoder
 from deployments.vision.packs import Pack

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from deployments.hints import HINTS
-from deployments.messages import Box, Quality, QualityGate
+from deployments.messages.embedder import Box, Quality, QualityGate
 from deployments.vision.detections import Detection
 from deployments.vision.pictures import Pixels
 from deployments.vision.quality import assess, estimate_pose

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from deployments.messages import Face
+from deployments.messages.embedder import Face
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.quality import reasons
 from evaluation.degradation import (

@@ -10,7 +10,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from deployments import tracing
 from deployments.errors import DeadlineExceeded, UndecodableImage
-from deployments.messages import Origin, Photo
+from deployments.messages.embedder import Photo
+from deployments.messages.sharing import Origin
 from deployments.spans import REQUEST_ID
 from deployments.vision.decoder import Decoder
 from deployments.vision.detections import Detection
@@ -120,7 +121,7 @@ def test_a_photo_that_turns_out_damaged(
             raise UndecodableImage("The image is cut off.")
         return again(faces)
 
-    monkeypatch.setattr(pipeline, "_photos_at_once", 2)
+    monkeypatch.setattr(pipeline._ahead, "at_once", 2)
     monkeypatch.setattr(pipeline._finder, "look_again", look_again)
     photos = [
         replace(photo_of(damaged, embed="none"), origin=origin(1)),

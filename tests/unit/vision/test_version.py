@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deployments.messages import Analysis, Photo
+from deployments.messages.embedder import Analysis, Photo
 from deployments.vision.packs import Pack
 from deployments.vision.pipeline import Pipeline
 from deployments.vision.version import PIPELINE, pipeline_version

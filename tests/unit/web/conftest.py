@@ -14,10 +14,16 @@ from structlog.typing import EventDict
 
 from config.settings import Settings
 from deployments.arguments import IngressTuning, RateLimits
-from deployments.messages import Role
+from deployments.messages.accounts import Role
 from deployments.web.application import Services, build
 from tests.leaks import Secrets
-from tests.unit.web.in_memory import Board, Ledger, Photographs, Register, Shelf, Shelved, Tally
+from tests.unit.web.in_memory.board import Board
+from tests.unit.web.in_memory.ledger import Ledger
+from tests.unit.web.in_memory.photographs import Photographs
+from tests.unit.web.in_memory.register import Register
+from tests.unit.web.in_memory.shelf import Shelf
+from tests.unit.web.in_memory.shelved import Shelved
+from tests.unit.web.in_memory.tally import Tally
 from tests.unit.web.labels import strays
 
 SECRET = "a key of the tests, long enough for HS256"

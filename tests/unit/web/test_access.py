@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from deployments.errors import TokenExpired
-from deployments.messages import Role, ServiceKey
+from deployments.messages.accounts import Role, ServiceKey
 from deployments.web.access import RULES, methods_of
 from deployments.web.routing import router
 from deployments.web.service_keys import new_key
 from tests.unit.web.conftest import SESSION, Service
-from tests.unit.web.in_memory import NOW
+from tests.unit.web.in_memory.toys import NOW
 
 ROLES: tuple[Role, ...] = get_args(Role)
 

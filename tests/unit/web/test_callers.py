@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from deployments.messages import ServiceKey
+from deployments.messages.accounts import ServiceKey
 from deployments.web.service_keys import PREFIX, KeySecret, new_key
 from tests.unit.web.conftest import Service
 

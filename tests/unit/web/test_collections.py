@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from deployments.messages import Consent, NewIdentity
+from deployments.messages.gallery import Consent, NewIdentity
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, NOW
+from tests.unit.web.in_memory.toys import BINDING, NOW
 
 COLLECTIONS = "/v1/collections"
 NEW = {"id": "staff", "name": "Staff", "metadata": {"site": "Turin"}, "quality": "strict"}

@@ -6,7 +6,7 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from deployments.messages import Window
+from deployments.messages.limits import Window
 from deployments.web.access import RULES
 from deployments.web.admission import Admission
 from deployments.web.edge import UNNAMED, Edge

@@ -20,10 +20,10 @@ from deployments.errors import (
     UnsupportedMediaType,
 )
 from deployments.hints import HINTS
-from deployments.messages import Analysis, Model, Photo
+from deployments.messages.embedder import Analysis, Model, Photo
 from deployments.web.enrolment import AT_ONCE
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import MODEL, face, unit
+from tests.unit.web.in_memory.toys import MODEL, face, unit
 
 IDENTITIES = "/v1/collections/default/identities"
 NOW = datetime.now(UTC)

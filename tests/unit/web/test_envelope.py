@@ -12,7 +12,7 @@ from deployments.errors import NoFace, UndecodableImage
 from deployments.web.envelope import Envelope
 from tests.recorded import Recorded, told
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import face, unit
+from tests.unit.web.in_memory.toys import face, unit
 
 IMAGE = {"content-type": "image/jpeg"}
 IDENTIFY = "/v1/collections/default/identify"

@@ -7,7 +7,7 @@ import pytest
 from deployments.errors import FacegraphError, Overloaded, UndecodableImage
 from deployments.hints import HINTS
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import MODEL, face, unit
+from tests.unit.web.in_memory.toys import MODEL, face, unit
 
 RAW = {"content-type": "image/jpeg"}
 

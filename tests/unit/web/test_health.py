@@ -9,7 +9,7 @@ from deployments.deadline import in_time
 from deployments.errors import Overloaded, Unavailable
 from deployments.web import readiness
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import MODEL
+from tests.unit.web.in_memory.toys import MODEL
 
 READY = "/v1/health/ready"
 CHECKS = ["embedder", "matcher", "database"]

@@ -5,11 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from deployments.messages import Consent, NewIdentity, Template, Wanted
+from deployments.messages.gallery import Consent, NewIdentity, Template
+from deployments.messages.matcher import Wanted
 from deployments.web.principal import Scope
 from deployments.web.schemas.faces import Identification
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, MODEL, NOW, face, unit
+from tests.unit.web.in_memory.toys import BINDING, MODEL, NOW, face, unit
 
 RAW = {"content-type": "image/jpeg"}
 IDENTIFY = "/v1/collections/default/identify"

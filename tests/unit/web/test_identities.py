@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from deployments.messages import Consent, NewIdentity, Template
+from deployments.messages.gallery import Consent, NewIdentity, Template
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, NOW, face, unit
+from tests.unit.web.in_memory.toys import BINDING, NOW, face, unit
 
 IDENTITIES = "/v1/collections/default/identities"
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from deployments.errors import Unavailable
-from deployments.messages import Quota, Window
+from deployments.messages.limits import Quota, Window
 from deployments.web.access import RULES
 from deployments.web.passwords import hash_password
 from deployments.web.quotas import rate_limit_fields
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import face, unit
+from tests.unit.web.in_memory.toys import face, unit
 from tests.unit.web.test_access import filled
 
 PASSWORD = "correct horse"

@@ -7,10 +7,10 @@ import pytest
 import structlog
 
 from deployments.errors import DeadlineExceeded, Overloaded, RateLimited, Unavailable
-from deployments.messages import CapacityBounds, Entry, Outcome, UnderWay, Window
+from deployments.messages.limits import CapacityBounds, Entry, Outcome, UnderWay, Window
 from deployments.web import limits as limits_module
 from deployments.web.limits import Limits
-from tests.unit.web.in_memory import Tally
+from tests.unit.web.in_memory.tally import Tally
 
 BOUNDS = CapacityBounds(burst=8, queue_seconds=0.25)
 WINDOWS = {

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 import structlog
 
-from deployments.messages import Consent, LivenessCard, LivenessPolicy, NewIdentity, Template
+from deployments.messages.embedder import LivenessCard
+from deployments.messages.gallery import Consent, LivenessPolicy, NewIdentity, Template
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, NOW, face, unit
+from tests.unit.web.in_memory.toys import BINDING, NOW, face, unit
 
 RAW = {"content-type": "image/jpeg"}
 DEFAULT = "/v1/collections/default"

@@ -9,13 +9,13 @@ import pytest
 
 from deployments import counters
 from deployments.errors import LowQuality, Unavailable
-from deployments.messages import Consent, NewIdentity, Template
+from deployments.messages.gallery import Consent, NewIdentity, Template
 from deployments.web import metering
 from deployments.web.door import Door
 from deployments.web.guard import Guard
 from tests.unit.measured import counted, growth, series
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, NOW, face, unit
+from tests.unit.web.in_memory.toys import BINDING, NOW, face, unit
 from tests.unit.web.labels import strays
 from tests.unit.web.raw import ask
 

@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 
 from deployments.errors import Unavailable
-from deployments.messages import Analysis, CapacityBounds, Flow, Photo, Window
+from deployments.messages.embedder import Analysis, Photo
+from deployments.messages.limits import CapacityBounds, Window
+from deployments.messages.sharing import Flow
 from deployments.web import admission as admission_module
 from deployments.web import gathering as gathering_module
 from deployments.web.limits import Limits
 from deployments.web.seats import CLOSED_SECONDS, Seats
 from tests.unit.clock import Clock
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import Photographs, Tally
+from tests.unit.web.in_memory.photographs import Photographs
+from tests.unit.web.in_memory.tally import Tally
 from tests.unit.web.test_door import Exchange, bearing, guarded, send_through
 
 # The least there is: five places, of which a caller who is alone has three.

@@ -11,12 +11,12 @@ import pytest
 import structlog
 
 from deployments.errors import Unavailable
-from deployments.messages import Consent, NewIdentity, Template
+from deployments.messages.gallery import Consent, NewIdentity, Template
 from deployments.policies import built_in
 from deployments.policies.policy import document_of
 from tests.unit.policies.synthetic import EVIDENCE, OTHER, policy, ship
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, MODEL, NOW, face, unit
+from tests.unit.web.in_memory.toys import BINDING, MODEL, NOW, face, unit
 
 RAW = {"content-type": "image/jpeg"}
 OURS = replace(EVIDENCE, pipeline=MODEL.pipeline)

@@ -8,13 +8,13 @@ import structlog
 
 from deployments.arguments import IngressTuning
 from deployments.errors import ImageTooLarge, UndecodableImage, UnsupportedMediaType
-from deployments.messages import Consent, NewIdentity, Template
+from deployments.messages.gallery import Consent, NewIdentity, Template
 from deployments.sources import OTHER
 from deployments.web.metering import look_at
 from tests.unit.clock import Clock
 from tests.unit.measured import growth, series
 from tests.unit.web.conftest import Service
-from tests.unit.web.in_memory import BINDING, NOW, face, unit
+from tests.unit.web.in_memory.toys import BINDING, NOW, face, unit
 
 RAW = {"content-type": "image/jpeg"}
 HEADER = "x-facegraph-source"

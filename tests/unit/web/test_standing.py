@@ -8,10 +8,10 @@ import pytest
 
 from deployments import copies, tracing
 from deployments.errors import Unavailable
-from deployments.messages import AccessChanges, ServiceKey
+from deployments.messages.accounts import AccessChanges, ServiceKey
 from deployments.web.standing import Standing
 from tests.unit.clock import Clock
-from tests.unit.web.in_memory import Ledger
+from tests.unit.web.in_memory.ledger import Ledger
 
 NOW = datetime.now(UTC)
 KEY = ServiceKey("machine", b"hash", "door 7", "verifier", ("*",), created_at=NOW, revoked_at=None)

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from deployments.errors import InvalidCredentials, TokenExpired, Unauthenticated
-from deployments.messages import Account
+from deployments.messages.accounts import Account
 from deployments.web.tokens import CLAIMS, Tokens, key_id
 from tests.unit.web.conftest import SECRET, SESSION
 

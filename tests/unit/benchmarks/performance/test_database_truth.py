@@ -13,7 +13,7 @@ from benchmarks.performance.database.asking import (
 )
 from benchmarks.performance.database.probes import Floats, Probes
 from benchmarks.performance.database.writes import figures as written
-from deployments.messages import Decision, Verdict
+from deployments.messages.matcher import Decision, Verdict
 
 Seen = tuple[float, float, float | None, Decision]
 

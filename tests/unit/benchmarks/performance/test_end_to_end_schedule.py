@@ -1,4 +1,4 @@
-"""A run asks everybody what they are compared by, and leaves the gallery as it was."""
+"""A run asks everybody what they are compared by, to and fro."""
 
 import pytest
 
@@ -19,10 +19,22 @@ def test_all_are_asked_by_as_many_clients_as_they_are_compared_at(schedule: Sche
 
 
 @both
-def test_ours_is_first_and_last(schedule: Schedule) -> None:
-    """People are enrolled through the first one and erased through the last."""
+def test_ours_is_first(schedule: Schedule) -> None:
+    """It is what people are enrolled through whom all are asked about."""
     assert next(iter(schedule.clients)) == OURS
-    assert schedule.again[-1] == OURS
+
+
+@both
+def test_the_second_round_goes_backwards(schedule: Schedule) -> None:
+    """Who was measured early is measured late, so that drift favours nobody."""
+    second = schedule.again[: schedule.again.index(OURS) + 1]
+    assert second == tuple(name for name in reversed(tuple(schedule.clients)) if name in second)
+
+
+def test_the_third_round_goes_forwards_again() -> None:
+    """Three rounds of all that targets are about."""
+    third = FULL.again[FULL.again.index(OURS) + 1 :]
+    assert third == tuple(name for name in FULL.clients if name in third)
 
 
 @both

@@ -34,9 +34,26 @@ def test_a_loss_is_what_is_beyond_noise(
     assert compared(kept, now) is lost
 
 
-def test_what_only_one_run_has_is_not_compared() -> None:
-    """A ratio that is new, or no longer measured, is no loss."""
-    assert compare({"gone": [1.0]}, {"new": [1.0]}) == []
+def test_what_is_no_longer_measured_is_lost() -> None:
+    """Else whoever renames a ratio would watch nothing; one that is new is not compared yet."""
+    (comparison,) = compare({"gone": [1.0, 1.2]}, {"new": [1.0, 1.0]})
+    assert (comparison.name, comparison.now, comparison.lost) == ("gone", 0, True)
+
+
+@pytest.mark.parametrize(
+    ("kept", "now", "verdict"),
+    [
+        ([2.0, 2.0], [2.0, 2.0], "kept"),
+        ([2.0, 2.0], [1.0, 1.0], "LOST"),
+        ([2.4, 1.6], [1.6, 1.6], "too noisy to tell"),
+    ],
+)
+def test_noise_that_hides_a_loss_is_not_taken_for_none(
+    kept: Sequence[float], now: Sequence[float], verdict: str
+) -> None:
+    """Where identical runs lie far apart nobody says that a ratio was kept."""
+    (comparison,) = compare({"ours / theirs": kept}, {"ours / theirs": now})
+    assert comparison.verdict == verdict
 
 
 def test_the_spread_of_identical_runs() -> None:

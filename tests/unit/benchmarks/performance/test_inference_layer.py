@@ -14,7 +14,7 @@ from benchmarks.performance.inference.estimates import of_default_pack
 from benchmarks.performance.inference.layer import LAYER
 from benchmarks.performance.inference.rivals import times_stock
 from cli.capacity.packs import WORK
-from deployments.messages import Analysis, Model
+from deployments.messages.embedder import Analysis, Model
 from tests.unit.benchmarks.performance.capacity_run import INFERENCE, RACE, rows
 
 

@@ -36,6 +36,13 @@ def test_some_points_fit_and_others_judge(cores: int, quick: bool) -> None:
     assert not set(fit) & set(check)
 
 
+@pytest.mark.parametrize("cores", [1, 2, 6])
+def test_who_is_fitted_on_has_no_idle_core_beside(cores: int) -> None:
+    """There its decoder would work, and a photo would seem to take less of a core than it does."""
+    found = settings(cores, quick=False)
+    assert [each for each in found if each.role != "none" and each.cores > each.processes] == []
+
+
 def test_a_quick_run_measures_less_than_half() -> None:
     """And only what the model needs."""
     assert 2 * len(settings(2, quick=True)) < len(settings(2, quick=False))

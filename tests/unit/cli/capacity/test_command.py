@@ -1,6 +1,7 @@
 """`facegraph capacity` prints a plan with what each line rests on, and refuses what makes none."""
 
 import json
+from math import isfinite
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,13 @@ def test_how_everybody_is_searched_is_said(people: str, words: str, others: str)
     assert "Half of the searches are reckoned to be of people in the gallery" in told
 
 
+def test_the_largest_load_has_a_plan() -> None:
+    """However slow the pack and large the photo, each number is one that JSON knows."""
+    most = ["--rps", "1e6", "--gallery", "1e11", "--pack", "antelopev2", "--photo-px", "100000"]
+    plan = json.loads(printed("capacity", *most, "--cores-per-machine", "1", "--json"))
+    assert all(isfinite(line["value"]) for line in plan["lines"])
+
+
 def test_what_was_measured_needs_no_assumption() -> None:
     """On as many cores as were measured nothing is said of more."""
     assert "assumption" not in printed(*ASKED, "--cores-per-machine", "2")
@@ -105,10 +113,13 @@ def test_where_postgresql_runs_is_said(arguments: list[str], words: str) -> None
         ("--rps", "-3", "above 0"),
         ("--rps", "nan", "above 0"),
         ("--rps", "inf", "above 0"),
+        ("--rps", "1e308", "of at most"),
         ("--rps", "many", "valid number"),
         ("--gallery", "-1", "at least one person"),
         ("--gallery", "0", "at least one person"),
         ("--gallery", "inf", "at least one person"),
+        ("--gallery", "nan", "at least one person"),
+        ("--gallery", "1e308", "at most"),
         ("--pack", "antelope", "no known pack"),
         ("--photo-px", "0", "photo-px"),
         ("--photo-px", "1000000", "photo-px"),

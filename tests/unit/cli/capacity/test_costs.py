@@ -85,7 +85,11 @@ def test_a_shorter_vector_takes_less_of_each(
 
 @pytest.mark.parametrize(
     ("people", "expected", "basis"),
-    [(100_000, 50.0, Basis.fitted), (1_000_000, 600.0, Basis.extrapolated)],
+    [
+        (100, 0.02, Basis.extrapolated),
+        (100_000, 50.0, Basis.fitted),
+        (1_000_000, 600.0, Basis.extrapolated),
+    ],
 )
 def test_an_index_is_built_in_n_log_n(people: float, expected: float, basis: Basis) -> None:
     """Each is put into a graph that takes the longer to walk the larger it is."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deployments.errors import Unavailable
-from deployments.messages import Photo, QualityGate
+from deployments.messages.embedder import Photo, QualityGate
 from evaluation.calibration.acquisition import CHUNK, NOT_KEPT, Acquirer, Progress, acquire
 from evaluation.calibration.cache import Cache
 from evaluation.calibration.samples import Sample

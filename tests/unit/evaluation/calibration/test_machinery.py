@@ -8,7 +8,7 @@ from typing import TypedDict
 
 import pytest
 
-from deployments.messages import ModelCard
+from deployments.messages.embedder import ModelCard
 from evaluation.calibration import machinery
 from evaluation.calibration.machinery import (
     UNKNOWN,

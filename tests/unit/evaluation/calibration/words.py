@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from deployments.errors import FacegraphError, Unavailable, UndecodableImage
-from deployments.messages import Analysis, Face, Model, Photo, Pose, Quality, Vector
+from deployments.messages.embedder import Analysis, Face, Model, Photo, Pose, Quality, Vector
 
 MODEL = Model("words", "sha256:" + "d" * 64, 4, 0.3, 0.4)
 LANDMARKS = ((1.0, 1.0), (2.0, 1.0), (1.5, 1.5), (1.2, 2.0), (1.8, 2.0))

@@ -19,6 +19,12 @@ def memory_room(root: Path) -> int | None:
     return min(rooms, default=None)
 
 
+def memory_limit(root: Path) -> int | None:
+    """Return the bytes that this process and its kin may take in all, None without a limit."""
+    limits = [most for folder in _groups(root, "memory") if (most := _limit(folder)) is not None]
+    return min(limits, default=None)
+
+
 def _groups(root: Path, controller: str) -> Iterator[Path]:
     """Yield the folder of the group that this process is in, and of all above it."""
     try:
@@ -45,15 +51,23 @@ def _quota(folder: Path) -> float | None:
     return None
 
 
-def _room(folder: Path) -> int | None:
-    for limit, usage, cache in (
-        ("memory.max", "memory.current", "inactive_file"),
-        ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
-    ):
+def _limit(folder: Path) -> int | None:
+    for limit in ("memory.max", "memory.limit_in_bytes"):
         with suppress(OSError, ValueError):
             most = int((folder / limit).read_text())
-            used = int((folder / usage).read_text()) - _stat(folder, cache)
-            return None if most >= NO_LIMIT else most - used
+            return None if most >= NO_LIMIT else most
+    return None
+
+
+def _room(folder: Path) -> int | None:
+    if (most := _limit(folder)) is None:
+        return None
+    for usage, cache in (
+        ("memory.current", "inactive_file"),
+        ("memory.usage_in_bytes", "total_inactive_file"),
+    ):
+        with suppress(OSError, ValueError):
+            return most - int((folder / usage).read_text()) + _stat(folder, cache)
     return None
 
 

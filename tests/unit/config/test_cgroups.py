@@ -6,8 +6,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.cgroups import cpu_quota, memory_room
 from cli.cores import usable_cores
+from config.cgroups import cpu_quota, memory_limit, memory_room
 
 V2 = "0::/pod/service\n"
 V1 = "4:memory:/pod\n2:cpu,cpuacct:/pod\n1:name=systemd:/\n"
@@ -94,6 +94,36 @@ def test_cores(tmp_path: Path, files: dict[str, str], cores: float | None) -> No
 def test_memory(tmp_path: Path, files: dict[str, str], room: int | None) -> None:
     """Files that the kernel only remembers are room."""
     assert memory_room(machine(tmp_path, files)) == room
+
+
+@pytest.mark.parametrize(
+    ("files", "limit"),
+    [
+        ({}, None),
+        ({"proc/self/cgroup": V2, "sys/fs/cgroup/pod/memory.max": "max"}, None),
+        (
+            {
+                "proc/self/cgroup": V2,
+                "sys/fs/cgroup/pod/service/memory.max": "3000",
+                "sys/fs/cgroup/pod/memory.max": "2000",
+            },
+            2000,
+        ),
+        (
+            {
+                "proc/self/cgroup": V1,
+                "sys/fs/cgroup/memory/pod/memory.limit_in_bytes": "1000",
+                "sys/fs/cgroup/memory/memory.limit_in_bytes": NONE,
+            },
+            1000,
+        ),
+    ],
+)
+def test_the_tightest_limit_of_memory(
+    tmp_path: Path, files: dict[str, str], limit: int | None
+) -> None:
+    """It is the same however much of it is taken, for what is sized by it has to last."""
+    assert memory_limit(machine(tmp_path, files)) == limit
 
 
 def test_where_nothing_bounds_it_a_process_may_use_all_cores(
