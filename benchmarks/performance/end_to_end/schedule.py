@@ -68,7 +68,10 @@ QUICK = Schedule(
     people=40,
     tunes=False,
     left_out=(
-        ", ".join((DESCRIBED[4], DEFAULTS, ONE_LOOK, INDEX_ALONE)),
+        DESCRIBED[4],
+        DEFAULTS,
+        ONE_LOOK,
+        INDEX_ALONE,
         "most numbers of clients",
         "the open loop of rivals, and at most rates",
         "the search for the tuned rival's best setting",
