@@ -57,6 +57,7 @@ def measured(plan: Plan, wanted: list[str]) -> result.Result:
             found[layer.name] = layer.measure(plan)
     provenance = machine.provenance(described)
     return provenance | {
+        "form": result.FORM,
         "versions": provenance["versions"] | {name: version(name) for name in PACKAGES},
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "minutes": (monotonic() - began) / 60,

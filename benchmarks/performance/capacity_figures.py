@@ -5,24 +5,39 @@ A run writes them; they can be taken again from the last one that was kept:
     python -m benchmarks.performance.capacity_figures
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import log10
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 
 from benchmarks.measures.machine import Machine
 from benchmarks.performance import result
+from benchmarks.performance.database.asking import MATED, STRANGERS
+from benchmarks.performance.database.target import INDEX_ALONE, SHIPPED_WAY
 from benchmarks.performance.inference.estimates import as_shipped, per_gmac
 from benchmarks.performance.scaling import fit
 from benchmarks.performance.scaling.section import points_of
 from benchmarks.subjects.packs_at_hand import STANDIN_NAME
 from cli.capacity import figures
-from cli.capacity.figures import Figures, Gallery, Inference, Line, NetworkCost, PhotoCost, Service
+from cli.capacity.figures import (
+    Figures,
+    Gallery,
+    Inference,
+    Line,
+    NetworkCost,
+    PhotoCost,
+    Recall,
+    Service,
+    Way,
+)
 from cli.capacity.scaling import Scaling
 from deployments.vision.catalogue import DEFAULT
 
-OURS, COMPARED = "Facegraph", "16"  # As the end-to-end layer names them.
+# As the end-to-end layer names them.
+OURS, SERVICE_ON_INDEX, COMPARED = "Facegraph", "Facegraph, index alone", "16"
 INFERENCE_PARTS = ("embedder", "decoder")
 POSTGRESQL = "postgresql"
 BESIDES = "embedder, besides inference"
@@ -41,7 +56,7 @@ def figures_of(run: Found, galleries: Sequence[Found] = ()) -> dict[str, Any]:
         source=f"benchmarks/results/{run['date']}-{str(run['commit']).rstrip('+')}.json",
         machine=Machine(**run["machine"]).name,
         inference=_inference(layers["inference"], layers["scaling"]),
-        gallery=_gallery(layers["database"]["dimension"], sizes, layers["end to end"]),
+        gallery=_gallery(layers["database"], sizes, layers["end to end"]),
         service=_service(layers["end to end"]),
     )
     return taken.model_dump()
@@ -90,30 +105,63 @@ def _searched(found: Found, galleries: Sequence[Found]) -> list[Found]:
     return [one for people, one in sorted(by_people.items()) if people > whole]
 
 
-def _gallery(dimension: int, sizes: Sequence[Found], service: Found) -> Gallery:
-    largest, cpu = sizes[-1], line_of(sizes, "PostgreSQL CPU ms")
-    held, people = largest["bytes"], largest["people"]
+def _gallery(found: Found, sizes: Sequence[Found], service: Found) -> Gallery:
+    held, people = sizes[-1]["bytes"], sizes[-1]["people"]
+    most = found["tuning"]["compare_all_up_to"]
+    # With 0, no gallery has that look; what was measured as shipped was the index alone.
+    looked = [one for one in sizes if one["people"] <= most] or sizes
     return Gallery(
-        dimension=dimension,
+        dimension=found["dimension"],
         smallest=sizes[0]["people"],
         largest=people,
-        cpu_ms=_through(cpu, service["people"], _requests_cpu(service)[POSTGRESQL]),
-        p50_ms=line_of(sizes, "p50 ms"),
+        compare_all_up_to=most,
+        shipped=way_of(looked, SHIPPED_WAY, float, _requests_cpu(service, OURS)),
+        index=way_of(sizes, INDEX_ALONE, log10, _requests_cpu(service, SERVICE_ON_INDEX)),
+        recall=_recall(looked[-1], found["cosine"]),
         index_bytes=held["vector index"] / people,
         table_bytes=(held["vectors"] + held["keys of vectors"]) / people,
+        signs_bytes=held["signs with their key"] / people,
         row_bytes=held["rows of a person"],
         build_seconds=build_seconds_of(sizes),
     )
 
 
-def line_of(sizes: Sequence[Found], figure: str) -> Line:
-    """Return the line of a search's figure over log10 of the people, by least squares."""
-    grown = np.log10([one["people"] for one in sizes])
-    taken = [one["search"][figure] for one in sizes]
-    if len(sizes) == 1:
+def way_of(sizes: Sequence[Found], way: str, grown: Callable[[int], float], requests: Found) -> Way:
+    """Return the lines of one way to search over what its cost grows with.
+
+    CPU goes through what PostgreSQL took of whole `requests`, as steep as it is of searches alone.
+    """
+    x = [grown(one["people"]) for one in sizes]
+    searched = [one["search"][way] for one in sizes]
+    cpu = line_of(x, [each["PostgreSQL CPU ms"] for each in searched])
+    level, people = requests["CPU ms"][POSTGRESQL], requests["people"]
+    return Way(
+        cpu_ms=Line(base=level - cpu.slope * grown(people), slope=cpu.slope),
+        p50_ms=line_of(
+            x, [fmean(each[kind]["p50 ms"] for kind in (MATED, STRANGERS)) for each in searched]
+        ),
+    )
+
+
+def line_of(x: Sequence[float], taken: Sequence[float]) -> Line:
+    """Return the line through figures whose errors are least as shares of them; one has no slope.
+
+    As shares, for those of the largest gallery would leave the others no say.
+    """
+    if len(x) == 1:
         return Line(base=taken[0], slope=0.0)
-    slope, base = np.polyfit(grown, taken, 1)
+    slope, base = np.polyfit(x, taken, 1, w=1 / np.array(taken))
     return Line(base=float(base), slope=float(slope))
+
+
+def _recall(size: Found, cosine: float) -> Recall:
+    recalled = {way: size["search"][way][MATED]["recall"] for way in (SHIPPED_WAY, INDEX_ALONE)}
+    return Recall(
+        people=size["people"],
+        cosine=cosine,
+        shipped=recalled[SHIPPED_WAY],
+        index=recalled[INDEX_ALONE],
+    )
 
 
 def build_seconds_of(sizes: Sequence[Found]) -> float:
@@ -122,11 +170,6 @@ def build_seconds_of(sizes: Sequence[Found]) -> float:
     work = np.array([one["people"] * np.log10(one["people"]) for one in filled])
     taken = np.array([one["index_seconds"] for one in filled])
     return float(work @ taken / (work @ work))
-
-
-def _through(line: Line, people: int, level: float) -> Line:
-    """Return a line as steep, through what PostgreSQL took of whole requests at one size."""
-    return Line(base=level - line.slope * float(np.log10(people)), slope=line.slope)
 
 
 def _service(found: Found) -> Service:
@@ -147,16 +190,17 @@ def _service(found: Found) -> Service:
 
 def overhead_of(found: Found) -> dict[str, float]:
     """Return the CPU ms of a request by part; of the embedder what the bare loop does not take."""
-    parts = dict(_requests_cpu(found))
+    parts = dict(_requests_cpu(found, OURS)["CPU ms"])
     embedder = sum(parts.pop(part, 0.0) for part in INFERENCE_PARTS)
     del parts[POSTGRESQL]
     bare = float(np.mean([run["one a core"]["cpu_ms"] for run in found["bare"]]))
     return {BESIDES: embedder - bare, **parts}
 
 
-def _requests_cpu(found: Found) -> Mapping[str, float]:
-    parts: Mapping[str, float] = found["first"][OURS]["closed"][COMPARED]["CPU ms"]
-    return parts
+def _requests_cpu(found: Found, contender: str) -> Found:
+    """Return the CPU ms of a request by part, and among how many people it searched."""
+    parts = found["first"][contender]["closed"][COMPARED]["CPU ms"]
+    return {"CPU ms": parts, "people": found["people"]}
 
 
 if __name__ == "__main__":

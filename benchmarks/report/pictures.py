@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from benchmarks.measures.machine import Machine
 from benchmarks.measures.stages import STAGES
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-_MARKERS = "osD^vP"
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+_MARKERS = "osD^vPX"
 _WIDTH = 9.0
 
 Row = dict[str, Any]

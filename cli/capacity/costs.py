@@ -2,11 +2,12 @@
 
 from math import isclose, log10
 
-from cli.capacity.figures import Figures, Line, NetworkCost
+from cli.capacity.figures import Figures, NetworkCost
 from cli.capacity.known import Known, fitted, measured
 from cli.capacity.packs import WORK, Work
 
 BYTES_A_NUMBER = 2  # Of a halfvec; index and table hold a vector each.
+BYTES_A_SIGN = 1 / 8
 COPIES_OF_WEIGHTS = (
     2  # An engine packs weights for its kernels, and keeps what it packed them from.
 )
@@ -44,37 +45,55 @@ def overhead_ms(figures: Figures) -> Known:
     return measured(sum(figures.service.overhead_ms.values()))
 
 
+def looks_at_everybody(figures: Figures, people: float) -> bool:
+    """Tell whether a search that the index leaves in doubt compares with all of so many."""
+    return people <= figures.gallery.compare_all_up_to
+
+
 def search_ms(figures: Figures, people: float) -> Known:
-    """Return the CPU of PostgreSQL a search."""
-    return _along(figures, figures.gallery.cpu_ms, people)
+    """Return the CPU of PostgreSQL a search, as shipped."""
+    gallery, within = figures.gallery, _was_measured(figures, people)
+    if looks_at_everybody(figures, people):
+        return fitted(gallery.shipped.cpu_ms.at(people), within=within)
+    return fitted(gallery.index.cpu_ms.at(log10(people)), within=within)
 
 
 def search_latency_ms(figures: Figures, people: float) -> Known:
-    """Return the median time a search takes by the clock on the wall."""
-    return _along(figures, figures.gallery.p50_ms, people)
+    """Return the time a search takes by the clock on the wall, as shipped."""
+    gallery, within = figures.gallery, _was_measured(figures, people)
+    if looks_at_everybody(figures, people):
+        return fitted(gallery.shipped.p50_ms.at(people), within=within)
+    return fitted(gallery.index.p50_ms.at(log10(people)), within=within)
 
 
-def _along(figures: Figures, line: Line, people: float) -> Known:
-    gallery = figures.gallery
-    within = gallery.smallest <= people <= gallery.largest
-    return fitted(max(0.0, line.base + line.slope * log10(people)), within=within)
+def _was_measured(figures: Figures, people: float) -> bool:
+    return figures.gallery.smallest <= people <= figures.gallery.largest
 
 
 def index_bytes(figures: Figures, dimension: int) -> Known:
     """Return what a template takes of the index."""
-    return _vector_bytes(figures, figures.gallery.index_bytes, dimension)
+    return _exchanged(figures, figures.gallery.index_bytes, dimension, BYTES_A_NUMBER)
 
 
 def table_bytes(figures: Figures, dimension: int) -> Known:
-    """Return what a template takes of its table, with the rows of its person and face."""
-    gallery = figures.gallery
-    return _vector_bytes(figures, gallery.table_bytes + gallery.row_bytes, dimension)
+    """Return what a template takes of the table of vectors, with its key."""
+    return _exchanged(figures, figures.gallery.table_bytes, dimension, BYTES_A_NUMBER)
 
 
-def _vector_bytes(figures: Figures, seen: float, dimension: int) -> Known:
-    """Exchange the vector that was measured for one of another dimension."""
+def signs_bytes(figures: Figures, dimension: int) -> Known:
+    """Return what a template takes of the table of signs, with its key."""
+    return _exchanged(figures, figures.gallery.signs_bytes, dimension, BYTES_A_SIGN)
+
+
+def row_bytes(figures: Figures) -> Known:
+    """Return what the rows of a person with one face take."""
+    return measured(figures.gallery.row_bytes)
+
+
+def _exchanged(figures: Figures, seen: float, dimension: int, bytes_each: float) -> Known:
+    """Exchange the vector, or its signs, that was measured for one of another dimension."""
     other = dimension - figures.gallery.dimension
-    return measured(seen) if other == 0 else fitted(seen + BYTES_A_NUMBER * other, within=False)
+    return measured(seen) if other == 0 else fitted(seen + bytes_each * other, within=False)
 
 
 def build_seconds(figures: Figures, people: float) -> Known:

@@ -49,26 +49,56 @@ class Inference(_Figures):
 
 
 class Line(_Figures):
-    """`base + slope · log10(people)`: how a figure grows with a gallery that an index searches."""
+    """`base + slope · x`, of which nothing is less than zero."""
 
     base: float
     slope: float
+
+    def at(self, x: float) -> float:
+        """Return the figure at one place."""
+        return max(0.0, self.base + self.slope * x)
+
+
+class Way(_Figures):
+    """How a search grows with the gallery: PostgreSQL's CPU, and the median by the clock.
+
+    Half of the searches are of people in the gallery, as they were measured: CPU is the mean of
+    both kinds of search, and `p50_ms` the mean of their medians.
+    """
+
+    cpu_ms: Line
+    p50_ms: Line
+
+
+class Recall(_Figures):
+    """The share of mates at `cosine` who are put first among so many people, either way."""
+
+    people: int
+    cosine: float
+    shipped: float
+    index: float
 
 
 class Gallery(_Figures):
     """Galleries of `dimension` numbers a template, measured from `smallest` to `largest` people.
 
-    A template takes `index_bytes` of the index and `table_bytes` of its table; the rows of its
-    person and face take `row_bytes`. Building the index takes `build_seconds` times n · log10(n).
+    A search that the index leaves in doubt looks at everybody, up to `compare_all_up_to` people: as
+    `shipped` it grows with them, by the `index` alone with their log10. A template takes
+    `index_bytes` of the index, `table_bytes` of its table and `signs_bytes` of that of signs; the
+    rows of its person and face take `row_bytes`. Building the index takes `build_seconds` times
+    n · log10(n).
     """
 
     dimension: int
     smallest: int
     largest: int
-    cpu_ms: Line
-    p50_ms: Line
+    compare_all_up_to: int
+    shipped: Way
+    index: Way
+    recall: Recall
     index_bytes: float
     table_bytes: float
+    signs_bytes: float
     row_bytes: float
     build_seconds: float
 

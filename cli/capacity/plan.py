@@ -125,16 +125,37 @@ class Plan:
 
     def _database(self) -> Iterator[Line]:
         figures, people = self._figures, self.load.gallery
-        dimension = WORK[self.load.pack].dimension
-        index = costs.index_bytes(figures, dimension).times(people / 1e9)
-        disk = index + costs.table_bytes(figures, dimension).times(people / 1e9)
-        memory = index + measured(figures.service.postgresql_mb / 1000)
+        memory = self._searched_gb + measured(figures.service.postgresql_mb / 1000)
+        disk = self._vectors_gb + costs.row_bytes(figures).times(people / 1e9)
         larger = fitted(0.0, within=people <= figures.gallery.largest)
         build = costs.build_seconds(figures, people).times(1 / 60)
         yield Line("cores of PostgreSQL", self.database_cores, "cores", _DATABASE)
         yield Line("memory of PostgreSQL, at least", memory + larger, "GB", _DATABASE)
         yield Line("disk of PostgreSQL, without its log", disk + larger, "GB", _DATABASE)
         yield Line("building the index anew", build, "minutes", _DATABASE)
+
+    @property
+    def looks_at_everybody(self) -> bool:
+        """Whether a search that the index leaves in doubt compares with the whole gallery."""
+        return costs.looks_at_everybody(self._figures, self.load.gallery)
+
+    @property
+    def _searched_gb(self) -> Known:
+        """What searches read: the index, and where they look at everybody signs and vectors too."""
+        return self._vectors_gb if self.looks_at_everybody else self._index_gb
+
+    @property
+    def _vectors_gb(self) -> Known:
+        """The index, the vectors and their signs, with all keys."""
+        dimension = WORK[self.load.pack].dimension
+        tables = costs.table_bytes(self._figures, dimension)
+        signs = costs.signs_bytes(self._figures, dimension)
+        return self._index_gb + (tables + signs).times(self.load.gallery / 1e9)
+
+    @property
+    def _index_gb(self) -> Known:
+        each = costs.index_bytes(self._figures, WORK[self.load.pack].dimension)
+        return each.times(self.load.gallery / 1e9)
 
     def _latency(self) -> Iterator[Line]:
         alone = self.alone_ms()

@@ -12,8 +12,9 @@ from cli.capacity.known import Basis
 from cli.capacity.plan import Line, Plan
 
 _OTHERS = (
-    "A larger gallery finds the nearest face less often at the same ef_search: PERFORMANCE.md.",
-    "The index has to stay in memory; the disk holds it twice while it is built anew.",
+    "Half of the searches are reckoned to be of people in the gallery, as they were measured.",
+    "Strangers cost more where they are compared with everybody. A person is one face here.",
+    "The disk holds the index twice while it is built anew.",
     "GPUs are not reckoned with: no bench of the service has measured one.",
 )
 _COLOURS = {Basis.measured: "green", Basis.fitted: "cyan", Basis.extrapolated: "yellow"}
@@ -71,7 +72,13 @@ def number(value: float) -> str:
 
 def notes(plan: Plan, figures: Figures) -> Sequence[str]:
     """Return what a reader has to know besides, a sentence or two each."""
-    return [*_where(figures), *_cores(plan, figures), *_database(plan), *_OTHERS]
+    return [
+        *_where(figures),
+        *_cores(plan, figures),
+        *_database(plan),
+        _search(plan, figures),
+        *_OTHERS,
+    ]
 
 
 def _asked(plan: Plan) -> Text:
@@ -108,3 +115,19 @@ def _database(plan: Plan) -> Sequence[str]:
         return ["PostgreSQL has a machine of its own besides."]
     needed = number(plan.database_cores.value)
     return [f"PostgreSQL needs {needed} cores in one machine: it is not spread over several."]
+
+
+def _search(plan: Plan, figures: Figures) -> str:
+    limit = f"{figures.gallery.compare_all_up_to:,} faces (compare_all_up_to)"
+    if plan.looks_at_everybody:
+        return (
+            f"Up to {limit} whoever the index leaves in doubt is compared with everybody: searches "
+            "grow with the gallery, and the vectors and signs that they read stay in memory."
+        )
+    recall = figures.gallery.recall
+    return (
+        f"Beyond {limit} what the index says stands, and it misses people: among "
+        f"{recall.people:,} it put {recall.index:.3f} of the mates at cosine {recall.cosine:g} "
+        f"first, and with the look at everybody it was {recall.shipped:.3f} of them. How recall "
+        "goes with the gallery and with ef_search is in PERFORMANCE.md."
+    )

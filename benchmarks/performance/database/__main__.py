@@ -13,7 +13,7 @@ from rich.console import Console
 from benchmarks.measures import machine
 from benchmarks.performance.database.measuring import measure
 from benchmarks.performance.plan import planned
-from benchmarks.performance.result import RESULTS
+from benchmarks.performance.result import FORM, RESULTS
 
 console = Console(width=120)
 
@@ -26,6 +26,7 @@ def main(
     with planned(quick=False, people=(people,)) as plan:
         found = measure(plan)
     document = machine.provenance(described) | {
+        "form": FORM,
         "people": people,
         "minutes": (monotonic() - began) / 60,
         "layers": {"database": found},

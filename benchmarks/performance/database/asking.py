@@ -18,6 +18,8 @@ LIMIT = 5  # Candidates asked for, as the route asks unless told otherwise.
 PERCENTILES = (50, 95, 99)
 WARM_UP_EACH = 6  # Searches by which a connection learns its statements.
 WARM_UP_SEED = 13
+MATED, STRANGERS = "mated", "strangers"
+RIGHT = {MATED: "match", STRANGERS: "no_match"}
 
 Figures = dict[str, Any]
 
@@ -82,36 +84,34 @@ def percentiles(latencies: Floats) -> Figures:
 
 
 def figures(*asked: Answers) -> Figures:
-    """Return what all of these together took, and how true they are."""
-    latencies = np.concatenate([one.latencies for one in asked])
+    """Return what all of these together took, and how true they are, by kind of probe.
+
+    PostgreSQL's time is of all searches alike: both kinds are asked in turn.
+    """
     cpu = sum(one.cpu_seconds for one in asked)
+    told = {kind: of_kind(kind, *asked) for kind in RIGHT}
     return {
-        **percentiles(latencies),
-        "PostgreSQL CPU ms": 1000 * cpu / len(latencies),
-        **truth(*asked),
+        "PostgreSQL CPU ms": 1000 * cpu / sum(len(one.probes) for one in asked),
+        **{kind: each for kind, each in told.items() if each["probes"]},
     }
 
 
-def truth(*asked: Answers) -> Figures:
-    """Return how often the face found first was the nearest of all, and how often it was decided.
+def of_kind(kind: str, *asked: Answers) -> Figures:
+    """Return what probes of people in the gallery, or of strangers, took and came to.
 
-    Of mated probes it is decided rightly by `match`, of strangers' by `no_match`. A face as near as
-    the nearest is the nearest.
+    `recall` is the share for which the face found first is the nearest of all, or as near; `right`
+    the share decided as it should be: by `match`, or by `no_match`.
     """
+    of = np.concatenate([one.probes.mated for one in asked]) == (kind == MATED)
+    if not of.any():
+        return {"probes": 0}
     verdicts = [verdict for one in asked for verdict in one.verdicts]
     first = np.array([-np.inf if one.nearest is None else one.nearest for one in verdicts])
-    right = np.abs(first - np.concatenate([one.probes.nearest for one in asked])) < ROUNDING
+    nearest = np.abs(first - np.concatenate([one.probes.nearest for one in asked])) < ROUNDING
     decided = np.array([verdict.decision for verdict in verdicts])
-    mated = np.concatenate([one.probes.mated for one in asked])
     return {
-        "mated probes": int(mated.sum()),
-        "mated recall": _share(right[mated]),
-        "mated matched": _share(decided[mated] == "match"),
-        "strangers": int((~mated).sum()),
-        "strangers recall": _share(right[~mated]),
-        "strangers refused": _share(decided[~mated] == "no_match"),
+        "probes": int(of.sum()),
+        **percentiles(np.concatenate([one.latencies for one in asked])[of]),
+        "recall": float(np.mean(nearest[of])),
+        "right": float(np.mean(decided[of] == RIGHT[kind])),
     }
-
-
-def _share(these: Any) -> float | None:
-    return float(np.mean(these)) if len(these) else None

@@ -1,9 +1,10 @@
-"""Bytes on disk of a collection: its vectors, their indexes, and the rows of its people."""
+"""Bytes on disk of a collection: vectors with their indexes, their signs, and people's rows."""
 
 from db import catalogue
 from db.pool import Connection
 
-VECTORS = "SELECT pg_table_size($1::text::regclass)"
+TABLE = "SELECT pg_table_size($1::text::regclass)"
+TABLE_AND_KEY = "SELECT pg_total_relation_size($1::text::regclass)"
 INDEXES = """
     SELECT method.amname AS kind, pg_relation_size(index.oid) AS bytes
     FROM pg_index
@@ -26,7 +27,8 @@ async def sizes(connection: Connection, collection: str) -> dict[str, float]:
     table = f"templates_{number}"
     indexes = await connection.fetch(INDEXES, table)
     return {
-        "vectors": await connection.fetchval(VECTORS, table),
+        "vectors": await connection.fetchval(TABLE, table),
         **{NAMES[index["kind"]]: index["bytes"] for index in indexes},
+        "signs with their key": await connection.fetchval(TABLE_AND_KEY, f"signs_{number}"),
         "rows of a person": await connection.fetchval(PEOPLE),
     }

@@ -11,6 +11,7 @@ from benchmarks.performance.plan import Plan, collection_of
 from db.embedded import embedded_server
 from db.migrate import migrate
 from db.nearest import READ_WHOLE_UP_TO
+from db.search import CLEARLY_OVER
 
 Found = dict[str, Any]
 
@@ -39,7 +40,10 @@ def _conditions(plan: Plan, amounts: Amounts) -> Found:
         "cosine": searching.COSINE,
         "callers": searching.CALLERS,
         "read whole up to": READ_WHOLE_UP_TO,
-        "tuning": shipped_tuning().model_dump(include={"ef_search", "pool_size"}),
+        "tuning": shipped_tuning().model_dump(
+            include={"ef_search", "pool_size", "compare_all_up_to"}
+        ),
+        "clearly over": CLEARLY_OVER,
         "amounts": asdict(amounts),
     }
 

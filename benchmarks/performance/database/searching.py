@@ -1,6 +1,7 @@
-"""One size of gallery, filled and searched: by the service, and by rivals in turn with it."""
+"""One size of gallery, filled and searched: by the service both ways, and by rivals in turn."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from benchmarks.performance.database import asking, disk, probes, scans
 from benchmarks.performance.database.asking import Answers, ask
 from benchmarks.performance.database.probes import Floats, Probes
 from benchmarks.performance.database.scans import Scan
-from benchmarks.performance.database.target import Target, aimed, shipped_tuning
+from benchmarks.performance.database.target import Target, aimed, ways
 from benchmarks.performance.plan import Plan, collection_of
 from db.pool import Connection
 
@@ -41,37 +42,55 @@ async def measure(plan: Plan, address: str, amounts: Amounts, people: int) -> Fo
     """Fill a gallery and search it; returns what that took, the disk's share included."""
     filling = await strangers.fill(address, collection_of(people), people, plan.binding)
     lots = probes.draw(people, plan.binding.dimension, _lots(amounts))
-    async with (
-        aimed(plan, address, people, shipped_tuning()) as target,
-        scans.without_index(address) as connection,
-    ):
-        held = await disk.sizes(connection, target.collection)
-        searched = await _search(target, connection, _rivals(people), lots, amounts.scans)
+    async with AsyncExitStack() as stack:
+        connection = await stack.enter_async_context(scans.without_index(address))
+        targets = {
+            way: await stack.enter_async_context(aimed(plan, address, people, tuning))
+            for way, tuning in ways(people).items()
+        }
+        held = await disk.sizes(connection, collection_of(people))
+        searched = await _search(targets, Scanning(connection, people, amounts.scans), lots)
     return {"people": people, "filled": asdict(filling), "bytes": held, **searched}
 
 
+@dataclass(frozen=True, slots=True)
+class Scanning:
+    """What rivals scan, on which connection, and how often in a round."""
+
+    connection: Connection
+    people: int
+    count: int
+
+    @property
+    def rivals(self) -> Mapping[str, Scan]:
+        """Those that are worth their time in a gallery of that size."""
+        return scans.RIVALS if self.people <= NAIVE_UP_TO else {scans.EXACT: scans.in_sql}
+
+    async def by(self, rival: str, lot: Probes) -> Floats:
+        """Return the seconds of each of a rival's scans."""
+        scan, collection = self.rivals[rival], collection_of(self.people)
+        return await scans.timed(scan, self.connection, collection, lot[: self.count])
+
+
 async def _search(
-    target: Target,
-    connection: Connection,
-    rivals: Mapping[str, Scan],
-    lots: Mapping[str, Probes],
-    count: int,
+    targets: Mapping[str, Target], scanning: Scanning, lots: Mapping[str, Probes]
 ) -> Found:
-    """Search alone and in turn with the rivals, twice, and then by many callers."""
-    await asking.warm_up(target, callers=CALLERS)
-    rounds = [await _round(target, connection, rivals, lots[name], count) for name in ROUNDS]
-    many = await ask(target, lots[MANY], callers=CALLERS)
-    taken = {name: np.concatenate([one.scans[name] for one in rounds]) for name in rivals}
+    """Search each way alone and in turn with the rivals, twice, and then by many callers."""
+    for target in targets.values():
+        await asking.warm_up(target, callers=CALLERS)
+    rounds = [await _round(targets, scanning, lots[name]) for name in ROUNDS]
+    many = {way: await ask(target, lots[MANY], callers=CALLERS) for way, target in targets.items()}
+    taken = {name: [one.scans[name] for one in rounds] for name in scanning.rivals}
     return {
-        "search": asking.figures(*(one.ours for one in rounds)),
-        "many callers": asking.figures(many) | {"a second": len(many.probes) / many.seconds},
-        "scans": {name: asking.percentiles(seconds) for name, seconds in taken.items()},
+        "search": {way: asking.figures(*(one.ours[way] for one in rounds)) for way in targets},
+        "many callers": {way: _by_many(answers) for way, answers in many.items()},
+        "scans": {name: asking.percentiles(np.concatenate(each)) for name, each in taken.items()},
         "rounds, p50 ms": [_medians(one) for one in rounds],
     }
 
 
-def _rivals(people: int) -> Mapping[str, Scan]:
-    return scans.RIVALS if people <= NAIVE_UP_TO else {scans.EXACT: scans.in_sql}
+def _by_many(answers: Answers) -> Found:
+    return asking.figures(answers) | {"a second": len(answers.probes) / answers.seconds}
 
 
 def _lots(amounts: Amounts) -> dict[str, Floats]:
@@ -80,25 +99,21 @@ def _lots(amounts: Amounts) -> dict[str, Floats]:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One of the identical rounds: the service's answers, and the seconds of each rival's scans."""
+    """One of the identical rounds: answers by way, and the seconds of each rival's scans."""
 
-    ours: Answers
+    ours: dict[str, Answers]
     scans: dict[str, Floats]
 
 
-async def _round(
-    target: Target, connection: Connection, rivals: Mapping[str, Scan], lot: Probes, count: int
-) -> _Round:
-    ours = await ask(target, lot)
-    taken = {
-        name: await scans.timed(scan, connection, target.collection, lot[:count])
-        for name, scan in rivals.items()
-    }
-    return _Round(ours, taken)
+async def _round(targets: Mapping[str, Target], scanning: Scanning, lot: Probes) -> _Round:
+    ours = {way: await ask(target, lot) for way, target in targets.items()}
+    return _Round(ours, {rival: await scanning.by(rival, lot) for rival in scanning.rivals})
 
 
 def _medians(one: _Round) -> dict[str, float]:
+    """Return those of strangers: they all take one path, and a median says nothing of two."""
+    of_strangers = {way: each.latencies[~each.probes.mated] for way, each in one.ours.items()}
     return {
         name: 1000 * float(np.median(seconds))
-        for name, seconds in {"ours": one.ours.latencies, **one.scans}.items()
+        for name, seconds in {**of_strangers, **one.scans}.items()
     }

@@ -1,6 +1,6 @@
-"""The gallery as a replica of the Matcher opens it, tuned as `serve_config.yaml` ships it."""
+"""The gallery as a replica of the Matcher opens it, tuned as shipped or to the index alone."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,12 @@ from benchmarks.load.configuration import SHIPPED
 from benchmarks.performance.plan import Plan, collection_of
 from db.allowance import Allowance
 from db.gallery import Gallery
+from db.nearest import READ_WHOLE_UP_TO
 from db.pool import breaker_of, open_pool
 from deployments.arguments import MatcherTuning
 from deployments.messages.embedder import Model
+
+SHIPPED_WAY, INDEX_ALONE = "as shipped", "index alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,19 @@ def shipped_tuning() -> MatcherTuning:
     return MatcherTuning.model_validate(matcher["user_config"])
 
 
+def index_alone(tuning: MatcherTuning) -> MatcherTuning:
+    """Return the same without the look at everybody where the index leaves doubt."""
+    return tuning.model_copy(update={"compare_all_up_to": 0})
+
+
+def ways(people: int) -> Mapping[str, MatcherTuning]:
+    """Return the tunings by which a gallery is searched; one that is read whole asks no index."""
+    shipped = shipped_tuning()
+    if people <= READ_WHOLE_UP_TO:
+        return {SHIPPED_WAY: shipped}
+    return {SHIPPED_WAY: shipped, INDEX_ALONE: index_alone(shipped)}
+
+
 @asynccontextmanager
 async def aimed(
     plan: Plan, address: str, people: int, tuning: MatcherTuning
@@ -53,7 +69,7 @@ async def aimed(
     )
     allowance = Allowance(**tuning.verification_attempts.model_dump())
     async with pool:
-        gallery = Gallery(pool, tuning.ambiguity_margin, allowance)
+        gallery = Gallery(pool, tuning.ambiguity_margin, allowance, tuning.compare_all_up_to)
         model = plan.at_hand.pack.model
         yield Target(gallery, collection_of(people), model, _postmaster(plan.data_dir))
 

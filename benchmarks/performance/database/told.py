@@ -3,15 +3,22 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from benchmarks.performance.database import rows
+from benchmarks.performance.database import rows, stored
+from benchmarks.performance.database.asking import MATED, STRANGERS
 from benchmarks.performance.database.curves import BY_COSINE, BY_EF_SEARCH
 from benchmarks.performance.database.drawings import CURVES, SEARCH
+from benchmarks.performance.database.judged import times
 from benchmarks.performance.database.scans import EXACT, NAIVE
 from benchmarks.performance.database.searching import NAIVE_UP_TO
-from benchmarks.report.markdown import table
+from benchmarks.performance.database.target import INDEX_ALONE, SHIPPED_WAY
+from benchmarks.report.markdown import cell, paragraph, table
 
 PERCENTILES = ("p50 ms", "p95 ms", "p99 ms")
-NOT_MEASURED = "-"
+BY_KIND = (
+    *(f"mated, {name}" for name in PERCENTILES),
+    *(f"strangers, {name}" for name in PERCENTILES),
+)
+CPU = "PostgreSQL CPU ms"
 
 Found = Mapping[str, Any]
 Row = list[object]
@@ -25,8 +32,8 @@ def section(found: Found, large: Sequence[Found] = ()) -> str:
         _search(found, sizes),
         _scans(sizes),
         _curves(rows.curves(found, large)),
-        _writes(found, sizes),
-        _disk(found, sizes),
+        stored.writes(found, sizes),
+        stored.disk(found, sizes),
     )
     return "\n".join(parts)
 
@@ -40,9 +47,9 @@ of `serve_config.yaml` (`ef_search` {tuning["ef_search"]}, `pool_size` {tuning["
 no HTTP and no Ray. A person has one vector, a random direction of {found["dimension"]} dimensions.
 Half of the probes are of people in the gallery: each is a mate's vector turned in a random
 direction until their cosine is {found["cosine"]:g}, as of a genuine pair of everyday photos.
-The others are of strangers. Recall is the share of probes for which the first face that the index
-brings is the nearest of all, as comparing with everybody tells. Percentiles at one caller are of
-{searches} searches a size.
+The others are of strangers, random directions themselves. Recall is the share of probes for which
+the face that a search puts first is the nearest of all, as comparing with everybody tells.
+Percentiles at one caller are of {searches} searches a size and way, half of them of each kind.
 {"".join(map(_apart, large))}"""
 
 
@@ -54,71 +61,110 @@ def _apart(document: Found) -> str:
 
 
 def _search(found: Found, sizes: Sequence[Found]) -> str:
+    header = ["people", "searched", *BY_KIND, "PostgreSQL, CPU ms"]
+    many = ["people", "searched", "searches/s", *BY_KIND, "PostgreSQL, CPU ms"]
     recalls = ("mated recall", "mated, `match`", "strangers' recall", "strangers, `no_match`")
-    cost = "PostgreSQL, CPU ms"
     return f"""### Search, 1:N
 
-One caller:
+{_method(found)}
 
-{table(["people", *PERCENTILES, cost, *recalls], _each(sizes, _alone))}
+{_why(found, sizes)}
+
+One caller; CPU is of mated probes and strangers alike:
+
+{table(header, _each_way(sizes, "search", _taken))}
 
 {found["callers"]} callers at once:
 
-{table(["people", "searches/s", *PERCENTILES, cost, *recalls], _each(sizes, _many))}
+{table(many, _each_way(sizes, "many callers", _taken_by_many))}
 
-Up to {found["read whole up to"]:,} faces a gallery is read whole, which is exact. Above that HNSW
-answers, and may miss. Random directions are hard on it: none is near to another, so little leads a
-search along the graph. How the faces of so many real people lie was not measured, for photos of so
-many were not at hand; `facegraph calibrate --index` measures it on an operator's own. That a
-stranger's nearest face is missed decides nothing while it is below the threshold.
+How true the answers are, at one caller:
+
+{table(["people", "searched", *recalls], _each_way(sizes, "search", _true))}
+
+How the faces of so many real people lie, and how many of them an index misses, was not measured,
+for photos of so many were not at hand; `facegraph calibrate --index` measures it on an operator's
+own. That a stranger's nearest face is missed decides nothing while it is below the threshold.
 
 ![Time and recall of a search by the size of the gallery](docs/performance/{SEARCH}.png)
 """
 
 
-def _each(sizes: Sequence[Found], told: Callable[[Found], Row]) -> Iterator[Row]:
-    for one in sizes:
-        yield [f"{one['people']:,}", *told(one)]
+def _method(found: Found) -> str:
+    most = found["tuning"]["compare_all_up_to"]
+    return paragraph(
+        f"""Up to {found["read whole up to"]:,} faces a gallery is read whole, which is exact. Above
+        that HNSW is asked first, and may miss. What it finds stands if its best is at least
+        {found["clearly over"]:g} over the threshold. Else the signs of all vectors are compared
+        with the probe's, and those that agree most by the vectors themselves, in galleries of up
+        to {most:,} faces (`compare_all_up_to` of the Matcher; with 0 it is the index alone). So a
+        mate's search may end with the index, and a stranger's, who is like nobody, looks at
+        everybody: both are told apart."""
+    )
 
 
-def _alone(size: Found) -> Row:
-    return _taken_and_true(size["search"])
+def _why(found: Found, sizes: Sequence[Found]) -> str:
+    looked = [one for one in sizes if _has_second_look(found, one)]
+    if not looked:
+        return ""
+    shipped, alone = (looked[-1]["search"][way] for way in (SHIPPED_WAY, INDEX_ALONE))
+    return paragraph(
+        f"""The look at everybody is for those whom the index misses: among
+        {looked[-1]["people"]:,} people the index alone put the nearest face first for
+        {_share(alone[MATED]["recall"])} of the mated probes, and the search as shipped for
+        {_share(shipped[MATED]["recall"])}. PostgreSQL takes {cell(shipped[CPU])} ms of CPU a search
+        as shipped, half of them mated, and {cell(alone[CPU])} by the index alone."""
+    )
 
 
-def _many(size: Found) -> Row:
-    return [size["many callers"]["a second"], *_taken_and_true(size["many callers"])]
+def _has_second_look(found: Found, size: Found) -> bool:
+    most: int = found["tuning"]["compare_all_up_to"]
+    return INDEX_ALONE in size["search"] and size["people"] <= most
 
 
-def _taken_and_true(asked: Found) -> Row:
-    taken = [asked[name] for name in (*PERCENTILES, "PostgreSQL CPU ms")]
-    return [*taken, *_recalls(asked)]
+def _each_way(sizes: Sequence[Found], asked: str, told: Callable[[Found], Row]) -> Iterator[Row]:
+    for size in sizes:
+        for way, found in size[asked].items():
+            yield [f"{size['people']:,}", way, *told(found)]
 
 
-def _recalls(asked: Found) -> Row:
-    names = ("mated recall", "mated matched", "strangers recall", "strangers refused")
-    return [_share(asked[name]) for name in names]
+def _taken(found: Found) -> Row:
+    by_kind = [found[kind][name] for kind in (MATED, STRANGERS) for name in PERCENTILES]
+    return [*by_kind, found[CPU]]
 
 
-def _share(share: float | None) -> str:
-    return NOT_MEASURED if share is None else f"{share:.3f}"
+def _taken_by_many(found: Found) -> Row:
+    return [found["a second"], *_taken(found)]
+
+
+def _true(found: Found) -> Row:
+    return [
+        _share(found[kind][name]) for kind in (MATED, STRANGERS) for name in ("recall", "right")
+    ]
+
+
+def _share(share: float) -> str:
+    return f"{share:.3f}"
 
 
 def _scans(sizes: Sequence[Found]) -> str:
-    header = ["people", "search", EXACT, "times", NAIVE, "times"]
+    header = ["people", SHIPPED_WAY, INDEX_ALONE, EXACT, "times", NAIVE, "times"]
     return f"""### Against comparing with everybody
 
-p50 in ms, at one caller. The {EXACT}: `ORDER BY vector <=> $1 LIMIT 1` with the index off. The
-{NAIVE}, up to {NAIVE_UP_TO:,} people: fetch every vector and compare in numpy, as a first version
-of such a system does. Both are spared what a search does besides: which collection, by which
-policy, whose consent lasts. Service and scans took turns, twice; "times" is how many times as long
-as a search they took, in each of the two turns.
+p50 in ms, at one caller, of strangers' searches. The {EXACT}:
+`ORDER BY vector <=> $1 LIMIT 1` with the index off. The {NAIVE}, up to {NAIVE_UP_TO:,} people:
+fetch every vector and compare in numpy, as a first version of such a system does. Both are spared
+what a search does besides: which collection, by which policy, whose consent lasts. Service and
+scans took turns, twice; "times" is how many times as long as a search as shipped they took, in each
+of the two turns.
 
-{table(header, _each(sizes, _scanned))}
+{table(header, map(_scanned, sizes))}
 """
 
 
 def _scanned(size: Found) -> Row:
-    told: Row = [size["search"]["p50 ms"]]
+    strangers = {way: found[STRANGERS]["p50 ms"] for way, found in size["search"].items()}
+    told: Row = [f"{size['people']:,}", strangers[SHIPPED_WAY], strangers.get(INDEX_ALONE, "")]
     for rival in (EXACT, NAIVE):
         measured = rival in size["scans"]
         told += [size["scans"][rival]["p50 ms"], _times(size, rival)] if measured else [""] * 2
@@ -126,8 +172,7 @@ def _scanned(size: Found) -> Row:
 
 
 def _times(size: Found, rival: str) -> str:
-    times = (one[rival] / one["ours"] for one in size["rounds, p50 ms"])
-    return ", ".join(f"{each:.3g}" for each in times)
+    return ", ".join(f"{each:.3g}" for each in times(rival, SHIPPED_WAY, size))
 
 
 def _curves(layers: Sequence[Found]) -> str:
@@ -135,13 +180,14 @@ def _curves(layers: Sequence[Found]) -> str:
     recalls = ("mated recall", "strangers' recall")
     return f"""### What recall costs
 
-The largest gallery with fewer and more candidates kept in view (`ef_search` of the Matcher):
+The largest gallery searched by the index alone, with fewer and more candidates kept in view
+(`ef_search` of the Matcher). Times are of mated probes:
 
 {table(["people", "`ef_search`", *taken, *recalls], _by_ef_search(layers))}
 
-And with as many as is shipped, for mates that are less and more alike:
+Both ways, with as many candidates as is shipped, for mates that are less and more alike:
 
-{table(["people", "cosine to the mate", "p50 ms", "mated recall"], _by_cosine(layers))}
+{table(["people", "cosine to the mate", "searched", *taken, "mated recall"], _by_cosine(layers))}
 
 ![Recall against time, and against how alike the mates are](docs/performance/{CURVES}.png)
 """
@@ -150,61 +196,22 @@ And with as many as is shipped, for mates that are less and more alike:
 def _by_ef_search(layers: Sequence[Found]) -> Iterator[Row]:
     for layer in layers:
         for point in layer[BY_EF_SEARCH]:
-            taken = [point[name] for name in ("p50 ms", "p95 ms", "PostgreSQL CPU ms")]
-            recalls = [_share(point[name]) for name in ("mated recall", "strangers recall")]
-            yield [_people(layer), point["ef_search"], *taken, *recalls]
+            strangers = _share(point[STRANGERS]["recall"])
+            yield [_people(layer), point["ef_search"], *_mated(point), strangers]
 
 
 def _by_cosine(layers: Sequence[Found]) -> Iterator[Row]:
     for layer in layers:
         for point in layer[BY_COSINE]:
-            told = [point["cosine"], point["p50 ms"], _share(point["mated recall"])]
-            yield [_people(layer), *told]
+            for way in (SHIPPED_WAY, INDEX_ALONE):
+                if way in point:
+                    yield [_people(layer), point["cosine"], way, *_mated(point[way])]
+
+
+def _mated(found: Found) -> Row:
+    mated = found[MATED]
+    return [mated["p50 ms"], mated["p95 ms"], found[CPU], _share(mated["recall"])]
 
 
 def _people(layer: Found) -> str:
     return f"{rows.largest(layer)['people']:,}"
-
-
-def _writes(found: Found, sizes: Sequence[Found]) -> str:
-    enrolled = ("enrolments/s", "p50 ms", "p95 ms")
-    erased = ("erasures/s", "p50 ms", "p95 ms")
-    return f"""### Writes
-
-One caller enrols {found["amounts"]["enrolments"]} people of one template, each a transaction of its
-own that reaches the disk and the index, and erases them again; an erasure ends with the proof that
-no search finds the person. Enrolments into one collection go one after another, so more callers
-get no more done.
-
-{table(["people", *enrolled, *erased], _each(sizes, _written))}
-"""
-
-
-def _written(size: Found) -> Row:
-    names = ("a second", "p50 ms", "p95 ms")
-    return [size[what][name] for what in ("enrol", "erase") for name in names]
-
-
-def _disk(found: Found, sizes: Sequence[Found]) -> str:
-    held = ("vectors, MB", "vector index, MB", "keys of vectors, MB")
-    header = ["people", *held, "bytes a template", "bytes of a person's rows", "index built, s"]
-    return f"""### Disk
-
-A template of {found["dimension"]} dimensions is kept in half precision. Rows of a person are those
-of `identities` and `faces` with their indexes. The index is built once all rows are there, in as
-much memory as the graph takes where the machine has it.
-
-{table(header, _each(sizes, _kept))}
-"""
-
-
-def _kept(size: Found) -> Row:
-    held = size["bytes"]
-    parts = [held[name] for name in ("vectors", "vector index", "keys of vectors")]
-    built = size["filled"]["index_seconds"]
-    return [
-        *(each / 1e6 for each in parts),
-        sum(parts) / size["people"],
-        held["rows of a person"],
-        built if size["filled"]["people"] == size["people"] else NOT_MEASURED,
-    ]

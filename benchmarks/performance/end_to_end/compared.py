@@ -50,6 +50,13 @@ def mean(found: Found, name: str, figure: str) -> float:
     return fmean(point[figure] for point in points(found, name))
 
 
+def missed(found: Found, name: str) -> float:
+    """Return the share of answers there that should have named somebody and named nobody."""
+    runs = points(found, name)
+    nobody, somebody = (sum(int(run[each]) for run in runs) for each in ("missed", "mated"))
+    return nobody / somebody
+
+
 def cpu(found: Found, name: str) -> float:
     """Return the CPU milliseconds of a request there, of all processes but the client."""
     return sum(shares(found, name).values())

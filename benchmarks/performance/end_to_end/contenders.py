@@ -23,6 +23,7 @@ from db.pool import open_pool, transaction
 
 OURS = "Facegraph"
 ONE_LOOK = "Facegraph, one look at 640 px"
+INDEX_ALONE = "Facegraph, index alone"
 DEFAULTS = "Facegraph on Ray's defaults"
 DESCRIBED = {1: "first generation, 1 worker", 4: "first generation, 4 workers"}
 TUNED = "first generation, tuned"
@@ -88,6 +89,8 @@ def opening(ground: Ground, name: str, tuning: Tuning) -> AbstractContextManager
         return first_generation(ground, tuning)
     if name == ONE_LOOK:
         return facegraph(ground, arguments={"second_look": False})
+    if name == INDEX_ALONE:
+        return facegraph(ground, matcher={"compare_all_up_to": 0})
     return facegraph(ground, command=RAY_DEFAULTS if name == DEFAULTS else UP)
 
 
@@ -96,12 +99,16 @@ def facegraph(
     ground: Ground,
     *,
     arguments: Mapping[str, object] = MappingProxyType({}),
+    matcher: Mapping[str, object] = MappingProxyType({}),
     command: Sequence[str | Path] = UP,
 ) -> Iterator[Contender]:
-    """Run the service as shipped, with one embedder a core; `arguments` are for the graph."""
+    """Run the service as shipped, with one embedder a core.
+
+    `arguments` are for the graph, `matcher` goes into the `user_config` of that node.
+    """
     plan = ground.plan
     pack = plan.at_hand.pack
-    text = configuration(SHIPPED.read_text(), {"pack": str(pack.folder), **arguments})
+    text = configuration(SHIPPED.read_text(), {"pack": str(pack.folder), **arguments}, matcher)
     accepted = {"FACEGRAPH_ACCEPTED_LICENCES": pack.licence}
     with service(plan.data_dir, text, settings=accepted, command=command) as running:
         url = f"{running.url}/v1/collections/{plan.collection}/identify"
@@ -115,7 +122,11 @@ def facegraph(
         )
 
 
-def configuration(text: str, arguments: Mapping[str, object]) -> str:
+def configuration(
+    text: str,
+    arguments: Mapping[str, object],
+    matcher: Mapping[str, object] = MappingProxyType({}),
+) -> str:
     """Return a serve_config.yaml with fixed replicas, one embedder a core, refusing nobody."""
     document = yaml.safe_load(under_load(text))
     application = document["applications"][0]
@@ -124,12 +135,13 @@ def configuration(text: str, arguments: Mapping[str, object]) -> str:
     replicas = dict.fromkeys(("min_replicas", "max_replicas"), cpus_of_the_machine())
     nodes["Embedder"]["autoscaling_config"] |= replicas
     nodes["Ingress"]["user_config"]["capacity"] |= REFUSING_NOBODY
+    nodes["Matcher"]["user_config"] |= matcher
     return yaml.safe_dump(document, sort_keys=False)
 
 
 @contextmanager
 def first_generation(ground: Ground, tuning: Tuning) -> Iterator[Contender]:
-    """Run the rival on the same pack, table and index, as eager to search as the service."""
+    """Run the rival on the same pack, table and index, which it asks for as many candidates."""
     plan = ground.plan
     pack = plan.at_hand.pack
     variables = {

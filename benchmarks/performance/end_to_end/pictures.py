@@ -16,7 +16,7 @@ from deployments.web.timing import STAGES
 
 GREY = "#777777"
 # Okabe and Ito's, and greys for what is neither the model nor the search.
-MORE_COLOURS = (*COLOURS, "#F0E442", "#777777", "#BBBBBB")
+MORE_COLOURS = (*COLOURS[:6], "#F0E442", "#777777", "#BBBBBB")
 
 Found = Mapping[str, Any]
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from benchmarks.performance.end_to_end.contenders import (
     DEFAULTS,
     DESCRIBED,
+    INDEX_ALONE,
     ONE_LOOK,
     OURS,
     TUNED,
@@ -45,6 +46,7 @@ FULL = Schedule(
             TUNED: _SOME,
             DEFAULTS: (1, COMPARED),
             ONE_LOOK: (COMPARED,),
+            INDEX_ALONE: (COMPARED,),
         }
     ),
     shares=MappingProxyType({OURS: _SHARES, TUNED: _SHARES}),
@@ -66,7 +68,10 @@ QUICK = Schedule(
     people=40,
     tunes=False,
     left_out=(
-        f"{DESCRIBED[4]}, {DEFAULTS} and {ONE_LOOK}",
+        DESCRIBED[4],
+        DEFAULTS,
+        ONE_LOOK,
+        INDEX_ALONE,
         "most numbers of clients",
         "the open loop of rivals, and at most rates",
         "the search for the tuned rival's best setting",

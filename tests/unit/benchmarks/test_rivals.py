@@ -129,6 +129,15 @@ def test_the_replicas_of_ours_are_fixed() -> None:
     assert [one["min_replicas"] for one in scaling] == [one["max_replicas"] for one in scaling]
 
 
+def test_ours_may_take_the_index_at_its_word() -> None:
+    """As the rivals do; the rest of what the Matcher is told stays."""
+    text = configuration(SHIPPED.read_text(), {}, {"compare_all_up_to": 0})
+    nodes = yaml.safe_load(text)["applications"][0]["deployments"]
+    (told,) = (node["user_config"] for node in nodes if node["name"] == "Matcher")
+    assert told["compare_all_up_to"] == 0
+    assert told["ef_search"] == ef_search(SHIPPED.read_text())
+
+
 def test_both_keep_as_many_candidates() -> None:
     """The rival searches as eagerly as the shipped file says."""
     assert ef_search(SHIPPED.read_text()) == 100

@@ -57,37 +57,71 @@ def test_work_is_told_by_its_kind(taken: Figures) -> None:
     assert rates["dense"] == {"detect_ms": 8.0, "embed_ms": 8.0}
 
 
-def test_a_line_goes_through_what_an_index_searched(taken: Figures) -> None:
-    """From 10,000 to 100,000 people a ms more; of a thousand, read whole, it knows nothing."""
-    assert taken.gallery.p50_ms.slope == pytest.approx(1.0)
-    assert taken.gallery.p50_ms.base == pytest.approx(-2.0)
+def test_lines_go_through_what_an_index_searched(taken: Figures) -> None:
+    """From 10,000 to 100,000 people a ms more; of a thousand, read whole, they know nothing."""
+    line = taken.gallery.index.p50_ms
+    assert [line.slope, line.base] == pytest.approx([1.0, -2.0])
     assert (taken.gallery.smallest, taken.gallery.largest) == (10_000, 100_000)
 
 
+def test_as_shipped_a_search_grows_with_the_people(taken: Figures) -> None:
+    """From 2.4 to 7 ms, the mean of mates and strangers, along a straight line."""
+    line = taken.gallery.shipped.p50_ms
+    assert [line.at(people) for people in (10_000, 100_000)] == pytest.approx([2.4, 7.0])
+
+
 def test_postgresql_takes_what_it_took_of_whole_requests(taken: Figures) -> None:
-    """As steep as searches alone, through the 2.5 ms of a request with 100,000 people."""
-    line = taken.gallery.cpu_ms
-    assert line.slope == pytest.approx(0.5)
-    assert line.base + 5 * line.slope == pytest.approx(2.5)
+    """As steep as searches alone, through a request's 8 ms, or 1.75 by the index alone."""
+    shipped, index = taken.gallery.shipped.cpu_ms, taken.gallery.index.cpu_ms
+    assert index.slope == pytest.approx(0.5)
+    assert index.at(5) == pytest.approx(1.75)
+    assert shipped.slope == pytest.approx((5.5 - 1.4) / 90_000)
+    assert shipped.at(100_000) == pytest.approx(8.0)
+
+
+def test_recall_is_of_the_largest_gallery_that_was_looked_at(taken: Figures) -> None:
+    """Either way, of mates as like as was measured."""
+    recall = taken.gallery.recall
+    assert (recall.people, recall.cosine) == (100_000, 0.7)
+    assert (recall.shipped, recall.index) == (1.0, 0.75)
 
 
 def test_bytes_are_a_template_s(taken: Figures) -> None:
-    """Of the largest gallery: its index, its table with keys, and the rows of a person."""
+    """Of the largest gallery: its index, its tables with keys, and the rows of a person."""
     gallery = taken.gallery
     assert (gallery.index_bytes, gallery.table_bytes, gallery.row_bytes) == (1200, 1130, 700)
+    assert gallery.signs_bytes == 180
 
 
 def test_larger_galleries_that_were_measured_apart_count(taken: Figures) -> None:
-    """What `make bench-gallery` found lengthens the lines."""
+    """What `make bench-gallery` found lengthens the lines; a million are beyond the limit here."""
     document = {"layers": {"database": {"sizes": [size(1_000_000, 2.0, 4.0, 600.0)]}}}
     with_them = Figures.model_validate(figures_of(run(), [document]))
     assert with_them.gallery.largest == 1_000_000
-    assert with_them.gallery.p50_ms.slope == pytest.approx(taken.gallery.p50_ms.slope)
+    assert with_them.gallery.index.p50_ms.at(6) == pytest.approx(4.0)
+    assert with_them.gallery.shipped == taken.gallery.shipped
+    assert with_them.gallery.recall == taken.gallery.recall
 
 
 def test_one_size_makes_no_slope() -> None:
     """A quick run may have one gallery that an index searched."""
-    assert line_of([size(10_000, 1.0, 2.0, 4.0)], "p50 ms") == Line(base=2.0, slope=0.0)
+    assert line_of([4.0], [2.0]) == Line(base=2.0, slope=0.0)
+
+
+def test_small_galleries_have_their_say_in_a_line() -> None:
+    """Errors count as shares: 1 ms of three must not be lost for 1 ms of a hundred."""
+    line = line_of([1e4, 1e5, 1e6], [3.0, 13.0, 100.0])
+    assert line.at(1e4) == pytest.approx(3.0, rel=0.1)
+
+
+def test_without_a_look_at_everybody_all_is_of_the_index() -> None:
+    """Who has turned it off measures one way twice, and is told of that."""
+    document = run()
+    document["layers"]["database"] = document["layers"]["database"] | {
+        "tuning": {"compare_all_up_to": 0}
+    }
+    gallery = Figures.model_validate(figures_of(document)).gallery
+    assert (gallery.compare_all_up_to, gallery.recall.people) == (0, 100_000)
 
 
 def test_building_is_fitted_where_something_was_built() -> None:

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from benchmarks.performance.database.asking import Answers, figures, percentiles, truth
+from benchmarks.performance.database.asking import (
+    MATED,
+    STRANGERS,
+    Answers,
+    figures,
+    of_kind,
+    percentiles,
+)
 from benchmarks.performance.database.probes import Floats, Probes
 from benchmarks.performance.database.writes import figures as written
 from deployments.messages.matcher import Decision, Verdict
@@ -29,28 +36,35 @@ FALSELY_MATCHED: Seen = (0.0, 0.31, 0.31, "match")
 
 def test_recall_is_of_mated_probes_and_of_strangers_apart() -> None:
     """One of two mates is found, and two of three strangers' nearest faces."""
-    told = truth(answers(FOUND, REFUSED, MISSED, REFUSED_BY_ANOTHER, FALSELY_MATCHED))
-    assert (told["mated probes"], told["strangers"]) == (2, 3)
-    assert told["mated recall"] == told["mated matched"] == 0.5
-    assert told["strangers recall"] == told["strangers refused"] == pytest.approx(2 / 3)
+    told = figures(answers(FOUND, REFUSED, MISSED, REFUSED_BY_ANOTHER, FALSELY_MATCHED))
+    mated, strangers = told[MATED], told[STRANGERS]
+    assert (mated["probes"], strangers["probes"]) == (2, 3)
+    assert mated["recall"] == mated["right"] == 0.5
+    assert strangers["recall"] == strangers["right"] == pytest.approx(2 / 3)
+
+
+def test_latencies_are_of_mated_probes_and_of_strangers_apart() -> None:
+    """1 and 3 ms are the mates', 2 and 4 ms the strangers'."""
+    told = figures(answers(FOUND, REFUSED, FOUND, REFUSED))
+    assert told[MATED]["p50 ms"] == pytest.approx(2)
+    assert told[STRANGERS]["p50 ms"] == pytest.approx(3)
 
 
 def test_a_search_that_finds_nobody_recalls_nobody() -> None:
     """An index may give up; that is a miss and no error."""
-    told = truth(answers((0.7, 0.7, None, "no_match")))
-    assert told["mated recall"] == 0.0
+    assert of_kind(MATED, answers((0.7, 0.7, None, "no_match")))["recall"] == 0.0
 
 
 def test_of_what_was_not_asked_nothing_is_told() -> None:
     """A share of no probes is none."""
-    assert truth(answers(FOUND))["strangers recall"] is None
+    assert STRANGERS not in figures(answers(FOUND))
 
 
 def test_several_lots_are_told_of_together() -> None:
     """Their latencies are one distribution, and PostgreSQL's time is shared by all searches."""
     told = figures(answers(FOUND, MISSED, FOUND), answers(FOUND))
-    assert told["mated recall"] == 0.75
-    assert told["p50 ms"] == pytest.approx(1.5)
+    assert told[MATED]["recall"] == 0.75
+    assert told[MATED]["p50 ms"] == pytest.approx(1.5)
     assert told["PostgreSQL CPU ms"] == pytest.approx(2)
 
 

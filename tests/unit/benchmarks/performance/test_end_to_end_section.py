@@ -37,6 +37,20 @@ def test_the_same_input_of_the_detector_is_told_apart() -> None:
     assert "With the same input" not in section(quick())
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "nobody: Facegraph 2.0%; Facegraph, index alone 10.0%; first generation, 4 workers 2.0%;",
+        "the throughput there is 120 a second instead of 105,",
+        "PostgreSQL takes 1.5 ms of CPU a request instead of 3.",
+    ],
+)
+def test_what_it_costs_to_look_at_everybody_is_told(words: str) -> None:
+    """Misses, throughput and PostgreSQL's share, beside those of rivals that trust the index."""
+    assert words in " ".join(section(found()).split())
+    assert "looked for among everybody" not in section(quick())
+
+
 def test_what_was_left_out_is_said() -> None:
     """A quick run names it, and tells of nobody whom it did not measure."""
     told = section(quick())

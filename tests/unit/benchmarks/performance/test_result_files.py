@@ -1,5 +1,6 @@
 """Result files: one a run, the last one is told."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,14 @@ from benchmarks.performance import result
 
 def run(commit: str, ended: str, *, quick: bool = False) -> dict[str, Any]:
     """Return the document of a run."""
-    return {"date": ended[:10], "commit": commit, "ended": ended, "quick": quick, "layers": {}}
+    return {
+        "form": result.FORM,
+        "date": ended[:10],
+        "commit": commit,
+        "ended": ended,
+        "quick": quick,
+        "layers": {},
+    }
 
 
 def test_a_run_is_kept_by_date_and_commit(tmp_path: Path) -> None:
@@ -38,3 +46,13 @@ def test_without_a_run_there_is_none(tmp_path: Path) -> None:
 
     with pytest.raises(result.NoResult):
         result.last(tmp_path)
+
+
+@pytest.mark.parametrize("form", [{"form": result.FORM - 1}, {"form": None}])
+def test_what_is_of_an_older_form_is_not_told(tmp_path: Path, form: dict[str, Any]) -> None:
+    """Its layers would be looked for under names that they had not yet."""
+    result.keep(run("aaa", "2026-11-27T06:00:00") | form, tmp_path)
+    (tmp_path / "gallery-5.json").write_text(json.dumps({"people": 5} | form))
+
+    assert result.kept(tmp_path) == []
+    assert result.galleries(tmp_path) == []

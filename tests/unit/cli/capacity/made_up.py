@@ -7,7 +7,9 @@ from cli.capacity.figures import (
     Line,
     NetworkCost,
     PhotoCost,
+    Recall,
     Service,
+    Way,
 )
 from cli.capacity.scaling import Scaling
 
@@ -30,10 +32,13 @@ FIGURES = Figures(
         dimension=512,
         smallest=10_000,
         largest=100_000,
-        cpu_ms=Line(base=1.0, slope=0.5),
-        p50_ms=Line(base=2.0, slope=1.0),
+        compare_all_up_to=1_000_000,
+        shipped=Way(cpu_ms=Line(base=1.0, slope=0.000_025), p50_ms=Line(base=2.0, slope=0.000_05)),
+        index=Way(cpu_ms=Line(base=1.0, slope=0.5), p50_ms=Line(base=2.0, slope=1.0)),
+        recall=Recall(people=100_000, cosine=0.7, shipped=0.999, index=0.625),
         index_bytes=1200.0,
         table_bytes=1100.0,
+        signs_bytes=200.0,
         row_bytes=700.0,
         build_seconds=1e-4,
     ),

@@ -65,6 +65,21 @@ def test_each_line_has_a_basis_and_its_layers() -> None:
     assert plan["source"] == FIGURES.source
 
 
+@pytest.mark.parametrize(
+    ("people", "words", "others"),
+    [
+        ("1e6", "Up to 1,000,000 faces (compare_all_up_to) whoever", "the index says stands"),
+        ("5e6", "among 100,000 it put 0.625 of the mates at cosine 0.7 first", "stay in memory"),
+    ],
+)
+def test_how_everybody_is_searched_is_said(people: str, words: str, others: str) -> None:
+    """Up to the limit all are looked at; beyond it the index is taken at its word, and misses."""
+    told = " ".join(printed("capacity", "--rps", "5", "--gallery", people).split())
+    assert words in told
+    assert others not in told
+    assert "Half of the searches are reckoned to be of people in the gallery" in told
+
+
 def test_the_largest_load_has_a_plan() -> None:
     """However slow the pack and large the photo, each number is one that JSON knows."""
     most = ["--rps", "1e6", "--gallery", "1e11", "--pack", "antelopev2", "--photo-px", "100000"]

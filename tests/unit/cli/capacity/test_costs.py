@@ -3,6 +3,7 @@
 import pytest
 
 from cli.capacity import costs
+from cli.capacity.figures import Line
 from cli.capacity.known import Basis, Known, fitted, measured
 from tests.unit.cli.capacity.made_up import FIGURES
 
@@ -40,37 +41,46 @@ def test_what_is_neither_inference_nor_database_is_overhead() -> None:
 @pytest.mark.parametrize(
     ("people", "expected", "basis"),
     [
-        (10_000, 3.0, Basis.fitted),
+        (10_000, 1.25, Basis.fitted),
         (100_000, 3.5, Basis.fitted),
+        (1e6, 26.0, Basis.extrapolated),
+        (1e6 + 1, 4.0, Basis.extrapolated),
         (1e7, 4.5, Basis.extrapolated),
-        (10, 1.5, Basis.extrapolated),
     ],
 )
-def test_a_search_grows_with_the_logarithm(people: float, expected: float, basis: Basis) -> None:
-    """Ten times the people cost the slope more; outside of what was measured that is a guess."""
+def test_a_search_grows_with_the_people_and_by_the_index_alone_with_their_logarithm(
+    people: float, expected: float, basis: Basis
+) -> None:
+    """Up to the million that are all looked at; outside of what was measured that is a guess."""
     found = costs.search_ms(FIGURES, people)
     assert found.value == pytest.approx(expected)
     assert found.basis is basis
 
 
+@pytest.mark.parametrize(
+    ("people", "expected"), [(10_000, 2.5), (100_000, 7.0), (1e6, 52.0), (1e7, 9.0)]
+)
+def test_so_does_its_latency(people: float, expected: float) -> None:
+    """Along lines of its own."""
+    assert costs.search_latency_ms(FIGURES, people).value == pytest.approx(expected)
+
+
 def test_no_search_takes_less_than_nothing() -> None:
     """A line that falls below zero for small galleries is cut there."""
-    steep = FIGURES.gallery.model_copy(
-        update={"cpu_ms": FIGURES.gallery.cpu_ms.model_copy(update={"base": -9.0})}
-    )
-    assert costs.search_ms(FIGURES.model_copy(update={"gallery": steep}), 10_000).value == 0
+    assert Line(base=-9.0, slope=0.5).at(10) == 0
 
 
 @pytest.mark.parametrize(
-    ("dimension", "index", "table", "basis"),
-    [(512, 1200, 1800, Basis.measured), (128, 432, 1032, Basis.extrapolated)],
+    ("dimension", "index", "table", "signs", "basis"),
+    [(512, 1200, 1100, 200, Basis.measured), (128, 432, 332, 152, Basis.extrapolated)],
 )
-def test_a_shorter_vector_takes_less_of_both(
-    dimension: int, index: float, table: float, basis: Basis
+def test_a_shorter_vector_takes_less_of_each(
+    dimension: int, index: float, table: float, signs: float, basis: Basis
 ) -> None:
-    """384 numbers of two bytes each fewer, in the index and in the table."""
+    """384 numbers of two bytes each fewer, in the index and in the table, and as many bits."""
     assert costs.index_bytes(FIGURES, dimension) == Known(index, basis)
     assert costs.table_bytes(FIGURES, dimension) == Known(table, basis)
+    assert costs.signs_bytes(FIGURES, dimension) == Known(signs, basis)
 
 
 @pytest.mark.parametrize(
