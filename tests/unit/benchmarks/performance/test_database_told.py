@@ -133,7 +133,18 @@ def test_the_scans_are_watched_where_they_take_longest() -> None:
         "exact scan in SQL / stranger's search, as shipped, p50, 100,000 people": twice(6),
         "exact scan in SQL / stranger's search, index alone, p50, 100,000 people": twice(24),
         "naive scan / stranger's search, as shipped, p50, 10,000 people": twice(70),
+        "naive scan / stranger's search, index alone, p50, 10,000 people": twice(280),
     }
+
+
+def test_an_exact_scan_that_a_cache_may_hold_is_not_watched() -> None:
+    """Of a quick run's 10,000 people the naive scan alone is."""
+    small = FOUND | {"sizes": FOUND["sizes"][:1]}
+    assert [name.split(" / ")[0] for name in ratios(small)] == [
+        "mated recall, 10,000 people",
+        "naive scan",
+        "naive scan",
+    ]
 
 
 def test_without_the_naive_scan_there_is_no_ratio_of_it() -> None:
