@@ -345,6 +345,10 @@ async def test_many_whose_consent_is_over_are_no_answer(
     bound: Gallery, pool: Pool, monkeypatch: pytest.MonkeyPatch, enough: int
 ) -> None:
     """Where the likely ones are all theirs, the rest of the gallery is read for who is not."""
+    misses = nearest.SQL["find_nearest"].replace(
+        "ORDER BY vector", "WHERE 1 - (vector <=> $1) < 0.2 ORDER BY vector"
+    )
+    monkeypatch.setattr(nearest, "SQL", {**nearest.SQL, "find_nearest": misses})
     monkeypatch.setattr(nearest, "ENOUGH_SIGNS", enough)
     nearer = np.stack([like(PROBE, 0.9, seed) for seed in range(CROWD)])
     await crowd(pool, nearer, expires_at=YESTERDAY)
