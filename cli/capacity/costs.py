@@ -50,24 +50,26 @@ def looks_at_everybody(figures: Figures, people: float) -> bool:
     return people <= figures.gallery.compare_all_up_to
 
 
-def search_ms(figures: Figures, people: float) -> Known:
+def search_ms(figures: Figures, people: float, dimension: int) -> Known:
     """Return the CPU of PostgreSQL a search, as shipped."""
-    gallery, within = figures.gallery, _was_measured(figures, people)
+    gallery, within = figures.gallery, _was_measured(figures, people, dimension)
     if looks_at_everybody(figures, people):
         return fitted(gallery.shipped.cpu_ms.at(people), within=within)
     return fitted(gallery.index.cpu_ms.at(log10(people)), within=within)
 
 
-def search_latency_ms(figures: Figures, people: float) -> Known:
+def search_latency_ms(figures: Figures, people: float, dimension: int) -> Known:
     """Return the time a search takes by the clock on the wall, as shipped."""
-    gallery, within = figures.gallery, _was_measured(figures, people)
+    gallery, within = figures.gallery, _was_measured(figures, people, dimension)
     if looks_at_everybody(figures, people):
         return fitted(gallery.shipped.p50_ms.at(people), within=within)
     return fitted(gallery.index.p50_ms.at(log10(people)), within=within)
 
 
-def _was_measured(figures: Figures, people: float) -> bool:
-    return figures.gallery.smallest <= people <= figures.gallery.largest
+def _was_measured(figures: Figures, people: float, dimension: int) -> bool:
+    """Tell whether so many were; shorter vectors are compared without a look at their signs."""
+    gallery = figures.gallery
+    return dimension == gallery.dimension and gallery.smallest <= people <= gallery.largest
 
 
 def index_bytes(figures: Figures, dimension: int) -> Known:

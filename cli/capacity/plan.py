@@ -57,7 +57,8 @@ class Plan:
         self._figures = figures
         self._scaling = figures.inference.scaling
         self._idle_ms = costs.inference_ms(figures, load.pack, load.megapixels)
-        self._search_ms = costs.search_ms(figures, load.gallery)
+        self._dimension = WORK[load.pack].dimension
+        self._search_ms = costs.search_ms(figures, load.gallery, self._dimension)
 
     @cached_property
     def photo_ms(self) -> Known:
@@ -147,14 +148,13 @@ class Plan:
     @property
     def _vectors_gb(self) -> Known:
         """The index, the vectors and their signs, with all keys."""
-        dimension = WORK[self.load.pack].dimension
-        tables = costs.table_bytes(self._figures, dimension)
-        signs = costs.signs_bytes(self._figures, dimension)
+        tables = costs.table_bytes(self._figures, self._dimension)
+        signs = costs.signs_bytes(self._figures, self._dimension)
         return self._index_gb + (tables + signs).times(self.load.gallery / 1e9)
 
     @property
     def _index_gb(self) -> Known:
-        each = costs.index_bytes(self._figures, WORK[self.load.pack].dimension)
+        each = costs.index_bytes(self._figures, self._dimension)
         return each.times(self.load.gallery / 1e9)
 
     def _latency(self) -> Iterator[Line]:
@@ -171,8 +171,9 @@ class Plan:
         """Return the latency of a request that meets no other."""
         figures, service = self._figures, self._figures.service
         seen = costs.inference_ms(figures, service.pack, figures.inference.photo.megapixels)
-        search = costs.search_latency_ms(figures, self.load.gallery)
-        searched = costs.search_latency_ms(figures, service.people)
+        search = costs.search_latency_ms(figures, self.load.gallery, self._dimension)
+        its_own = WORK[service.pack].dimension
+        searched = costs.search_latency_ms(figures, service.people, its_own)
         exchanged = self._idle_ms + seen.times(-1) + search + searched.times(-1)
         return measured(service.alone_ms) + exchanged
 

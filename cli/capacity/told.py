@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cli.capacity.figures import Figures
 from cli.capacity.known import Basis
+from cli.capacity.packs import WORK
 from cli.capacity.plan import Line, Plan
 
 _OTHERS = (
@@ -77,6 +78,7 @@ def notes(plan: Plan, figures: Figures) -> Sequence[str]:
         *_cores(plan, figures),
         *_database(plan),
         _search(plan, figures),
+        *_searched(plan, figures),
         *_OTHERS,
     ]
 
@@ -115,6 +117,14 @@ def _database(plan: Plan) -> Sequence[str]:
         return ["PostgreSQL has a machine of its own besides."]
     needed = number(plan.database_cores.value)
     return [f"PostgreSQL needs {needed} cores in one machine: it is not spread over several."]
+
+
+def _searched(plan: Plan, figures: Figures) -> Sequence[str]:
+    dimension = figures.gallery.dimension
+    if WORK[plan.load.pack].dimension >= dimension:
+        return []
+    told = f"Searches were measured with vectors of {dimension} dimensions. This pack's are shorter"
+    return [f"{told}: whoever is compared with everybody is so without signs, which takes longer."]
 
 
 def _search(plan: Plan, figures: Figures) -> str:

@@ -45,6 +45,23 @@ LEFT JOIN LATERAL (
 ) AS identity ON true
 ORDER BY similarity DESC
 
+-- name: find_nearest_of_all
+-- What find_likely finds, by comparing with every vector: where they are so short that their signs
+-- say too little. No index has what it is sorted by, so that none is asked.
+SELECT nearest.identity_id, external_id, display_name, nearest.face_id, similarity
+FROM (
+    SELECT identity_id, face_id, 1 - (vector <=> $1) AS similarity FROM templates_{number:d}
+    ORDER BY similarity DESC
+    LIMIT {faces:d}
+) AS nearest
+LEFT JOIN LATERAL (
+    SELECT external_id, display_name FROM identities
+    WHERE collection = {number:d} AND id = nearest.identity_id
+        AND (consent_expires_at IS NULL OR consent_expires_at > now())
+    OFFSET 0
+) AS identity ON true
+ORDER BY similarity DESC
+
 -- name: find_nearest_exactly
 -- The best face of each identity at or over a similarity, nearest first, by reading every vector;
 -- where there is none one row that tells only how similar the nearest face is.

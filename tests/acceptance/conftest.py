@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -188,11 +188,25 @@ def doubled() -> Running:
     return SHARED.get("doubled", lambda folder: running(folder, **environment(folder)))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
     """After a file end what the next does not share, once all fixtures that use it have ended."""
-    if nextitem is None or nextitem.path != item.path:
-        SHARED.end_unless(getattr(nextitem, "fixturenames", ()))
+    try:
+        return (yield)
+    finally:
+        if nextitem is None or nextitem.path != item.path:
+            SHARED.end_unless(getattr(nextitem, "fixturenames", ()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish() -> Generator[None, object, object]:
+    """End what a run that was interrupted has left."""
+    try:
+        return (yield)
+    finally:
+        SHARED.end()
 
 
 @pytest.fixture

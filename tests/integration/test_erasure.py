@@ -62,6 +62,17 @@ async def test_a_receipt_is_not_given_on_trust(gallery: Gallery, pool: Pool) -> 
         assert not await erasure.is_absent(held, erased)
 
 
+async def test_signs_that_are_left_are_traces(gallery: Gallery, pool: Pool) -> None:
+    """They are looked for in their own right: the constraint that takes them along may be gone."""
+    ada = await gallery.enrol("default", person("ada", *strangers(1)), MODEL)
+    async with transaction(pool) as held:
+        erased = await erasure.erase(held, "default", ada.id)
+        await held.execute("ALTER TABLE signs_1 DROP CONSTRAINT signs_1_identity_id_face_id_fkey")
+        signs = "INSERT INTO signs_1 VALUES ($1, $2, repeat('0', 32)::bit(32))"
+        await held.execute(signs, ada.id, NOBODY)
+        assert not await erasure.is_absent(held, erased)
+
+
 async def test_an_erasure_that_cannot_be_confirmed_has_not_happened(
     gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,6 +94,7 @@ async def test_a_row_deleted_by_hand_takes_its_vectors_along(gallery: Gallery, p
     await pool.execute("DELETE FROM identities WHERE external_id <> 'p0'")
     assert await pool.fetchval("SELECT count(*) FROM faces") == 1
     assert await pool.fetchval("SELECT count(*) FROM templates_1") == 1
+    assert await pool.fetchval("SELECT count(*) FROM signs_1") == 1
 
 
 async def test_erasing_and_adding_faces_at_once_leaves_all_or_nothing(

@@ -13,10 +13,16 @@ def directions(count: int, dimension: int = 64) -> NDArray[np.float32]:
     return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
 
 
-@pytest.mark.parametrize("people", [300, 1500], ids=["read whole", "by index and signs"])
-async def test_a_search_finds_everybody_whom_exact_comparison_finds(people: int) -> None:
+@pytest.mark.parametrize(
+    ("people", "dimension"),
+    [(300, 64), (1500, 64), (1100, 512)],
+    ids=["read whole", "by index and vectors", "by index and signs"],
+)
+async def test_a_search_finds_everybody_whom_exact_comparison_finds(
+    people: int, dimension: int
+) -> None:
     """Each is nearest to itself, whichever way a gallery of that size is searched."""
-    gallery = directions(people)
+    gallery = directions(people, dimension)
     found = await first_found(gallery, gallery[::15])
 
     assert found.tolist() == list(range(0, people, 15))

@@ -7,9 +7,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from db import catalogue
 from db.gallery import Gallery
 from db.migrate import UnsuitableDatabase, migrate
-from db.pool import Pool, open_pool
+from db.pool import Pool, open_pool, transaction
 from tests.conftest import AMBIGUITY_MARGIN, address_of, administer
 from tests.integration.people import MODEL, person, search, strangers
 
@@ -145,3 +146,22 @@ async def test_collections_of_before_are_searched_by_signs(database_url: str, po
     assert [row["signs"] for row in signed] == [
         "".join("1" if value > 0 else "0" for value in row["vector"].to_list()) for row in kept
     ]
+
+
+async def test_an_upgrade_waits_for_who_is_writing(database_url: str, pool: Pool) -> None:
+    """Neither is a deadlock's victim, and what was written has its signs."""
+    gallery = Gallery(pool, AMBIGUITY_MARGIN)
+    ada = await gallery.enrol("default", person("ada", *strangers(1)), MODEL)
+    await back_to_before_signs(pool)
+    async with transaction(pool) as writing:
+        collection = await catalogue.lock(writing, "default")
+        await writing.execute(
+            "INSERT INTO templates_1 SELECT identity_id, $1, vector FROM templates_1", ada.id
+        )
+        upgrade = asyncio.create_task(migrate(database_url))
+        ungranted = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while not await pool.fetchval(ungranted):  # noqa: ASYNC110  the server tells nobody
+            await asyncio.sleep(0)
+        await catalogue.count(writing, collection, faces=1)
+    await upgrade
+    assert await pool.fetchval("SELECT count(*) FROM signs_1") == 2

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
 
+from db import nearest
 from db.gallery import Gallery
-from db.nearest import READ_WHOLE_UP_TO
+from db.nearest import ENOUGH_SIGNS, READ_WHOLE_UP_TO
 from db.pool import Pool, connection, open_pool
 from db.queries import queries
 from deployments.errors import NotFound
+from deployments.messages.embedder import Vector
 from deployments.messages.gallery import Consent, ModelBinding, NewCollection
 from deployments.messages.matcher import Search
 from tests.conftest import AMBIGUITY_MARGIN
@@ -42,7 +44,7 @@ class Lost:
 
 
 OVER = Consent("form", "access", YESTERDAY, YESTERDAY)
-WIDE = ModelBinding("wide", "f" * 64, 256, PIPELINE)
+WIDE = ModelBinding("wide", "f" * 64, ENOUGH_SIGNS, PIPELINE)
 CROWD = READ_WHOLE_UP_TO + 100  # Enough that the index is asked.
 
 (PROBE,) = strangers(1, seed=42)
@@ -56,12 +58,17 @@ async def bound(gallery: Gallery) -> Gallery:
     return gallery
 
 
+def away_from_the_probe() -> Vector:
+    """Return a crowd of vectors, none of them like the probe."""
+    away = strangers(CROWD, seed=5)
+    return normalised(away - 2 * np.abs(away @ PROBE)[:, None] * PROBE)
+
+
 @pytest.fixture(params=[0, CROWD], ids=["read whole", "by the index"])
 async def peopled(request: pytest.FixtureRequest, bound: Gallery, pool: Pool) -> Gallery:
     """Return a gallery with that many strangers in it, none of them like the probe."""
     if request.param:
-        away = strangers(request.param, seed=5)
-        await crowd(pool, normalised(away - 2 * np.abs(away @ PROBE)[:, None] * PROBE))
+        await crowd(pool, away_from_the_probe())
     return bound
 
 
@@ -227,6 +234,7 @@ async def plan(pool: Pool, name: str) -> list[str]:
     [
         ("find_nearest", {"templates_1", "identities"}),
         ("find_likely", {"signs_1", "templates_1", "identities"}),
+        ("find_nearest_of_all", {"templates_1", "identities"}),
     ],
 )
 async def test_a_search_reads_one_collection_however_many_there_are(
@@ -256,6 +264,13 @@ async def test_a_large_gallery_is_searched_by_its_indexes(
     await pool.execute("ANALYZE")
     assert access in "\n".join(fresh)
     assert access in "\n".join(await plan(pool, name))
+
+
+@pytest.mark.usefixtures("bound")
+async def test_whoever_compares_with_all_asks_no_index(pool: Pool) -> None:
+    """For the index would answer in their place, and miss whom it missed before."""
+    await crowd(pool, strangers(2_000))
+    assert "Seq Scan on templates_1" in "\n".join(await plan(pool, "find_nearest_of_all"))
 
 
 async def test_the_index_finds_whom_an_exact_search_finds(bound: Gallery, pool: Pool) -> None:
@@ -299,20 +314,42 @@ async def test_nobody_is_missed_where_all_are_compared(
     [(0.65, 0.5, False), (0.55, 0.5, True), (0.65, 0.6, True), (0.55, 0.1, True), (0.3, 0.5, True)],
 )
 async def test_a_clear_answer_of_the_index_stands(
-    bound: Gallery, pool: Pool, similarity: float, threshold: float, asked: bool
+    bound: Gallery,
+    pool: Pool,
+    monkeypatch: pytest.MonkeyPatch,
+    similarity: float,
+    threshold: float,
+    asked: bool,
 ) -> None:
     """A tenth over the threshold, and over the pack's own: only short of it all are compared."""
-    away = strangers(CROWD, seed=5)
-    await crowd(pool, normalised(away - 2 * np.abs(away @ PROBE)[:, None] * PROBE))
+    await crowd(pool, away_from_the_probe())
     await bound.enrol("default", person("ada", like(PROBE, similarity)), MODEL)
+    monkeypatch.setattr(nearest, "ENOUGH_SIGNS", MODEL.dimension)
     await pool.execute("DROP TABLE signs_1")
     with pytest.raises(NotFound) if asked else nullcontext():
         verdict = (await bound.search(search(PROBE, threshold=threshold))).verdicts[0]
         assert [match.external_id for match in verdict.matches] == ["ada"]
 
 
-async def test_many_whose_consent_is_over_are_no_answer(bound: Gallery, pool: Pool) -> None:
+async def test_few_signs_are_not_asked(bound: Gallery, pool: Pool) -> None:
+    """They say too little, of a mate who is hardly over the threshold above all."""
+    await crowd(pool, away_from_the_probe())
+    await bound.enrol("default", person("ada", like(PROBE, 0.52)), MODEL)
+    await pool.execute("DROP TABLE signs_1")
+    verdict = (await bound.search(search(PROBE))).verdicts[0]
+    assert [match.external_id for match in verdict.matches] == ["ada"]
+
+
+@pytest.mark.parametrize("enough", [ENOUGH_SIGNS, MODEL.dimension], ids=["vectors", "signs"])
+async def test_many_whose_consent_is_over_are_no_answer(
+    bound: Gallery, pool: Pool, monkeypatch: pytest.MonkeyPatch, enough: int
+) -> None:
     """Where the likely ones are all theirs, the rest of the gallery is read for who is not."""
+    misses = nearest.SQL["find_nearest"].replace(
+        "ORDER BY vector", "WHERE 1 - (vector <=> $1) < 0.2 ORDER BY vector"
+    )
+    monkeypatch.setattr(nearest, "SQL", {**nearest.SQL, "find_nearest": misses})
+    monkeypatch.setattr(nearest, "ENOUGH_SIGNS", enough)
     nearer = np.stack([like(PROBE, 0.9, seed) for seed in range(CROWD)])
     await crowd(pool, nearer, expires_at=YESTERDAY)
     await crowd(pool, np.stack([like(PROBE, 0.1, seed) for seed in range(3_000, 3_100)]))

@@ -1,5 +1,11 @@
 -- The signs of the vectors in templates_7 lie in the table signs_7. Triggers make and fill it,
 -- whoever writes: a replica of an older version, too, while the service is being upgraded.
+
+-- Every write begins by locking its row of `collections` (db/sql/collections.sql). So those under way
+-- end before anything else is locked, which they would lock in another order, and no vector slips in
+-- between the filling of a table of signs and the trigger. Searches go on.
+LOCK TABLE facegraph.collections IN EXCLUSIVE MODE;
+
 CREATE FUNCTION facegraph.write_signs() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- An operator may have put the extension into any schema, which need not be on the path.

@@ -80,6 +80,13 @@ def test_how_everybody_is_searched_is_said(people: str, words: str, others: str)
     assert "Half of the searches are reckoned to be of people in the gallery" in told
 
 
+@pytest.mark.parametrize(("pack", "said"), [("opencv_zoo", True), ("buffalo_l", False)])
+def test_that_shorter_vectors_are_searched_otherwise_is_said(pack: str, said: bool) -> None:
+    """What was measured are searches by signs, of which they have too few."""
+    told = " ".join(printed("capacity", "--rps", "5", "--gallery", "1e4", "--pack", pack).split())
+    assert ("without signs, which takes longer" in told) == said
+
+
 def test_the_largest_load_has_a_plan() -> None:
     """However slow the pack and large the photo, each number is one that JSON knows."""
     most = ["--rps", "1e6", "--gallery", "1e11", "--pack", "antelopev2", "--photo-px", "100000"]

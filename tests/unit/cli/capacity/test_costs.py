@@ -1,5 +1,7 @@
 """What a request costs: read where it was measured, reckoned where it was not, and told apart."""
 
+from collections.abc import Callable
+
 import pytest
 
 from cli.capacity import costs
@@ -52,7 +54,7 @@ def test_a_search_grows_with_the_people_and_by_the_index_alone_with_their_logari
     people: float, expected: float, basis: Basis
 ) -> None:
     """Up to the million that are all looked at; outside of what was measured that is a guess."""
-    found = costs.search_ms(FIGURES, people)
+    found = costs.search_ms(FIGURES, people, FIGURES.gallery.dimension)
     assert found.value == pytest.approx(expected)
     assert found.basis is basis
 
@@ -62,7 +64,17 @@ def test_a_search_grows_with_the_people_and_by_the_index_alone_with_their_logari
 )
 def test_so_does_its_latency(people: float, expected: float) -> None:
     """Along lines of its own."""
-    assert costs.search_latency_ms(FIGURES, people).value == pytest.approx(expected)
+    found = costs.search_latency_ms(FIGURES, people, FIGURES.gallery.dimension)
+    assert found.value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("reckon", [costs.search_ms, costs.search_latency_ms])
+@pytest.mark.parametrize(("dimension", "basis"), [(512, Basis.fitted), (128, Basis.extrapolated)])
+def test_vectors_of_another_length_were_not_searched(
+    reckon: Callable[..., Known], dimension: int, basis: Basis
+) -> None:
+    """What a search takes of them is a guess, whatever the gallery."""
+    assert reckon(FIGURES, 10_000, dimension).basis is basis
 
 
 def test_no_search_takes_less_than_nothing() -> None:
