@@ -22,10 +22,10 @@ def main(
     people: Annotated[int, typer.Option(help="How many are in the gallery.")] = 1_000_000,
 ) -> None:
     """Fill it, measure, and keep what was found."""
-    described, began = machine.describe(), monotonic()
+    about, began = machine.provenance(machine.describe()), monotonic()
     with planned(quick=False, people=(people,)) as plan:
         found = measure(plan)
-    document = machine.provenance(described) | {
+    document = about | {
         "form": FORM,
         "people": people,
         "minutes": (monotonic() - began) / 60,
