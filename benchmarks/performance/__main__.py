@@ -49,13 +49,12 @@ def main(
 
 def measured(plan: Plan, wanted: list[str]) -> result.Result:
     """Run the layers one by one; returns the document of a result file."""
-    described, began = machine.describe(), monotonic()
+    provenance, began = machine.provenance(machine.describe()), monotonic()
     found: dict[str, Any] = {}
     for layer in LAYERS:
         if layer.name in wanted:
             console.print(f"{layer.name} …")
             found[layer.name] = layer.measure(plan)
-    provenance = machine.provenance(described)
     return provenance | {
         "form": result.FORM,
         "versions": provenance["versions"] | {name: version(name) for name in PACKAGES},

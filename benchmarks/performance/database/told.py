@@ -12,6 +12,7 @@ from benchmarks.performance.database.scans import EXACT, NAIVE
 from benchmarks.performance.database.searching import NAIVE_UP_TO
 from benchmarks.performance.database.target import INDEX_ALONE, SHIPPED_WAY
 from benchmarks.report.markdown import cell, paragraph, table
+from db.nearest import ENOUGH_SIGNS
 
 PERCENTILES = ("p50 ms", "p95 ms", "p99 ms")
 BY_KIND = (
@@ -97,7 +98,8 @@ def _method(found: Found) -> str:
         that HNSW is asked first, and may miss. What it finds stands if its best is at least
         {found["clearly over"]:g} over the threshold. Else the signs of all vectors are compared
         with the probe's, and those that agree most by the vectors themselves, in galleries of up
-        to {most:,} faces (`compare_all_up_to` of the Matcher; with 0 it is the index alone). So a
+        to {most:,} faces (`compare_all_up_to` of the Matcher; with 0 it is the index alone).
+        Vectors of fewer than {ENOUGH_SIGNS} dimensions are all compared themselves. So a
         mate's search may end with the index, and a stranger's, who is like nobody, looks at
         everybody: both are told apart."""
     )
