@@ -37,7 +37,8 @@ async def test_every_probe_is_asked_once_and_judged(target: Target, lot: Probes)
     told = asking.figures(answers)
     assert len(answers.verdicts) == len(answers.latencies) == 30
     assert 0 < answers.latencies.min() <= answers.latencies.max() <= answers.seconds
-    assert (told["mated probes"], told["mated recall"], told["mated matched"]) == (15, 1.0, 1.0)
+    mated = told["mated"]
+    assert (mated["probes"], mated["recall"], mated["right"]) == (15, 1.0, 1.0)
 
 
 async def test_answers_stand_beside_their_probes(target: Target, lot: Probes) -> None:
@@ -80,8 +81,10 @@ async def test_writes_leave_a_gallery_as_full_as_it_was(target: Target) -> None:
 
 
 async def test_bytes_are_told_by_what_they_hold(target: Target, database_url: str) -> None:
-    """Vectors are at least as large as their numbers, in half precision."""
+    """Vectors are at least as large as their numbers, in half precision; signs as a bit each."""
     async with scans.without_index(database_url) as connection:
         held = await disk.sizes(connection, target.collection)
+    signs = held.pop("signs with their key")
     assert set(held) == {"vectors", "vector index", "keys of vectors", "rows of a person"}
+    assert signs > PEOPLE * MODEL.dimension / 8
     assert min(held["vectors"], held["vector index"]) > PEOPLE * MODEL.dimension * 2
